@@ -1,0 +1,397 @@
+/* compile_others.c: what stands beside attributes, tables and facets: rules as rows, judges, limits, dedup,
+ * output, the two prompts of the engine; and warnings about what nothing uses.
+ */
+#include "taxonomy/compile_parts.h"
+#include "taxonomy/template.h"
+
+/* ---- rules ------------------------------------------------------------------------------------ */
+
+static void rule_read(population *p, const tree *rules, const tree_member *m, diags *d) {
+    const tree *body = m->value, *kind_tree;
+    tree at = member_place(rules, m);
+    if (!is_name(m->key))
+        lint_at(p, d, DIAG_P02, &at, m->key, NULL, "`" STR_FMT "` is no name of a rule", STR_ARG(m->key));
+    if (!lint_map(p, d, body, "a rule")) return;
+    kind_tree = tree_get(body, "kind");
+    if (!kind_tree || kind_tree->kind != TREE_SCALAR || kind_tree->nothing) {
+        lint_at(p, d, DIAG_P13, &at, m->key, NULL, "the rule `" STR_FMT "` has no `kind`", STR_ARG(m->key));
+        return;
+    }
+    p->rule[p->rules++] = (rule_def){.id = m->key, .kind = kind_tree->text, .body = body};
+}
+
+static void rules_read(population *p, diags *d) {
+    const tree *t = tree_get(p->composed->top, "rules");
+    if (!t || !lint_map(p, d, t, "`rules`")) return;
+    p->rule = arena_new_of(p->mem, rule_def, t->n + 1);
+    for (uint32_t i = 0; i < t->n; i++) rule_read(p, t, &t->member[i], d);
+}
+
+/* ---- judges ----------------------------------------------------------------------------------- */
+
+/* With `after` a judge is called where that one objected, and on `share` of the slots besides. */
+static void judge_read(population *p, const tree *t, judge *j, diags *d) {
+    static const char *const keys[] = {"prompt", "after", "share", "role", "max_tokens", "temperature", NULL};
+    call_limits c = {800, 100, 1000, STR("judge")};
+    const tree *after = tree_get(t, "after"), *share = tree_get(t, "share"),
+               *prompt_tree = tree_get(t, "prompt");
+    if (t->kind == TREE_MAP) {
+        tree_only(p, d, t, "a judge", keys);
+        call_limits_read(p, t, d, &c);
+    }
+    j->max_tokens = c.max_tokens;
+    j->temperature_milli = c.temperature_milli;
+    j->role = c.role;
+    j->share_ppm = after && !after->nothing ? 0 : 1000000;
+    if (share) lint_scaled(p, d, share, "`share`", 1000000, 0, 1000000, &j->share_ppm);
+    if (prompt_tree && !prompt_tree->nothing)
+        j->prompt = compile_prompt(p, prompt_tree, NO_FACET, j->index, d);
+    else
+        j->prompt = prompt_judge_default(p, d);
+}
+
+static void after_read(population *p, const tree *t, judge *j, diags *d) {
+    const tree *after = tree_get(t, "after");
+    if (!after || after->nothing) return;
+    near k = near_to(after->text);
+    for (uint16_t i = 0; i < p->judges; i++) {
+        near_try(&k, p->judge[i].name);
+        if (str_eq(p->judge[i].name, after->text)) j->after = i;
+    }
+    if (j->after == NO_FACET)
+        lint_at(p, d, DIAG_P04, after, after->text, near_hint(p->mem, &k), "there is no judge `" STR_FMT "`",
+                STR_ARG(after->text));
+    else if (j->after >= j->index)
+        lint_at(p, d, DIAG_P06, after, after->text, "judges run in the order of the file",
+                "the judge `" STR_FMT "` cannot run after `" STR_FMT "`", STR_ARG(j->name),
+                STR_ARG(after->text));
+}
+
+static bool judges_rule(const rule_def *r, str name) {
+    const tree *t = tree_get(r->body, "judge");
+    if (!t || !str_is(r->kind, "judge")) return false;
+    if (t->kind == TREE_SCALAR) return str_eq(t->text, name);
+    for (uint32_t i = 0; t->kind == TREE_LIST && i < t->n; i++)
+        if (str_eq(t->item[i]->text, name)) return true;
+    return false;
+}
+
+static void judges_read(population *p, diags *d) {
+    const tree *t = tree_get(p->composed->top, "judges");
+    if (!t || !lint_map(p, d, t, "`judges`")) return;
+    p->judge = arena_new_of(p->mem, judge, t->n + 1);
+    for (uint32_t i = 0; i < t->n; i++) {
+        tree at = member_place(t, &t->member[i]);
+        if (!is_name(at.text))
+            lint_at(p, d, DIAG_P02, &at, at.text, NULL, "`" STR_FMT "` is no name of a judge",
+                    STR_ARG(at.text));
+        p->judge[i] = (judge){.name = at.text, .index = p->judges++, .after = NO_FACET};
+    }
+    for (uint16_t i = 0; i < p->judges; i++) {
+        const tree *one = t->member[i].value;
+        if (!one->nothing && !lint_map(p, d, one, "a judge")) continue;
+        judge_read(p, one, &p->judge[i], d);
+        after_read(p, one, &p->judge[i], d);
+        bool asked = false;
+        for (uint32_t r = 0; r < p->rules && !asked; r++) asked = judges_rule(&p->rule[r], p->judge[i].name);
+        if (!asked)
+            lint_at(p, d, DIAG_W00, one, p->judge[i].name, "rules of the kind `judge` name it",
+                    "the judge `" STR_FMT "` has no rules", STR_ARG(p->judge[i].name));
+    }
+}
+
+/* ---- limits, prompts -------------------------------------------------------------------------- */
+
+static void limits_read(population *p, diags *d) {
+    static const char *const keys[] = {"rounds", "attempts", "tries", NULL};
+    const tree *t = tree_get(p->composed->top, "limits");
+    const struct {
+        int64_t least, most;
+        uint32_t *out;
+    } rows[] = {{0, 100, &p->rounds}, {1, 1000, &p->attempts}, {1, 1000000, &p->tries}};
+    p->rounds = 3;
+    p->attempts = 4;
+    p->tries = 1000;
+    if (!t || !lint_map(p, d, t, "`limits`")) return;
+    tree_only(p, d, t, "`limits`", keys);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const tree *x = tree_get(t, keys[i]);
+        int64_t v;
+        if (x && lint_int(p, d, x, keys[i], rows[i].least, rows[i].most, &v)) *rows[i].out = (uint32_t)v;
+    }
+}
+
+static const template *engine_prompt(population *p, const tree *t, phrase ph, diags *d) {
+    str text;
+    if (!t || t->nothing) return compile_template(p, str_of(phrase_get(p, ph)), NULL, d);
+    return compose_file_text(p, t, true, d, &text) ? compile_template(p, text, t, d) : NULL;
+}
+
+static void prompts_read(population *p, diags *d) {
+    static const char *const keys[] = {"revise", "avoid", NULL};
+    const tree *t = tree_get(p->composed->top, "prompts");
+    if (t && lint_map(p, d, t, "`prompts`")) tree_only(p, d, t, "`prompts`", keys);
+    p->revise = engine_prompt(p, tree_get(t, "revise"), PHRASE_REVISE, d);
+    p->avoid = engine_prompt(p, tree_get(t, "avoid"), PHRASE_AVOID, d);
+}
+
+/* ---- dedup ------------------------------------------------------------------------------------ */
+
+static void add_leaf(uint32_t *list, uint32_t *n, uint32_t leaf) {
+    for (uint32_t i = 0; i < *n; i++)
+        if (list[i] == leaf) return;
+    list[(*n)++] = leaf;
+}
+
+static void dedup_text(population *p, const tree *t, diags *d) {
+    leaf_list l;
+    p->dedup_leaf = arena_new_of(p->mem, uint32_t, p->leaves + 1);
+    if (!t) {
+        for (uint32_t i = p->drawn_nodes; i < p->nodes; i++)
+            if (p->node[i].kind == K_TEXT) add_leaf(p->dedup_leaf, &p->dedup_leaves, p->node[i].leaf);
+        return;
+    }
+    if (!compile_refs(p, t, d, &l)) return;
+    for (uint32_t i = 0; i < l.n; i++) {
+        const node *n = node_at(p, l.leaf[i]);
+        if (n->kind == K_TEXT)
+            add_leaf(p->dedup_leaf, &p->dedup_leaves, l.leaf[i]);
+        else if (!ref_broken(p, p->leaf_node[l.leaf[i]]))
+            lint_at(p, d, DIAG_P10, t, n->path, "texts that facets write are compared",
+                    "`dedup.text`: `" STR_FMT "` is a %s", STR_ARG(n->path), kind_name(n->kind));
+    }
+}
+
+static void dedup_mask(population *p, const tree *t, diags *d) {
+    leaf_list l;
+    p->mask_leaf = arena_new_of(p->mem, uint32_t, p->leaves + 1);
+    if (t && !(t->kind == TREE_SCALAR && str_is(t->text, "quota"))) {
+        if (!compile_refs(p, t, d, &l)) return;
+        for (uint32_t i = 0; i < l.n; i++) add_leaf(p->mask_leaf, &p->mask_leaves, l.leaf[i]);
+        return;
+    }
+    for (uint32_t i = 0; i < p->drawn_nodes; i++)
+        if (p->node[i].in_table) add_leaf(p->mask_leaf, &p->mask_leaves, p->node[i].leaf);
+}
+
+/* Whether a redraw leaves the value as it is: some hard table lists each of its values alone. */
+static bool fixed_by_table(const population *p, const node *n) {
+    for (uint32_t i = 0; n->in_table && i < p->compiled->tables; i++) {
+        const table *t = &p->compiled->table[i];
+        for (uint32_t k = 0; k < t->over.n; k++) {
+            const classes *c = &t->cut[k];
+            uint64_t valued = c->n - (c->none != UINT32_MAX);
+            if (t->over.leaf[k] == n->leaf && valued == (uint64_t)(leaf_hi(n) - leaf_lo(n) + 1)) return true;
+        }
+    }
+    return false;
+}
+
+/* Kept, drawn for a group, or fixed by the cell: the next attempt has the same value. */
+static bool never_redrawn(const population *p, const node *n) {
+    if (n->owner != NO_FACET) return false;
+    for (uint32_t i = (uint32_t)(n - p->node); i != NO_LEAF; i = p->node[i].parent) {
+        const tree *keep = tree_get(p->compiled->source[i], "keep");
+        if ((keep && str_is(keep->text, "true")) || tree_get(p->compiled->source[i], "per")) return true;
+    }
+    return fixed_by_table(p, n);
+}
+
+static void exact_read(population *p, const tree *t, diags *d) {
+    exact_list *e = &p->exact[p->exacts];
+    leaf_list l;
+    if (!compile_refs(p, t, d, &l) || !l.n) return;
+    *e = (exact_list){l.leaf, l.n};
+    bool changes = false;
+    for (uint32_t i = 0; i < l.n; i++) changes = changes || !never_redrawn(p, node_at(p, l.leaf[i]));
+    if (changes)
+        p->exacts++;
+    else
+        lint_at(
+            p, d, DIAG_P16, t, node_at(p, l.leaf[0])->path, "add an attribute that is drawn again",
+            "`dedup.exact`: tables or `keep` fix all of these, so that no redraw can make two personas differ");
+}
+
+static void dedup_read(population *p, diags *d) {
+    static const char *const keys[] = {"text", "mask", "threshold", "exact", "within", NULL};
+    const tree *t = tree_get(p->composed->top, "dedup"), *exact = tree_get(t, "exact"),
+               *within = tree_get(t, "within");
+    leaf_list l;
+    p->threshold_milli = 800;
+    if (t && lint_map(p, d, t, "`dedup`")) tree_only(p, d, t, "`dedup`", keys);
+    dedup_text(p, tree_get(t, "text"), d);
+    dedup_mask(p, tree_get(t, "mask"), d);
+    if (tree_get(t, "threshold"))
+        lint_scaled(p, d, tree_get(t, "threshold"), "`threshold`", 1000, 0, 1000, &p->threshold_milli);
+    if (exact && exact->kind != TREE_LIST)
+        lint_at(p, d, DIAG_P03, exact, exact->text, "exact: [[name, city]]",
+                "`exact` is a list of lists of attributes");
+    if (exact && exact->kind == TREE_LIST) {
+        p->exact = arena_new_of(p->mem, exact_list, exact->n + 1);
+        for (uint32_t i = 0; i < exact->n; i++) exact_read(p, exact->item[i], d);
+    }
+    if (within && compile_refs(p, within, d, &l)) {
+        p->within_leaf = l.leaf;
+        p->withins = l.n;
+    }
+}
+
+/* ---- output ----------------------------------------------------------------------------------- */
+
+/* A row is one JSON object: its keys must differ. */
+static bool column_free(const population *p, str name, const char **whose) {
+    static const char *const own[] = {"id", "slot", "weight", "attributes", "narrative", "provenance", NULL};
+    *whose = "a key of every row";
+    if (key_in(name, own)) return false;
+    *whose = "a field of a facet";
+    for (uint32_t i = p->drawn_nodes; i < p->nodes; i++)
+        if (p->node[i].parent == NO_LEAF && str_eq(p->node[i].name, name)) return false;
+    *whose = "another column";
+    for (uint32_t i = 0; i < p->columns; i++)
+        if (str_eq(p->column[i].name, name)) return false;
+    return true;
+}
+
+static void column_add(population *p, str name, const tree *at, const tree *ref, diags *d) {
+    const char *whose;
+    uint32_t i = ref_find(p, ref, ref->text, d);
+    if (i >= LINK_NODE || ref_broken(p, i)) return;
+    const node *n = &p->node[i];
+    if (!name.p) name = n->name;
+    if (n->kind == K_SECTION)
+        lint_at(p, d, DIAG_P03, ref, n->path, "name its attributes",
+                "a column is one attribute, `" STR_FMT "` is a section", STR_ARG(n->path));
+    else if (!column_free(p, name, &whose))
+        lint_at(p, d, DIAG_P02, at, name, "columns: {NAME: attribute}",
+                "the column `" STR_FMT "` is %s already", STR_ARG(name), whose);
+    else
+        p->column[p->columns++] = (column){name, n->leaf};
+}
+
+static void columns_of_tables(population *p, diags *d) {
+    p->column = arena_new_of(p->mem, column, p->leaves + 1);
+    for (uint32_t i = 0; i < p->compiled->tables; i++)
+        for (uint32_t k = 0; k < p->compiled->table[i].over.n; k++) {
+            const node *n = node_at(p, p->compiled->table[i].over.leaf[k]);
+            bool known = false;
+            for (uint32_t c = 0; c < p->columns && !known; c++) known = p->column[c].leaf == n->leaf;
+            if (!known)
+                column_add(p, n->name, p->compiled->table[i].at,
+                           tree_new_scalar(p->mem, n->path, p->compiled->table[i].at), d);
+        }
+}
+
+static void columns_read(population *p, const tree *t, diags *d) {
+    if (!t) {
+        columns_of_tables(p, d);
+        return;
+    }
+    p->column = arena_new_of(p->mem, column, t->n + 1);
+    for (uint32_t i = 0; t->kind == TREE_LIST && i < t->n; i++)
+        column_add(p, (str){0}, t->item[i], t->item[i], d);
+    for (uint32_t i = 0; t->kind == TREE_MAP && i < t->n; i++) {
+        tree at = member_place(t, &t->member[i]);
+        if (!is_name(at.text))
+            lint_at(p, d, DIAG_P02, &at, at.text, NULL, "`" STR_FMT "` is no name of a column",
+                    STR_ARG(at.text));
+        else
+            column_add(p, at.text, &at, t->member[i].value, d);
+    }
+    if (t->kind == TREE_SCALAR)
+        lint_at(p, d, DIAG_P03, t, t->text, NULL, "`columns` is a list, or names with attributes");
+}
+
+static void id_read(population *p, const tree *t, diags *d) {
+    const uint32_t words = 1u << WORD_NAME | 1u << WORD_LOCALE | 1u << WORD_SLOT | 1u << WORD_RUN;
+    if (!t || t->nothing) return;
+    if (t->kind != TREE_SCALAR) {
+        lint_at(p, d, DIAG_P12, t, STR(""), "{{@run}}-{{@slot}}", "`id` is a template");
+        return;
+    }
+    const template *id = template_compile(p, t->text, t, words, d);
+    bool slot = false;
+    for (uint32_t i = 0; id && i < id->pieces; i++) {
+        if (id->piece[i].kind == PIECE_WORD && id->piece[i].word == WORD_SLOT) slot = true;
+        if (id->piece[i].kind == PIECE_REF) {
+            lint_at(p, d, DIAG_P12, t, id->piece[i].text, "{{@run}}-{{@slot}}",
+                    "an id is made of words with @");
+            return;
+        }
+    }
+    if (id && !slot)
+        lint_at(p, d, DIAG_P12, t, t->text, "{{@run}}-{{@slot}}",
+                "without {{@slot}} all ids would be the same");
+    p->id = id;
+}
+
+static void output_read(population *p, diags *d) {
+    static const char *const keys[] = {"id", "columns", "narrative", "attributes", NULL};
+    const tree *t = tree_get(p->composed->top, "output"), *form = tree_get(t, "attributes"),
+               *narrative = tree_get(t, "narrative");
+    leaf_list l;
+    if (t && lint_map(p, d, t, "`output`")) tree_only(p, d, t, "`output`", keys);
+    id_read(p, tree_get(t, "id"), d);
+    columns_read(p, tree_get(t, "columns"), d);
+    if (narrative && !narrative->nothing && compile_refs(p, narrative, d, &l)) {
+        p->narrative = l.leaf;
+        p->narratives = l.n;
+    }
+    p->pairs = tree_get(p->composed->top, "choose");
+    if (!form || form->nothing) return;
+    p->pairs = str_is(form->text, "pairs");
+    if (!p->pairs && !str_is(form->text, "nested"))
+        lint_at(p, d, DIAG_P03, form, form->text, "nested, pairs", "`attributes` has two forms");
+}
+
+/* ---- what nothing uses ------------------------------------------------------------------------ */
+
+/* Rules are read by others: whatever in them is the path of a node counts. */
+static void mark_paths(population *p, const tree *t) {
+    const node *n = t->kind == TREE_SCALAR ? node_find(p, t->text) : NULL;
+    if (n) ref_use(p, (uint32_t)(n - p->node));
+    for (uint32_t i = 0; t->kind == TREE_LIST && i < t->n; i++) mark_paths(p, t->item[i]);
+    for (uint32_t i = 0; t->kind == TREE_MAP && i < t->n; i++) {
+        n = node_find(p, t->member[i].key);
+        if (n) ref_use(p, (uint32_t)(n - p->node));
+        mark_paths(p, t->member[i].value);
+    }
+}
+
+static bool shows_attributes(const prompt *pr) {
+    for (uint32_t i = 0; pr && i < pr->slot->pieces; i++)
+        if (pr->slot->piece[i].kind == PIECE_WORD && pr->slot->piece[i].word == WORD_ATTRIBUTES) return true;
+    return false;
+}
+
+static void unused_said(population *p, diags *d) {
+    bool shown = false;
+    for (uint32_t i = 0; i < p->rules; i++) mark_paths(p, p->rule[i].body);
+    for (uint16_t i = 0; i < p->facets && !shown; i++) shown = shows_attributes(p->facet[i].prompt);
+    buf b = {0};
+    uint32_t first = NO_NODE, n = 0;
+    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
+        const node *x = &p->node[i];
+        if (x->leaf == NO_LEAF || p->compiled->used[i] || (shown && !x->hide)) continue;
+        if (!n++) first = i;
+        if (n <= 8) buf_printf(&b, "%s`" STR_FMT "`", n > 1 ? ", " : "", STR_ARG(x->path));
+    }
+    if (n > 8) buf_printf(&b, " and %u more", n - 8);
+    if (n)
+        lint_at(p, d, DIAG_W00, p->compiled->source[first], p->node[first].path,
+                "show it in a prompt, or leave it out",
+                "no prompt, rule, table, column or other attribute uses " STR_FMT, STR_ARG(buf_view(&b)));
+    buf_free(&b);
+}
+
+bool compile_others(population *p, diags *d) {
+    size_t before = d->errors;
+    rules_read(p, d);
+    judges_read(p, d);
+    limits_read(p, d);
+    prompts_read(p, d);
+    dedup_read(p, d);
+    output_read(p, d);
+    unsupported_report(p, d);
+    if (!d->errors) unused_said(p, d);
+    return d->errors == before;
+}

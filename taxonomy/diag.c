@@ -1,0 +1,197 @@
+/* diag.c: rows of what is wrong with a population: collected, placed, sorted, and folded into one `err`.
+ *
+ * At most DIAG_MOST rows are kept. A row that repeats one (types and `each` make many nodes of one text) is not
+ * added again. When all places are taken an error still replaces a warning, so that a file with an error never
+ * looks like one with warnings alone.
+ */
+#include "taxonomy/compose.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DIAG_MOST = 100, VALUE_MOST = 120 };
+
+static const struct {
+    const char *name, *title;
+} codes[] = {
+#define DIAG_ROW(name, text) {#name, text},
+    DIAG_MAP(DIAG_ROW)
+#undef DIAG_ROW
+};
+
+const char *diag_name(diag_code c) {
+    return (size_t)c < COUNT_OF(codes) ? codes[c].name : "P??";
+}
+
+const char *diag_title(diag_code c) {
+    return (size_t)c < COUNT_OF(codes) ? codes[c].title : "unknown code";
+}
+
+void diags_init(diags *d) {
+    *d = (diags){.mem = arena_new(0)};
+}
+
+void diags_free(diags *d) {
+    arena_free(d->mem);
+    free(d->row);
+    *d = (diags){0};
+}
+
+/* ---- adding ------------------------------------------------------------------------------------- */
+
+static bool diag_same(const diag *a, const diag *b) {
+    return a->code == b->code && a->line == b->line && a->column == b->column && str_eq(a->file, b->file) &&
+           str_eq(a->value, b->value) && str_eq(a->text, b->text);
+}
+
+static diag *diags_place(diags *d, diag_code code) {
+    if (d->n < DIAG_MOST) {
+        if (d->n == d->cap) {
+            d->cap = d->cap ? d->cap * 2 : 16;
+            d->row = xrealloc(d->row, d->cap * sizeof *d->row);
+        }
+        return &d->row[d->n++];
+    }
+    d->dropped++;
+    if (code == DIAG_W00) return NULL;
+    for (size_t i = d->n; i-- > 0;)
+        if (d->row[i].code == DIAG_W00) return &d->row[i];
+    return NULL;
+}
+
+/* Long values are cut, at a code point. */
+static str value_short(arena *mem, str s) {
+    if (s.n <= VALUE_MOST) return str_dup(mem, s);
+    size_t n = VALUE_MOST;
+    while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80) n--;
+    return str_printf(mem, STR_FMT "...", (int)n, s.p);
+}
+
+static void diags_add(diags *d, const diag *r) {
+    for (size_t i = 0; i < d->n; i++)
+        if (diag_same(&d->row[i], r)) return;
+    if (r->code != DIAG_W00) d->errors++;
+    diag *to = diags_place(d, r->code);
+    if (to) *to = *r;
+}
+
+bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str bad, const char *hint,
+             const char *fmt, ...) {
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    diag r = {.code = code, .value = value_short(d->mem, bad)};
+    r.text = str_dup(d->mem, str_of(text));
+    r.hint = str_dup(d->mem, str_of(hint));
+    const composed *c = p ? p->composed : NULL;
+    if (at && c && at->file < c->files) r.file = str_dup(d->mem, c->file[at->file]);
+    if (at) {
+        r.line = at->line;
+        r.column = at->column;
+    }
+    diags_add(d, &r);
+    return false;
+}
+
+/* ---- order, and the first as an error ------------------------------------------------------------- */
+
+static int diag_rank(diag_code c) {
+    return c == DIAG_W00 ? 2 : c == DIAG_P00 ? 1 : 0;
+}
+
+static int diag_cmp(const diag *a, const diag *b) {
+    int by = diag_rank(a->code) - diag_rank(b->code);
+    if (by == 0) by = str_cmp(a->file, b->file);
+    if (by == 0) by = (a->line > b->line) - (a->line < b->line);
+    if (by == 0) by = (a->column > b->column) - (a->column < b->column);
+    return by;
+}
+
+/* By insertion: stable, and there are at most DIAG_MOST. */
+void diags_sort(diags *d) {
+    for (size_t i = 1; i < d->n; i++) {
+        diag r = d->row[i];
+        size_t j = i;
+        for (; j > 0 && diag_cmp(&r, &d->row[j - 1]) < 0; j--) d->row[j] = d->row[j - 1];
+        d->row[j] = r;
+    }
+}
+
+static const diag *diags_first(const diags *d) {
+    for (size_t i = 0; i < d->n; i++)
+        if (d->row[i].code != DIAG_W00) return &d->row[i];
+    return NULL;
+}
+
+static bool diag_is_plan(diag_code c) {
+    return c == DIAG_Q01 || c == DIAG_Q02 || c == DIAG_Q03;
+}
+
+bool diags_err(const diags *d, err *e) {
+    const diag *r = diags_first(d);
+    if (!r) return true;
+    buf b = {0};
+    if (r->file.n) buf_str(&b, r->file);
+    if (r->line) buf_printf(&b, ":%u:%u", (unsigned)r->line, (unsigned)r->column);
+    buf_printf(&b, "%s%s " STR_FMT, b.n ? ": " : "", diag_name(r->code), STR_ARG(r->text));
+    size_t at;
+    if (r->value.n && !str_find(r->text, r->value, &at)) buf_printf(&b, ": `" STR_FMT "`", STR_ARG(r->value));
+    if (d->errors > 1) buf_printf(&b, " (and %zu more)", d->errors - 1);
+    char *hint = r->hint.n ? str_z(d->mem, r->hint) : NULL;
+    err_set(e, diag_is_plan(r->code) ? ERR_PLAN : ERR_POPULATION, hint, STR_FMT, STR_ARG(buf_view(&b)));
+    buf_free(&b);
+    return false;
+}
+
+/* ---- keys --------------------------------------------------------------------------------------- */
+
+static bool key_known(str key, const char *const *keys) {
+    static const char *const told[] = {"title", "note", "source", "year", "licence", NULL};
+    for (size_t i = 0; told[i]; i++)
+        if (str_is(key, told[i])) return true;
+    for (size_t i = 0; keys[i]; i++)
+        if (str_is(key, keys[i])) return true;
+    return false;
+}
+
+/* The key nearest to a wrong one, if it is near enough to have been meant. */
+static const char *key_nearest(str key, const char *const *keys) {
+    const char *best = NULL;
+    size_t least = key.n / 2 + 1;
+    if (least > 4) least = 4;
+    for (size_t i = 0; keys[i]; i++) {
+        size_t n = str_distance(key, str_of(keys[i]));
+        if (n < least) {
+            least = n;
+            best = keys[i];
+        }
+    }
+    return best;
+}
+
+static char *keys_hint(arena *mem, str key, const char *const *keys) {
+    const char *near = key_nearest(key, keys);
+    if (near) return str_z(mem, str_printf(mem, "did you mean `%s`?", near));
+    buf b = {0};
+    buf_z(&b, "possible: ");
+    for (size_t i = 0; keys[i]; i++) buf_printf(&b, "%s%s", i ? ", " : "", keys[i]);
+    char *hint = str_z(mem, buf_view(&b));
+    buf_free(&b);
+    return hint;
+}
+
+bool tree_only(const population *p, diags *d, const tree *map, const char *what, const char *const *keys) {
+    if (map->kind != TREE_MAP)
+        return diag_at(p, d, DIAG_P03, map, map->text, NULL, "%s: a mapping belongs here", what);
+    bool fine = true;
+    for (uint32_t i = 0; i < map->n; i++) {
+        const tree_member *m = &map->member[i];
+        if (key_known(m->key, keys)) continue;
+        tree at = {.file = m->value->file, .line = m->line, .column = m->column};
+        fine = diag_at(p, d, DIAG_P02, &at, m->key, keys_hint(d->mem, m->key, keys),
+                       "%s: unknown key `" STR_FMT "`", what, STR_ARG(value_short(d->mem, m->key)));
+    }
+    return fine;
+}

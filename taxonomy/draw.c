@@ -1,0 +1,270 @@
+/* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its constraints hold,
+ * then templates.
+ *
+ * A draw is a pure function of (seed, slot, attempt, try, path, instance). On the first try a number takes its place in a
+ * permutation of the cell's persons, so that a cell of q persons has one in each q-th of the distribution; an attempt
+ * keeps that place and moves within it. A component that breaks a constraint is drawn again with the next try, so that
+ * skeletons have the stated distributions, conditioned on cell and constraints.
+ */
+#include "taxonomy/plan.h"
+
+#include <stdlib.h>
+
+enum { WORD_COUNT_OF = 200, WORD_VALUE = 201, WORD_ACCEPT = 202, WORD_STRATUM = 203, WORD_JITTER = 204 };
+
+typedef struct drawing {
+    const plan *pl;
+    record *r;
+    draw_key key;
+    uint64_t serial;
+    uint32_t try;
+    const char *objector;               /* a leaf's own reason, of the last try */
+    uint32_t objector_leaf;
+} drawing;
+
+/* ---- numbers ------------------------------------------------------------------------------------------ */
+
+static double stratified(const drawing *d, const draw_leaf *l) {
+    const plan *pl = d->pl;
+    uint64_t quota = pl->quota[d->r->cell];
+    uint64_t key = rng_u64(pl->seed, d->r->cell, l->node->key, WORD_STRATUM, 0);
+    double place = (double)rng_permute(key, d->serial, quota);
+    double u = (place + rng_unit(draw_word(&d->key, 0, WORD_JITTER))) / (double)quota;
+    return u < 1 ? u : 0x1.fffffffffffffp-1;
+}
+
+static double uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
+    if (d->try == 0 && instance == 0 && l->stratify) return stratified(d, l);
+    return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
+}
+
+/* ---- one value -------------------------------------------------------------------------------------------- */
+
+static bool object(drawing *d, const draw_leaf *l, const char *why) {
+    d->objector = why;
+    d->objector_leaf = l->leaf;
+    return false;
+}
+
+static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, const value *taken,
+                     uint32_t ntaken, uint32_t instance, int64_t *out) {
+    switch (l->node->kind) {
+    case K_CHOICE: return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
+    case K_FLAG:
+        *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p;
+        return true;
+    case K_NUMBER:
+    case K_DATE: {
+        const tail_cut *ready = l->ready ? &l->ready[s - l->spec->dist] : NULL;
+        return number_draw(s, l->node, d->r, cut, ready, uniform(d, l, instance), out);
+    }
+    case K_SECTION:
+    case K_TEXT:
+    case K_TEMPLATE: break;
+    }
+    return false;
+}
+
+/* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
+static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
+    double mass;
+    switch (l->node->kind) {
+    case K_CHOICE: mass = choice_mass(l, s, d->r, cut); break;
+    case K_FLAG: mass = (value_set_has(cut, true, 1) ? s->p : 0) + (value_set_has(cut, true, 0) ? 1 - s->p : 0); break;
+    default: mass = number_mass(s, l->node, d->r, cut); break;
+    }
+    return rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * l->most[class] <= mass && mass > 0;
+}
+
+/* A table attribute that the cell does not fix: a value of the cell's class. */
+static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
+    const plan *pl = d->pl;
+    const joint_leaf *j = l->joint;
+    uint32_t class = pl->class[(size_t)d->r->cell * pl->joint->n + pl->joint->of[l->leaf]];
+    bool wants = class != j->fine.none;
+    value *v = &d->r->value[l->leaf];
+    *v = (value){.kind = V_NONE};
+    if (wants != applies) return object(d, l, "the table's `~`");
+    if (!wants) return true;
+    const dist *s = draw_dist(l->spec, d->r);
+    const value_set *cut = &j->set[class];
+    if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
+    if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi) v->num = cut->in[0].lo;
+    else if (!draw_one(d, l, s, cut, NULL, 0, 0, &v->num)) return object(d, l, "the table's class");
+    v->kind = V_NUM;
+    return true;
+}
+
+static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
+    static const node count_node = {.kind = K_NUMBER, .step = {1, 0}, .lo = 0, .hi = INT32_MAX};
+    int64_t many;
+    value *v = &d->r->value[l->leaf];
+    double u = rng_unit(draw_word(&d->key, 0, WORD_COUNT_OF));
+    if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many)) return object(d, l, "its `list`");
+    *v = (value){.kind = V_LIST, .item = arena_new_of(d->r->mem, value, many > 0 ? many : 0)};
+    for (uint32_t i = 0; i < many; i++) {
+        value *item = &v->item[i];
+        uint32_t taken = l->node->kind == K_CHOICE ? i : 0;
+        if (!draw_one(d, l, s, NULL, v->item, taken, i + 1, &item->num)) break;
+        item->kind = V_NUM;
+        v->n = i + 1;
+    }
+    return true;
+}
+
+static void draw_template(drawing *d, const node *n) {
+    buf b = {0};
+    render_ctx c = {.rec = d->r, .facet = NO_FACET};
+    template_render(n->tpl, &c, &b);
+    d->r->value[n->leaf] = (value){.kind = V_TEXT, .text = str_dup(d->r->mem, buf_view(&b))};
+    buf_free(&b);
+}
+
+static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
+    value *v = &d->r->value[l->leaf];
+    bool applies = !l->node->when || pred_holds(l->node->when, d->r);
+    if (l->joint) {
+        d->key.node = l->node->key;
+        return draw_in_class(d, l, applies);
+    }
+    *v = (value){.kind = V_NONE};
+    if (!applies) return true;
+    if (l->node->kind == K_TEMPLATE) {
+        draw_template(d, l->node);
+        return true;
+    }
+    d->key.node = l->node->key;
+    const dist *s = draw_dist(l->spec, d->r);
+    if (!s) return true;
+    if (l->node->is_list) return draw_list(d, l, s);
+    if (!draw_one(d, l, s, NULL, NULL, 0, 0, &v->num)) {
+        /* a sum of which a part has no value has none; any other failure is drawn again */
+        double ignored;
+        if (s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored)) return true;
+        return object(d, l, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain");
+    }
+    v->kind = V_NUM;
+    return true;
+}
+
+/* ---- components ----------------------------------------------------------------------------------------------- */
+
+/* UINT32_MAX: all hold; else the first constraint that does not, or `constraints` if a leaf objects itself. */
+static uint32_t try_component(drawing *d, const component *c) {
+    const plan *pl = d->pl;
+    for (uint32_t i = 0; i < c->leaves; i++)
+        if (!draw_leaf_value(d, &pl->draw[c->leaf[i]])) return c->constraints;
+    for (uint32_t i = 0; i < c->constraints; i++) {
+        const constraint *one = &pl->p->constraint[c->constraint[i]];
+        if (!one->holds(one->self, d->r)) return i;
+    }
+    return UINT32_MAX;
+}
+
+static bool unmet(const drawing *d, const component *c, const uint32_t *times, err *e) {
+    const population *p = d->pl->p;
+    uint32_t worst = 0;
+    for (uint32_t i = 1; i <= c->constraints; i++)
+        if (times[i] > times[worst]) worst = i;
+    buf cell = {0}, who = {0};
+    plan_cell_print(d->pl, d->r->cell, &cell);
+    if (worst < c->constraints) buf_str(&who, p->constraint[c->constraint[worst]].id);
+    else buf_printf(&who, STR_FMT ": %s", STR_ARG(leaf_node(p, d->objector_leaf)->path), d->objector);
+    err_set(e, ERR_POPULATION, "loosen the rule, or the distributions of what it names; or raise limits.tries",
+            "P14 slot %llu, cell {" STR_FMT "}: none of %u tries met the constraints; `" STR_FMT "` objected %u times",
+            (unsigned long long)d->r->slot, STR_ARG(buf_view(&cell)), p->tries, STR_ARG(buf_view(&who)), times[worst]);
+    buf_free(&cell);
+    buf_free(&who);
+    return false;
+}
+
+static bool draw_component(drawing *d, const component *c, err *e) {
+    uint32_t *times = NULL;
+    bool met = false;
+    for (d->try = 0; d->try < d->pl->p->tries; d->try++) {
+        d->key.round = (uint64_t)d->r->attempt << 32 | d->try;
+        uint32_t by = try_component(d, c);
+        met = by == UINT32_MAX;
+        if (met) break;
+        if (!times) times = xcalloc(c->constraints + 1, sizeof *times);
+        times[by]++;
+    }
+    if (!met && times) unmet(d, c, times, e);
+    free(times);
+    return met;
+}
+
+static void set_fixed(record *r, const plan *pl) {
+    const joint *j = pl->joint;
+    const uint32_t *class = pl->class + (size_t)r->cell * j->n;
+    for (uint32_t i = 0; i < j->n; i++)
+        if (j->fixed[j->at[i].leaf]) r->value[j->at[i].leaf] = joint_value(&j->at[i], class[i]);
+}
+
+bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e) {
+    const population *p = pl->p;
+    drawing d = {.pl = pl, .r = r, .key = {.seed = pl->seed, .slot = slot}};
+    r->slot = slot;
+    r->attempt = attempt;
+    plan_place(pl, slot, &r->cell, &d.serial);
+    set_fixed(r, pl);
+    for (uint32_t i = 0; i < p->compiled->components; i++)
+        if (!draw_component(&d, &p->compiled->component[i], e)) return false;
+    for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
+    return true;
+}
+
+/* ---- the program -------------------------------------------------------------------------------------------------- */
+
+static double class_mass_of(const draw_leaf *l, const dist *s, uint32_t class) {
+    const value_set *cut = &l->joint->set[class];
+    if (l->node->kind == K_CHOICE) return choice_mass(l, s, NULL, cut);
+    if (l->node->kind == K_FLAG)
+        return (value_set_has(cut, true, 1) ? s->p : 0) + (value_set_has(cut, true, 0) ? 1 - s->p : 0);
+    return number_mass(s, l->node, NULL, cut);
+}
+
+/* The highest mass of each class, over all rows; 1 where it cannot be told. */
+static void most_prepare(plan *pl, draw_leaf *l) {
+    bool told = l->plain;
+    for (uint32_t i = 0; i < l->spec->dists; i++) {
+        const dist *s = &l->spec->dist[i];
+        told = told && (s->form == DIST_CHOICE || s->form == DIST_FLAG || s->form == DIST_BINS || !s->mean.terms);
+    }
+    l->most = arena_new_of(pl->mem, double, l->joint->fine.n);
+    for (uint32_t c = 0; c < l->joint->fine.n; c++) {
+        for (uint32_t i = 0; told && i < l->spec->dists; i++) {
+            double mass = class_mass_of(l, &l->spec->dist[i], c);
+            if (mass > l->most[c]) l->most[c] = mass;
+        }
+        if (!told) l->most[c] = 1;
+    }
+}
+
+static void leaf_prepare(plan *pl, draw_leaf *l, const node *n) {
+    const joint *j = pl->joint;
+    *l = (draw_leaf){.leaf = n->leaf, .node = n, .spec = n->draw};
+    if (!n->draw) return;
+    l->plain = !n->draw->only && !n->draw->except.n;
+    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
+    if (l->stratify) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
+    for (uint32_t i = 0; l->stratify && i < n->draw->dists; i++) number_ready(&n->draw->dist[i], n, &l->ready[i]);
+    if (j->of[n->leaf] == NO_LEAF || j->fixed[n->leaf]) return;
+    l->joint = &j->at[j->of[n->leaf]];
+    if (l->joint->accept) most_prepare(pl, l);
+}
+
+void draw_prepare(plan *pl) {
+    const population *p = pl->p;
+    pl->draw = arena_new_of(pl->mem, draw_leaf, p->leaves);
+    pl->late = arena_new_of(pl->mem, uint32_t, p->draws);
+    bool *inside = xcalloc(p->leaves + 1, sizeof *inside);
+    for (uint32_t i = 0; i < p->compiled->components; i++)
+        for (uint32_t k = 0; k < p->compiled->component[i].leaves; k++) inside[p->compiled->component[i].leaf[k]] = true;
+    for (uint32_t i = 0; i < p->draws; i++) {
+        const node *n = leaf_node(p, p->draw_order[i]);
+        leaf_prepare(pl, &pl->draw[n->leaf], n);
+        if (n->kind == K_TEMPLATE && !inside[n->leaf]) pl->late[pl->lates++] = n->leaf;
+    }
+    free(inside);
+}

@@ -1,0 +1,112 @@
+/* field_lines.c: the value of @fields: what a facet is to write, one line a field:
+ *
+ *     - "path" (text, 110 to 240 words, 1 paragraph): hint
+ *     - "path" (one of: calm | tense | cheerful)
+ *     - "path" (number, 5 to 19 years)
+ *     - "path" (true or false)
+ *     - "path" (list of 2 to 3, each: text, 1 to 8 words)
+ *
+ * Programs read these lines (in English), so their form is fixed. Templates are not listed: the engine makes them.
+ */
+#include "taxonomy/template.h"
+
+#include <stdio.h>
+
+typedef struct words {
+    uint8_t language;
+    buf *out;
+} words;
+
+static str number_text(uint32_t v, char text[16]) {
+    int n = snprintf(text, 16, "%u", v);
+    return (str){text, (size_t)n};
+}
+
+/* "110 to 240 words", "1 paragraph", "at least 80 words"; unit may be empty. */
+static void range_print(const words *w, range_u32 r, const char *one, const char *many) {
+    char lo[16], hi[16];
+    bool open = r.hi == UINT32_MAX;
+    str a = number_text(r.lo, lo), b = number_text(r.hi, hi);
+    if (r.lo == r.hi) phrase_put(w->out, w->language, PHRASE_EXACTLY, (str[]){a, str_of(r.lo == 1 ? one : many)}, 2);
+    else if (open) phrase_put(w->out, w->language, PHRASE_AT_LEAST, (str[]){a, str_of(r.lo == 1 ? one : many)}, 2);
+    else if (r.lo == 0) phrase_put(w->out, w->language, PHRASE_AT_MOST, (str[]){b, str_of(r.hi == 1 ? one : many)}, 2);
+    else phrase_put(w->out, w->language, PHRASE_RANGE, (str[]){a, b, str_of(many)}, 3);
+    while (w->out->n && w->out->p[w->out->n - 1] == ' ') w->out->n--;
+}
+
+static void limit_print(const words *w, bool has, range_u32 r, phrase one, phrase many) {
+    if (!has) return;
+    buf_z(w->out, ", ");
+    range_print(w, r, phrase_in(w->language, one), phrase_in(w->language, many));
+}
+
+static void text_print(const words *w, const text_limits *l) {
+    buf_z(w->out, phrase_in(w->language, PHRASE_TEXT));
+    limit_print(w, l->has_words, l->words, PHRASE_WORD, PHRASE_WORDS);
+    limit_print(w, l->has_chars, l->chars, PHRASE_CHAR, PHRASE_CHARS);
+    limit_print(w, l->has_sentences, l->sentences, PHRASE_SENTENCE, PHRASE_SENTENCES);
+    limit_print(w, l->has_paragraphs, l->paragraphs, PHRASE_PARAGRAPH, PHRASE_PARAGRAPHS);
+    limit_print(w, l->has_lines, l->lines, PHRASE_LINE, PHRASE_LINES);
+}
+
+static void choice_print(const words *w, const node *n) {
+    buf list = {0};
+    for (uint32_t i = 0; i < n->values; i++) {
+        if (i) buf_z(&list, " | ");
+        buf_str(&list, n->value[i].value);
+    }
+    phrase_put(w->out, w->language, PHRASE_ONE_OF, (str[]){buf_view(&list)}, 1);
+    buf_free(&list);
+}
+
+static void number_print(const words *w, const node *n) {
+    buf lo = {0}, hi = {0};
+    dec_print(&lo, n->lo * n->step.m, n->step.places);
+    dec_print(&hi, n->hi * n->step.m, n->step.places);
+    buf_z(w->out, phrase_in(w->language, PHRASE_NUMBER));
+    buf_z(w->out, ", ");
+    phrase_put(w->out, w->language, PHRASE_RANGE, (str[]){buf_view(&lo), buf_view(&hi), n->unit}, 3);
+    while (w->out->p[w->out->n - 1] == ' ') w->out->n--;
+    buf_free(&lo);
+    buf_free(&hi);
+}
+
+static void form_print(const words *w, const node *n) {
+    switch (n->kind) {
+    case K_CHOICE: choice_print(w, n); break;
+    case K_NUMBER: number_print(w, n); break;
+    case K_FLAG: buf_z(w->out, phrase_in(w->language, PHRASE_YES_NO)); break;
+    case K_SECTION:
+    case K_DATE:
+    case K_TEMPLATE:
+    case K_TEXT: text_print(w, &n->limits); break;
+    }
+}
+
+static void list_print(const words *w, const node *n) {
+    buf count = {0}, each = {0};
+    range_print(&(words){w->language, &count}, n->count, "", "");
+    form_print(&(words){w->language, &each}, n);
+    phrase_put(w->out, w->language, PHRASE_LIST_OF, (str[]){buf_view(&count), buf_view(&each)}, 2);
+    buf_free(&count);
+    buf_free(&each);
+}
+
+void field_lines(const render_ctx *c, buf *out) {
+    if (c->facet == NO_FACET) return;
+    const population *p = c->rec->pop;
+    const facet *f = &p->facet[c->facet];
+    words w = {phrase_language(locale_language(p)), out};
+    bool any = false;
+    for (uint32_t i = f->first; i < f->end; i++) {
+        const node *n = &p->node[i];
+        if (n->leaf == NO_LEAF || n->kind == K_TEMPLATE || (c->only && !c->only[n->leaf])) continue;
+        if (!f->fixed_fields && !field_applies(p, n->leaf, c->rec)) continue;
+        buf_printf(out, "%s- \"" STR_FMT "\" (", any ? "\n" : "", STR_ARG(n->path));
+        if (n->is_list) list_print(&w, n);
+        else form_print(&w, n);
+        buf_char(out, ')');
+        if (n->hint.n) buf_printf(out, ": " STR_FMT, STR_ARG(n->hint));
+        any = true;
+    }
+}

@@ -1,0 +1,307 @@
+/* plan_cells.c: from groups of tables to the cells of the plan.
+ *
+ * Groups share no attribute. Where their attributes have nothing to do with one another, a cell of two groups has the
+ * product of their shares; else the joint of the attributes' own distributions, 0 where constraints forbid, is fitted to
+ * both. Either way controlled rounding keeps both groups exact. More groups are joined one after the other.
+ */
+#include "taxonomy/plan.h"
+#include "taxonomy/compile_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Cells of the groups joined so far: classes over all of the joint, NO_CLASS where no group has spoken yet. */
+typedef struct cells {
+    uint32_t n, *class;
+    uint64_t *count;
+    uint32_t *index, axes;              /* joint leaves spoken of */
+    const table *last;                  /* of the last group joined, for messages */
+} cells;
+
+typedef struct joining {
+    plan *pl;
+    const population *p;
+    const joint *j;
+    diags *d;
+    arena *mem;
+} joining;
+
+/* ---- whether two groups have to do with one another ----------------------------------------------------- */
+
+static void reach(const joint *j, uint32_t leaf, bool *seen) {
+    if (seen[leaf]) return;
+    seen[leaf] = true;
+    for (uint32_t i = 0; i < j->refs[leaf].n; i++) reach(j, j->refs[leaf].leaf[i], seen);
+}
+
+static bool has_axis(const uint32_t *index, uint32_t n, uint32_t one) {
+    for (uint32_t i = 0; i < n; i++)
+        if (index[i] == one) return true;
+    return false;
+}
+
+static bool in_axes(const joining *k, const uint32_t *index, uint32_t n, const uint32_t *leaf, uint32_t leaves) {
+    for (uint32_t i = 0; i < leaves; i++)
+        if (k->j->of[leaf[i]] == NO_LEAF || !has_axis(index, n, k->j->of[leaf[i]])) return false;
+    return true;
+}
+
+/* A constraint over both, or a `when`. */
+static bool constrained(const joining *k, const cells *a, const plan_group *g) {
+    const compiled *c = k->p->compiled;
+    for (uint32_t i = 0; i < c->zeros; i++) {
+        const constraint *one = &k->p->constraint[c->zero[i]];
+        bool here = false, there = false;
+        for (uint32_t l = 0; l < one->leaves; l++) {
+            here = here || has_axis(a->index, a->axes, k->j->of[one->leaf[l]]);
+            there = there || has_axis(g->index, g->axes, k->j->of[one->leaf[l]]);
+        }
+        if (here && there) return true;
+    }
+    return false;
+}
+
+static bool dependent(const joining *k, const cells *a, const plan_group *g) {
+    bool *here = xcalloc(k->p->leaves + 1, sizeof *here), *there = xcalloc(k->p->leaves + 1, sizeof *there), any = false;
+    for (uint32_t i = 0; i < a->axes; i++) reach(k->j, k->j->at[a->index[i]].leaf, here);
+    for (uint32_t i = 0; i < g->axes; i++) reach(k->j, k->j->at[g->index[i]].leaf, there);
+    for (uint32_t i = 0; i < k->p->leaves; i++) any = any || (here[i] && there[i]);
+    free(here);
+    free(there);
+    return any || constrained(k, a, g);
+}
+
+/* ---- joining ----------------------------------------------------------------------------------------------- */
+
+static void merge_classes(const joining *k, const cells *a, uint32_t i, const plan_group *g, uint32_t c, uint32_t *out) {
+    memcpy(out, a->class + (size_t)i * k->j->n, sizeof *out * k->j->n);
+    for (uint32_t x = 0; x < g->axes; x++) out[g->index[x]] = g->class[(size_t)c * g->axes + x];
+}
+
+/* Whether the constraints and `when`s over all attributes spoken of allow the classes. */
+static bool allowed(const joining *k, const uint32_t *index, uint32_t axes, const uint32_t *class, record *r) {
+    const compiled *c = k->p->compiled;
+    for (uint32_t i = 0; i < axes; i++) {
+        const joint_leaf *j = &k->j->at[index[i]];
+        r->value[j->leaf] = joint_value(j, class[index[i]]);
+    }
+    for (uint32_t i = 0; i < c->zeros; i++) {
+        const constraint *one = &k->p->constraint[c->zero[i]];
+        if (in_axes(k, index, axes, one->leaf, one->leaves) && !one->holds(one->self, r)) return false;
+    }
+    for (uint32_t i = 0; i < axes; i++) {
+        const joint_leaf *j = &k->j->at[index[i]];
+        const node *n = leaf_node(k->p, j->leaf);
+        if (!n->when || !j->when_inside || !in_axes(k, index, axes, k->j->refs[j->leaf].leaf, k->j->refs[j->leaf].n))
+            continue;
+        if (pred_holds(n->when, r) != (r->value[j->leaf].kind != V_NONE)) return false;
+    }
+    return true;
+}
+
+/* The attributes' own joint over all axes, as a matrix of cells and group cells. */
+static double *seed_matrix(joining *k, const cells *a, const plan_group *g, const uint32_t *index, uint32_t axes) {
+    uint64_t size = 1;
+    for (uint32_t i = 0; i < axes && size <= GRID_MAX; i++) size *= k->j->at[index[i]].fine.n;
+    const table *t = &k->p->compiled->table[g->table[0]];
+    if (size > GRID_MAX) {
+        diag_at(k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
+                "tables `" STR_FMT "` and `" STR_FMT "` have more than 2^24 cells together", STR_ARG(a->last->name),
+                STR_ARG(t->name));
+        return NULL;
+    }
+    double *whole = xcalloc(size, sizeof *whole);
+    if (!joint_seed(k->p, index, axes, t->name, t->at, whole, k->d)) {
+        free(whole);
+        return NULL;
+    }
+    double *seed = xcalloc((size_t)a->n * g->cells + 1, sizeof *seed);
+    uint32_t *class = arena_new_of(k->mem, uint32_t, k->j->n);
+    record r;
+    record_init(&r, k->p, k->mem);
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint32_t c = 0; c < g->cells; c++) {
+            merge_classes(k, a, i, g, c, class);
+            size_t at = 0;
+            for (uint32_t x = 0; x < axes; x++) at = at * k->j->at[index[x]].fine.n + class[index[x]];
+            if (whole[at] > 0 && allowed(k, index, axes, class, &r)) seed[(size_t)i * g->cells + c] = whole[at];
+        }
+    free(whole);
+    return seed;
+}
+
+static bool join_counts(joining *k, const cells *a, const plan_group *g, const uint32_t *index, uint32_t axes,
+                        uint64_t *out, bool *kept) {
+    size_t n = (size_t)a->n * g->cells;
+    if (!dependent(k, a, g)) {
+        round_product(a->count, a->n, g->count, g->cells, k->pl->n, out);
+        memset(kept, 1, n);
+        return true;
+    }
+    double *seed = seed_matrix(k, a, g, index, axes);
+    if (!seed) return false;
+    for (size_t i = 0; i < n; i++) kept[i] = seed[i] > 0;
+    bool fine = fit_product(seed, a->count, a->n, g->count, g->cells, out);
+    free(seed);
+    const table *t = &k->p->compiled->table[g->table[0]];
+    if (!fine)
+        diag_at(k->p, k->d, DIAG_P00, t->at, t->name, "loosen the rules that speak of both, or give one table over all",
+                "not supported yet: these tables need the general solver: `" STR_FMT "` and `" STR_FMT
+                "` could not be met together",
+                STR_ARG(a->last->name), STR_ARG(t->name));
+    return fine;
+}
+
+static bool join(joining *k, cells *a, const plan_group *g) {
+    const table *t = &k->p->compiled->table[g->table[0]];
+    if ((uint64_t)a->n * g->cells > PLAN_CELLS_MAX)
+        return diag_at(k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
+                       "tables `" STR_FMT "` and `" STR_FMT "` have %llu cells together, at most %u can be planned",
+                       STR_ARG(a->last->name), STR_ARG(t->name), (unsigned long long)a->n * g->cells, PLAN_CELLS_MAX);
+    size_t n = (size_t)a->n * g->cells;
+    cells b = {.axes = a->axes + g->axes, .last = t};
+    b.index = arena_new_of(k->mem, uint32_t, b.axes);
+    if (a->axes) memcpy(b.index, a->index, sizeof *b.index * a->axes);
+    memcpy(b.index + a->axes, g->index, sizeof *b.index * g->axes);
+    b.count = xcalloc(n + 1, sizeof *b.count);
+    bool *kept = xcalloc(n + 1, sizeof *kept);
+    bool fine = join_counts(k, a, g, b.index, b.axes, b.count, kept);
+    b.class = xcalloc(n * k->j->n + 1, sizeof *b.class);
+    for (size_t i = 0; fine && i < n; i++) {
+        if (!kept[i]) continue;
+        merge_classes(k, a, (uint32_t)(i / g->cells), g, (uint32_t)(i % g->cells), b.class + (size_t)b.n * k->j->n);
+        b.count[b.n++] = b.count[i];
+    }
+    free(kept);
+    free(a->class);
+    free(a->count);
+    *a = b;
+    return fine;
+}
+
+/* ---- the plan's own arrays ---------------------------------------------------------------------------------- */
+
+static uint64_t find_key(const plan *pl, const uint32_t *class) {
+    uint64_t key = 0;
+    for (uint32_t i = 0; i < pl->joint->n; i++) key = key * pl->joint->at[i].fine.n + class[i];
+    return key;
+}
+
+static bool publish(joining *k, const cells *a) {
+    plan *pl = k->pl;
+    uint32_t width = k->j->n;
+    unsigned __int128 space = 1;
+    for (uint32_t i = 0; i < width; i++) {
+        space *= k->j->at[i].fine.n;
+        if (space >> 63)
+            return diag_at(k->p, k->d, DIAG_P17, a->last->at, a->last->name, "use fewer or wider classes",
+                           "the classes of all hard tables have more than 2^63 combinations");
+    }
+    pl->cells = a->n;
+    pl->quota = arena_dup(pl->mem, a->count, sizeof *a->count * a->n);
+    pl->class = arena_dup(pl->mem, a->class, sizeof *a->class * a->n * width);
+    pl->find = u64map_new(a->n);
+    for (uint32_t i = 0; i < a->n; i++) u64map_put(pl->find, find_key(pl, pl->class + (size_t)i * width), i);
+    return true;
+}
+
+/* The class of a table's attribute that a fine class lies in; one more than the last: no row for "no value". */
+static uint32_t own_class(const classes *cut, const joint_leaf *j, uint32_t fine) {
+    value v = joint_value(j, fine);
+    uint32_t class = class_of(cut, &v);
+    return class == NO_CLASS ? cut->n : class;
+}
+
+static void table_cells(plan *pl, plan_table *t) {
+    const joint *j = pl->joint;
+    u64map *known = u64map_new(t->cells);
+    t->cell = arena_new_of(pl->mem, uint32_t, pl->cells);
+    for (uint32_t i = 0; i < t->cells; i++) {
+        uint64_t key = 0;
+        for (uint32_t k = 0; k < t->t->over.n; k++)
+            key = key * (t->t->cut[k].n + 1) + t->class[(size_t)i * t->t->over.n + k];
+        u64map_put(known, key, i);
+    }
+    for (uint32_t i = 0; i < pl->cells; i++) {
+        uint64_t key = 0, at = UINT32_MAX;
+        for (uint32_t k = 0; k < t->t->over.n; k++) {
+            uint32_t index = j->of[t->t->over.leaf[k]];
+            key = key * (t->t->cut[k].n + 1) +
+                  own_class(&t->t->cut[k], &j->at[index], pl->class[(size_t)i * j->n + index]);
+        }
+        u64map_get(known, key, &at);
+        t->cell[i] = (uint32_t)at;
+    }
+    u64map_free(known);
+}
+
+uint32_t plan_find(const plan *pl, const record *r) {
+    uint64_t key = 0, cell;
+    for (uint32_t i = 0; i < pl->joint->n; i++) {
+        const joint_leaf *j = &pl->joint->at[i];
+        const value *v = &r->value[j->leaf];
+        uint32_t class = v->kind == V_NUM || v->kind == V_NONE ? class_of(&j->fine, v) : NO_CLASS;
+        if (class == NO_CLASS) return UINT32_MAX;
+        key = key * j->fine.n + class;
+    }
+    return u64map_get(pl->find, key, &cell) ? (uint32_t)cell : UINT32_MAX;
+}
+
+/* ---- totals --------------------------------------------------------------------------------------------------- */
+
+static double total_of(const table *t) {
+    double sum = 0;
+    for (uint32_t i = 0; i < t->numbers; i++) sum += t->number[i];
+    return sum;
+}
+
+/* Q01: tables of counts that speak of the same people. Where an attribute has a `when` and no row for "no value", a table
+ * speaks of fewer people than the others. */
+static bool speaks_of_all(const population *p, const table *t) {
+    for (uint32_t k = 0; k < t->over.n; k++)
+        if (leaf_node(p, t->over.leaf[k])->when && t->cut[k].none == NO_CLASS) return false;
+    return true;
+}
+
+static bool totals_agree(const joining *k) {
+    const compiled *c = k->p->compiled;
+    const table *first = NULL;
+    bool fine = true;
+    for (uint32_t i = 0; i < c->tables; i++) {
+        const table *t = &c->table[i];
+        if (t->form != TABLE_GRID || !speaks_of_all(k->p, t)) {
+            if (t->form == TABLE_GRID)
+                fine = diag_at(k->p, k->d, DIAG_P00, t->at, t->name, "add a key ~ for those without value",
+                               "not supported yet: table `" STR_FMT "` speaks of a part of the people only",
+                               STR_ARG(t->name));
+            continue;
+        }
+        if (!t->counts) continue;
+        if (!first) first = t;
+        double a = total_of(first), b = total_of(t), gap = a - b;
+        if (gap > 1e-6 || gap < -1e-6)
+            fine = diag_at(k->p, k->d, DIAG_Q01, t->at, t->name, "give shares, or make the totals equal",
+                           "table `" STR_FMT "` counts %.10g people, `" STR_FMT "` %.10g: %.10g apart",
+                           STR_ARG(first->name), a, STR_ARG(t->name), b, gap < 0 ? -gap : gap);
+    }
+    return fine;
+}
+
+bool plan_fill(plan *pl, diags *d) {
+    joining k = {pl, pl->p, pl->joint, d, arena_new(0)};
+    cells all = {.n = 1, .last = k.p->compiled->table, .class = xcalloc(k.j->n + 1, sizeof(uint32_t)), .count = xcalloc(1, sizeof(uint64_t))};
+    uint32_t groups = 0;
+    all.count[0] = pl->n;
+    pl->tables = k.p->compiled->tables;
+    pl->table = arena_new_of(pl->mem, plan_table, pl->tables);
+    plan_group *g = totals_agree(&k) ? plan_groups(k.p, k.mem, &groups, d) : NULL;
+    bool fine = g || !pl->tables;
+    for (uint32_t i = 0; i < groups && fine; i++) fine = plan_group_fill(pl, &g[i], d);
+    for (uint32_t i = 0; i < groups && fine; i++) fine = join(&k, &all, &g[i]);
+    fine = fine && publish(&k, &all);
+    for (uint32_t i = 0; i < pl->tables && fine; i++) table_cells(pl, &pl->table[i]);
+    free(all.class);
+    free(all.count);
+    arena_free(k.mem);
+    return fine;
+}

@@ -1,0 +1,152 @@
+/* schema.c: JSON schemas of replies. Only the fields that are asked for, in order, all required, nothing else; so equal
+ * field sets give equal bytes, and servers that compile schemas reuse them.
+ *
+ *     {"type":"object","properties":{...},"required":[...],"additionalProperties":false}
+ *
+ * A section is an object of its own. Lengths are left to rules, but a bounded schema caps them at about twice the limit,
+ * against models that never stop.
+ */
+#include "taxonomy/template.h"
+
+/* ---- one field --------------------------------------------------------------------------------------- */
+
+static void lower(uint64_t *most, bool has, range_u32 r, uint64_t per) {
+    if (!has || r.hi == UINT32_MAX) return;
+    uint64_t v = r.hi * per;
+    if (v < *most) *most = v;
+}
+
+/* Characters: twice what the limits want; 0: no limit is known. */
+static uint64_t text_most(const text_limits *l, bool dense) {
+    uint64_t most = UINT64_MAX;
+    lower(&most, l->has_words, l->words, dense ? 4 : 14);
+    lower(&most, l->has_chars, l->chars, 2);
+    lower(&most, l->has_sentences, l->sentences, 400);
+    if (most == UINT64_MAX) return 0;
+    return most < 16 ? 16 : most;
+}
+
+static void number_schema(const node *n, bool bounded, buf *out) {
+    bool whole = n->step.places == 0;
+    buf_printf(out, "{\"type\":\"%s\"", whole ? "integer" : "number");
+    if (bounded) {
+        buf_z(out, ",\"minimum\":");
+        dec_print(out, n->lo * n->step.m, n->step.places);
+        buf_z(out, ",\"maximum\":");
+        dec_print(out, n->hi * n->step.m, n->step.places);
+    }
+    buf_char(out, '}');
+}
+
+static const char *choice_type(const node *n) {
+    size_t at;
+    if (!n->values || !n->value[0].number) return "string";
+    for (uint32_t i = 0; i < n->values; i++)
+        if (str_find(n->value[i].value, STR("."), &at) || str_find(n->value[i].value, STR("e"), &at)) return "number";
+    return "integer";
+}
+
+static void choice_schema(const node *n, buf *out) {
+    bool numbers = n->values && n->value[0].number;
+    buf_printf(out, "{\"type\":\"%s\",\"enum\":[", choice_type(n));
+    for (uint32_t i = 0; i < n->values; i++) {
+        if (i) buf_char(out, ',');
+        if (numbers) buf_str(out, n->value[i].value);
+        else buf_json(out, n->value[i].value);
+    }
+    buf_z(out, "]}");
+}
+
+static void one_schema(const population *p, const node *n, bool bounded, buf *out) {
+    if (n->kind == K_CHOICE) {
+        choice_schema(n, out);
+    } else if (n->kind == K_NUMBER) {
+        number_schema(n, bounded, out);
+    } else if (n->kind == K_FLAG) {
+        buf_z(out, "{\"type\":\"boolean\"}");
+    } else {
+        uint64_t most = bounded ? text_most(&n->limits, phrase_language(locale_language(p)) != 0) : 0;
+        buf_z(out, "{\"type\":\"string\"");
+        if (most) buf_printf(out, ",\"maxLength\":%llu", (unsigned long long)most);
+        buf_char(out, '}');
+    }
+}
+
+static void leaf_schema(const population *p, const node *n, bool bounded, buf *out) {
+    if (!n->is_list) {
+        one_schema(p, n, bounded, out);
+        return;
+    }
+    buf_z(out, "{\"type\":\"array\",\"items\":");
+    one_schema(p, n, bounded, out);
+    if (bounded) buf_printf(out, ",\"minItems\":%u", n->count.lo);
+    if (bounded && n->count.hi != UINT32_MAX) buf_printf(out, ",\"maxItems\":%u", n->count.hi);
+    buf_char(out, '}');
+}
+
+/* ---- objects ------------------------------------------------------------------------------------------- */
+
+typedef struct asked {
+    const population *p;
+    const facet *f;
+    const record *r;
+    const bool *only;
+    bool bounded;
+} asked;
+
+static bool leaf_asked(const asked *a, const node *n) {
+    if (n->kind == K_TEMPLATE || (a->only && !a->only[n->leaf])) return false;
+    return a->f->fixed_fields || field_applies(a->p, n->leaf, a->r);
+}
+
+static bool any_asked(const asked *a, uint32_t i) {
+    for (uint32_t k = i; k < a->p->node[i].end; k++)
+        if (a->p->node[k].leaf != NO_LEAF && leaf_asked(a, &a->p->node[k])) return true;
+    return false;
+}
+
+static void object_schema(const asked *a, uint32_t from, uint32_t end, buf *out) {
+    buf required = {0};
+    buf_z(out, "{\"type\":\"object\",\"properties\":{");
+    for (uint32_t i = from; i < end; i = a->p->node[i].end) {
+        const node *n = &a->p->node[i];
+        if (!any_asked(a, i)) continue;
+        if (required.n) {
+            buf_char(out, ',');
+            buf_char(&required, ',');
+        }
+        buf_json(out, n->name);
+        buf_json(&required, n->name);
+        buf_char(out, ':');
+        if (n->leaf == NO_LEAF) object_schema(a, i + 1, n->end, out);
+        else leaf_schema(a->p, n, a->bounded, out);
+    }
+    buf_z(out, "},\"required\":[");
+    buf_str(out, buf_view(&required));
+    buf_z(out, "],\"additionalProperties\":false}");
+    buf_free(&required);
+}
+
+void facet_schema(const population *p, uint16_t index, const record *r, const bool *only, bool bounded, buf *out) {
+    const facet *f = &p->facet[index];
+    object_schema(&(asked){p, f, r, only, bounded}, f->first, f->end, out);
+}
+
+/* ---- judges --------------------------------------------------------------------------------------------- */
+
+void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves, buf *out) {
+    buf_z(out, "{\"type\":\"object\",\"properties\":{\"findings\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+               "\"properties\":{\"rule\":{\"type\":\"string\",\"enum\":[");
+    for (size_t i = 0; i < rules; i++) {
+        if (i) buf_char(out, ',');
+        buf_json(out, rule_id[i]);
+    }
+    buf_z(out, "]},\"field\":{\"type\":\"string\",\"enum\":[");
+    for (size_t i = 0; i < leaves; i++) {
+        if (i) buf_char(out, ',');
+        buf_json(out, leaf_node(p, leaf[i])->path);
+    }
+    buf_z(out, "]},\"message\":{\"type\":\"string\"},\"hint\":{\"type\":\"string\"}},"
+               "\"required\":[\"rule\",\"field\",\"message\",\"hint\"],\"additionalProperties\":false}}},"
+               "\"required\":[\"findings\"],\"additionalProperties\":false}");
+}

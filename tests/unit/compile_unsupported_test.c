@@ -1,0 +1,151 @@
+/* What is not built yet: each is refused once with P00, behind all real faults, and linted all the same. */
+#include "compile_fixture.h"
+
+#define P "prompt: \"as JSON\\n---\\n{{@attributes}}\\n{{@fields}}\\n\""
+
+static void open_text(fixture *f, const char *attributes, const char *rest) {
+    buf b = {0};
+    buf_printf(
+        &b,
+        HEAD "attributes:\n  a: {number: 0..9}\n  b: {choice: [x, y], ordered: true}\n  c: {flag: {}}\n%s%s%c",
+        attributes, rest, 0);
+    fixture_try(f, b.p);
+    buf_free(&b);
+}
+
+static void each_is_refused_at_its_place(void **state) {
+    (void)state;
+    static const struct {
+        const char *attributes, *rest, *value;
+    } rows[] = {
+        {"  d: {date: 2024-01-31..2025-02-28}\n", TAIL, "date"},
+        {"  s: {list: 1..2, k: {flag: {}}}\n", TAIL, "list"},
+        {"  f: {flag: {}, list: 1..2}\n", TAIL, "list"},
+        {"  s: {keep: true, k: {flag: {}}}\n", TAIL, "keep"},
+        {"", TAIL "groups: {g: {size: 4}}\n", "groups"},
+        {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.5, 1], [0.5, 0.5, 1]]}}\n", "correlate"},
+        {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
+        {"", TAIL "choose: {c: {from: [a, b], count: 1..2}}\n", "choose"},
+        {"", TAIL "tables: {t: {over: [b], shares: uniform, soft: 2}}\n", "soft"},
+        {"", TAIL "tables: {t: {over: [b], by: [c], shares: {true: {x: 100}, false: {y: 1}}}}\n", "by"},
+        {"", TAIL "tables: {t: {over: [b], shares: uniform, reference: {over: [b], shares: {x: 20, y: 80}}}}\n",
+         "reference"},
+        {"", TAIL "tables: {t: {over: [b, a], counts: {x: {..4: 1, 5..: 2}, y: {..6: 1, 7..: 2}}}}\n", "2"},
+        {"", TAIL "rules: {R: {kind: lua, of: story, file: f.lua, function: f}}\n", "lua"},
+        {"", TAIL "rules: {R: {kind: echo, of: story, at_most: 0.3}}\n", "echo"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        fixture f = {0};
+        open_text(&f, rows[i].attributes, rows[i].rest);
+        assert_null(f.p);
+        const diag *x = fixture_row(&f, DIAG_P00);
+        if (fixture_count(&f, DIAG_P00) != f.d.errors || !str_is(x->value, rows[i].value)) fixture_print(&f);
+        assert_int_equal(fixture_count(&f, DIAG_P00), f.d.errors);
+        assert_true(str_is(x->value, rows[i].value));
+        assert_true(x->line > 0);
+        fixture_close(&f);
+    }
+}
+
+static void faults_stand_before_refusals(void **state) {
+    (void)state;
+    static const struct {
+        const char *attributes, *rest;
+        diag_code code;
+        const char *value;
+    } rows[] = {
+        {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.9, 1], [0.9, -0.9, 1]]}}\n", DIAG_P15, "c"},
+        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1], [0.9]]}}\n", DIAG_P15, "c"},
+        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1]]}}\n", DIAG_P15, "c"},
+        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1], [1.5, 1]]}}\n", DIAG_P15, "1.5"},
+        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1, 0.2], [0.3, 1]]}}\n", DIAG_P15, "0.3"},
+        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[2], [0.3, 1]]}}\n", DIAG_P15, "2"},
+        {"  z: {choice: [p, q]}\n", TAIL "correlate: {c: {of: [a, z], matrix: [[1], [0.3, 1]]}}\n", DIAG_P15,
+         "z"},
+        {"  d: {date: 2023-02-29}\n", TAIL, DIAG_P03, "2023-02-29"},
+        {"  d: {date: 2023-05-01..2023-04-01}\n", TAIL, DIAG_P07, "2023-05-01..2023-04-01"},
+        {"  u: {choice: [p, q], unique: g, keep: true}\n", TAIL "groups: {g: {size: 4}}\n", DIAG_P16, "u"},
+        {"  u: {choice: [p, q], unique: g}\n", TAIL "groups: {g: {size: 2}}\n", DIAG_P10, "u"},
+        {"  u: {choice: [p, q], per: gg}\n", TAIL "groups: {g: {size: 2}}\n", DIAG_P04, "gg"},
+        {"  u: {choice: [p, q], keep: true, by: [b], given: {else: p}}\n", TAIL, DIAG_P10, "b"},
+        {"  u: {choice: [p, q]}\n",
+         TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 3, relation: [r], show: [u]}}\n",
+         DIAG_P10, "u"},
+        {"  u: {choice: [p], keep: true}\n",
+         TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 1, relation: [r], show: [u]}}\n",
+         DIAG_P07, "1"},
+        {"", TAIL "choose: {c: {from: [a], count: 1.., to: [b]}}\n", DIAG_P07, "1.."},
+        {"", TAIL "choose: {c: {from: [aa], count: 1}}\n", DIAG_P04, "aa"},
+        {"  s: {row: none.csv, k: {choice: {column: k}}}\n", TAIL, DIAG_P05, "none.csv"},
+        {"  k: {choice: {column: k}}\n", TAIL "groups: {g: {size: 2}}\n", DIAG_P03, "k"},
+        {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}, v: {leaves: [s.t], " P "}}\n", DIAG_P11,
+         "s.t"},
+        {"  s: {t: {text: {}, list: 2}}\n", "facets: {w: {leaves: [s], " P "}}\n", DIAG_P03, "s.t"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: nevr, when: {a: 3}}}\n", DIAG_P13, "nevr"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: never, whn: {a: 3}}}\n", DIAG_P02, "whn"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: never, when: {a: 33}}}\n", DIAG_P07, "33"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: bans, of: story, terms: lex}}\n", DIAG_P13, "lex"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: judge, of: story, judge: [j], text: t}}\n",
+         DIAG_P13, "j"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: leak, of: story, owner: sy}}\n", DIAG_P04, "sy"},
+        {"", TAIL "groups: {g: {size: 2}}\nrules: {R: {kind: compare, left: {q: 1}, equals: 2}}\n", DIAG_P04,
+         "q"},
+        {"", TAIL "groups: {g: {size: none}}\n", DIAG_P03, "none"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        fixture f = {0};
+        open_text(&f, rows[i].attributes, rows[i].rest);
+        assert_null(f.p);
+        size_t faults = f.d.errors - fixture_count(&f, DIAG_P00);
+        if (faults != 1 || f.d.row[0].code != rows[i].code || !str_is(f.d.row[0].value, rows[i].value)) {
+            print_message("# %s%s", rows[i].attributes, rows[i].rest);
+            fixture_print(&f);
+        }
+        assert_int_equal(faults, 1);
+        assert_int_equal(f.d.row[0].code, rows[i].code);
+        assert_true(str_is(f.d.row[0].value, rows[i].value));
+        fixture_close(&f);
+    }
+}
+
+static void instances_are_linted(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_text(&f,
+              "  s:\n    list: 1..3\n    distinct: [k]\n    k: {choice: [p, q]}\n    m: {number: 1..5, by: "
+              "[s.k], given: {p: 1, q: 2..5}}\n"
+              "  out: {flag: {}, when: {s: {k: p, m: 3..}}}\n",
+              TAIL);
+    assert_int_equal(fixture_count(&f, DIAG_P00), f.d.errors);
+    fixture_close(&f);
+    open_text(&f, "  s: {list: 1..3, k: {choice: [p, q]}}\n  out: {flag: {}, by: [s.k], given: {else: 0.5}}\n",
+              TAIL);
+    assert_int_equal(f.d.row[0].code, DIAG_P10);
+    fixture_close(&f);
+    open_text(&f, "  s: {list: 1..3, k: {choice: [p, q]}}\n  out: {flag: {}, when: {s: {k: w}}}\n", TAIL);
+    assert_int_equal(f.d.row[0].code, DIAG_P07);
+    fixture_close(&f);
+}
+
+static void everything_wrong_is_said_at_once(void **state) {
+    (void)state;
+    static const diag_code want[] = {DIAG_P02, DIAG_P07, DIAG_P04, DIAG_P12, DIAG_P13, DIAG_P00};
+    fixture f = {0};
+    open_text(&f, "  d: {number: 1..5, unti: years}\n  e: {choice: [p, q], by: [d], given: {..3: p, 4..: r}}\n",
+              "tables:\n  t: {over: [bb], shares: uniform}\nfacets: {w: {fields: {x: {text: {}}}, prompt: "
+              "\"{{@fields}} {{a}}\\n---\\n{{a}}\\n\"}}\n"
+              "rules: {R: {kind: nevr, when: {a: 3}}}\ngroups: {g: {size: 2}}\n");
+    assert_int_equal(f.d.n, COUNT_OF(want));
+    for (size_t i = 0; i < COUNT_OF(want); i++) assert_int_equal(f.d.row[i].code, want[i]);
+    fixture_close(&f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_is_refused_at_its_place),
+        cmocka_unit_test(faults_stand_before_refusals),
+        cmocka_unit_test(instances_are_linted),
+        cmocka_unit_test(everything_wrong_is_said_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
