@@ -1,0 +1,52 @@
+/* consistent_parts.h (private): the facts that a text can contradict, one file each. All of them would rather miss than cry wolf. */
+#ifndef POP_CONSISTENT_PARTS_H
+#define POP_CONSISTENT_PARTS_H
+
+#include "validators/rule_parts.h"
+
+typedef enum fact_kind { FACT_NONE, FACT_AGE, FACT_GRADE, FACT_GENDER, FACT_NAME } fact_kind;
+typedef enum gender { NEITHER, FEMALE, MALE } gender;
+
+typedef struct grade_value {
+    uint32_t number;
+    bool has;
+} grade_value;
+
+/* What is known of an attribute before there is any text. */
+typedef struct fact {
+    fact_kind is;
+    uint32_t leaf;
+    grade_value *grade;                 /* FACT_GRADE: one a value */
+    str noun[3];                        /* "grade"; 年 级 */
+    uint32_t nouns;
+    gender *gender;                     /* FACT_GENDER: one a value */
+    term_set *names;                    /* FACT_NAME: all given names there are; NULL: not known */
+} fact;
+
+/* What a text says against a fact; shown is empty: nothing. times: how often. */
+typedef struct contradiction {
+    str shown;
+    uint32_t times;
+} contradiction;
+
+bool age_compile(population *p, const node *n, fact *f);
+bool grade_compile(population *p, const node *n, fact *f);
+bool gender_compile(population *p, const node *n, fact *f);
+bool name_compile(population *p, const node *n, fact *f);
+contradiction age_read(const fact *f, const check_ctx *c, const reading *t);
+contradiction grade_read(const fact *f, const check_ctx *c, const reading *t);
+contradiction gender_read(const fact *f, const check_ctx *c, const reading *t);
+contradiction name_read(const fact *f, const check_ctx *c, const reading *t);
+
+/* ---- somebody.c: of whom a sentence speaks ------------------------------------------------------------------- */
+
+bool word_in(str w, const char *const *list);                   /* NULL-terminated */
+uint32_t sentence_of(const reading *t, uint32_t word);
+uint32_t sentence_first(const reading *t, uint32_t sentence);   /* its first word */
+/* A relative, friend or other person stands before the word, in its sentence or the one before. */
+bool speaks_of_other(const reading *t, uint32_t word);
+/* Something in the `reach` words before says that it was or will be so: when, since, until, turned ... */
+bool speaks_of_then(const reading *t, uint32_t word, uint32_t reach);
+str words_between(const reading *t, uint32_t first, uint32_t last);
+
+#endif

@@ -1,0 +1,85 @@
+/* field_limits.c: what a field's own lines ask for: that it is there, how long a text is, how many a list has. Needs no rule;
+ * findings are called FIELD.missing, FIELD.words and so on. What is too long or too short is said in the measure's own unit
+ * and, in the hint, in sentences: small models cannot count words, but they can leave out a sentence.
+ */
+#include "validators/rule_parts.h"
+
+typedef struct measure {
+    const char *name;
+    message_id one, many;
+    uint32_t is;
+    range_u32 want;
+} measure;
+
+static str counted(const check_ctx *c, uint32_t n, const measure *m) {
+    return message_of(c->mem, c->rec->pop, n == 1 ? m->one : m->many, message_number(c->mem, n));
+}
+
+static str wrong_size(const check_ctx *c, const measure *m) {
+    message_id id = m->want.lo == m->want.hi ? SAY_EXACTLY : m->is > m->want.hi ? SAY_AT_MOST : SAY_AT_LEAST;
+    return message_of(c->mem, c->rec->pop, id, counted(c, m->is, m), counted(c, m->is > m->want.hi ? m->want.hi : m->want.lo, m));
+}
+
+/* Words or characters too many or too few, in sentences of the text's own length. */
+static str length_hint(const check_ctx *c, const measure *m, uint32_t sentences) {
+    bool over = m->is > m->want.hi;
+    uint32_t gap = over ? m->is - m->want.hi : m->want.lo - m->is;
+    measure unit = *m;
+    uint32_t each = sentences ? m->is / sentences : 0;
+    if (each && (sentences > 1 || !over)) {
+        unit.one = SAY_SENTENCE;
+        unit.many = SAY_SENTENCES;
+        gap = (gap + each - 1) / each;
+    }
+    return message_of(c->mem, c->rec->pop, over ? SAY_SHORTEN : SAY_LENGTHEN, counted(c, gap, &unit));
+}
+
+static void text_report(check_ctx *c, const node *n, const measure *m, str text, str hint) {
+    str message = wrong_size(c, m);
+    if (n->is_list) message = str_printf(c->mem, "\"" STR_FMT "\" " STR_FMT, STR_ARG(excerpt(c->mem, text)), STR_ARG(message));
+    field_report(c, n->leaf, m->name, message, hint);
+}
+
+static bool fits(const measure *m) {
+    return m->is >= m->want.lo && m->is <= m->want.hi;
+}
+
+static void text_check(check_ctx *c, const node *n, const reading *t) {
+    const text_limits *l = &n->limits;
+    text_size size = {.words = t->words, .sentences = t->sentences};
+    if (l->has_chars || l->has_paragraphs || l->has_lines) size = text_measure(t->text, c->mem);
+    measure lengths[] = {{"words", SAY_WORD, SAY_WORDS, size.words, l->words}, {"chars", SAY_CHAR, SAY_CHARS, size.chars, l->chars}};
+    measure parts[] = {{"sentences", SAY_SENTENCE, SAY_SENTENCES, size.sentences, l->sentences},
+                       {"paragraphs", SAY_PARAGRAPH, SAY_PARAGRAPHS, size.paragraphs, l->paragraphs},
+                       {"lines", SAY_LINE, SAY_LINES, size.lines, l->lines}};
+    bool has_length[] = {l->has_words, l->has_chars}, has_part[] = {l->has_sentences, l->has_paragraphs, l->has_lines};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++)
+        if (has_length[i] && !fits(&lengths[i])) text_report(c, n, &lengths[i], t->text, length_hint(c, &lengths[i], size.sentences));
+    for (size_t i = 0; i < COUNT_OF(parts); i++) {
+        const measure *m = &parts[i];
+        if (!has_part[i] || fits(m)) continue;
+        str wanted = counted(c, m->is > m->want.hi ? m->want.hi : m->want.lo, m);
+        text_report(c, n, m, t->text, message_of(c->mem, c->rec->pop, SAY_WRITE_AS, wanted));
+    }
+}
+
+static void count_check(check_ctx *c, const node *n) {
+    measure m = {"count", SAY_ENTRY, SAY_ENTRIES, element_count(&c->rec->value[n->leaf]), n->count};
+    if (fits(&m)) return;
+    bool over = m.is > m.want.hi;
+    str gap = counted(c, over ? m.is - m.want.hi : m.want.lo - m.is, &m);
+    field_report(c, n->leaf, m.name, wrong_size(c, &m),
+                 message_of(c->mem, c->rec->pop, over ? SAY_COUNT_FEWER : SAY_COUNT_MORE, gap));
+}
+
+void field_limits_check(check_ctx *c, const node *n) {
+    reading **text;
+    if (c->rec->value[n->leaf].kind == V_NONE) {
+        field_report(c, n->leaf, "missing", message_plain(c->rec->pop, SAY_MISSING), STR(""));
+        return;
+    }
+    if (n->is_list) count_check(c, n);
+    if (n->kind != K_TEXT) return;
+    uint32_t texts = check_texts(c, n->leaf, &text);
+    for (uint32_t i = 0; i < texts; i++) text_check(c, n, text[i]);
+}

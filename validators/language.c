@@ -1,0 +1,159 @@
+/* language.c: objects when a text is clearly in another language than `is` (the locale's by default).
+ *
+ * Scripts tell most languages apart: letters are counted by script. Among languages in Latin letters those are told apart whose
+ * most frequent words stand below. Names and single foreign words are no objection: another language must outweigh the one
+ * wanted. Languages that are not listed are not checked, nor are texts of less than 8 words.
+ */
+#include "validators/rule_parts.h"
+
+#define WORDS_LEAST 8u
+#define HITS_LEAST 4u                   /* words of the other language */
+#define SHARE_PERCENT 15u               /* that they are at least, of all words */
+
+typedef enum script { LATIN, HAN, KANA, HANGUL, CYRILLIC, GREEK, ARABIC, HEBREW, DEVANAGARI, THAI, SCRIPTS, NO_SCRIPT } script;
+
+/* code, script, English name, Chinese name, its frequent words (Latin only) */
+#define LANGUAGE_MAP(X)                                                                                                          \
+    X(EN, "en", LATIN, "English", "英语", "the and of to a in is was for with that on as her his she he it at by from be are not but they an this who") \
+    X(DE, "de", LATIN, "German", "德语", "der die das und ist in nicht ein eine mit von den zu auf sich er sie es im dem des auch als für hat wird bei") \
+    X(FR, "fr", LATIN, "French", "法语", "le la les et est un une des dans du de elle il que qui pour pas avec sur ne se au ses son sa par mais plus")   \
+    X(ES, "es", LATIN, "Spanish", "西班牙语", "el la los las y es un una de del en que con por para su se no al lo como más pero ella sus está le")    \
+    X(IT, "it", LATIN, "Italian", "意大利语", "il la le gli e è un una di del della in che con per non si al suo sua lo come più ma lei nel anche")  \
+    X(PT, "pt", LATIN, "Portuguese", "葡萄牙语", "o a os as e é um uma de do da em que com por para não se ao seu sua no na mais mas ela ele dos")   \
+    X(NL, "nl", LATIN, "Dutch", "荷兰语", "de het een en is van in dat die met op te voor niet zijn aan haar hij zij ze er ook als maar naar bij")   \
+    X(ZH, "zh", HAN, "Chinese", "中文", "") X(JA, "ja", KANA, "Japanese", "日语", "") X(KO, "ko", HANGUL, "Korean", "韩语", "")     \
+    X(RU, "ru", CYRILLIC, "Russian", "俄语", "") X(UK, "uk", CYRILLIC, "Ukrainian", "乌克兰语", "")                                   \
+    X(BG, "bg", CYRILLIC, "Bulgarian", "保加利亚语", "") X(EL, "el", GREEK, "Greek", "希腊语", "")                                      \
+    X(AR, "ar", ARABIC, "Arabic", "阿拉伯语", "") X(FA, "fa", ARABIC, "Persian", "波斯语", "") X(UR, "ur", ARABIC, "Urdu", "乌尔都语", "") \
+    X(HE, "he", HEBREW, "Hebrew", "希伯来语", "") X(HI, "hi", DEVANAGARI, "Hindi", "印地语", "") X(TH, "th", THAI, "Thai", "泰语", "")   \
+    X(SV, "sv", LATIN, "Swedish", "瑞典语", "") X(DA, "da", LATIN, "Danish", "丹麦语", "") X(PL, "pl", LATIN, "Polish", "波兰语", "")     \
+    X(CS, "cs", LATIN, "Czech", "捷克语", "") X(TR, "tr", LATIN, "Turkish", "土耳其语", "") X(FI, "fi", LATIN, "Finnish", "芬兰语", "")  \
+    X(VI, "vi", LATIN, "Vietnamese", "越南语", "") X(ID, "id", LATIN, "Indonesian", "印尼语", "")
+
+typedef struct language {
+    const char *code;
+    script letters;
+    const char *english, *chinese, *frequent;
+} language;
+
+#define LANGUAGE_ROW(name, code, letters, english, chinese, frequent) {code, letters, english, chinese, frequent},
+static const language languages[] = {LANGUAGE_MAP(LANGUAGE_ROW)};
+
+typedef struct wanted {
+    const language *is;
+    term_set *frequent;                 /* words of all Latin languages; id: index */
+} wanted;
+
+static bool compile(population *p, rule *r, const tree *body, diags *d) {
+    const tree *t = tree_get(body, "is");
+    wanted *x = r->data = arena_new_of(p->mem, wanted, 1);
+    str code = locale_language(p), rest;
+    if (t && t->kind != TREE_SCALAR) return diag_at(p, d, DIAG_P03, t, STR(""), "is: fr", "`is` is the code of a language");
+    if (t && !t->nothing) str_cut(t->text, '-', &code, &rest);
+    for (size_t i = 0; i < COUNT_OF(languages); i++)
+        if (str_is(code, languages[i].code)) x->is = &languages[i];
+    if (t && !t->nothing && !x->is)
+        return diag_at(p, d, DIAG_P03, t, t->text, "a code such as en, de, zh", "`" STR_FMT "` is no language that can be told from others", STR_ARG(t->text));
+    x->frequent = term_set_new(p->mem);
+    for (uint32_t i = 0; i < COUNT_OF(languages); i++)
+        for (str rest_of = str_of(languages[i].frequent), word; rest_of.n;) {
+            str left = rest_of;
+            rest_of = STR("");
+            str_cut(left, ' ', &word, &rest_of);
+            term_set_add(x->frequent, word, i);
+        }
+    term_set_seal(x->frequent);
+    return rule_reads_text(p, r, body, d);
+}
+
+/* ---- scripts ------------------------------------------------------------------------------------------------- */
+
+static script script_of(uint32_t cp) {
+    static const struct {
+        uint32_t from, to;
+        script is;
+    } ranges[] = {
+        {'A', 'Z', LATIN}, {'a', 'z', LATIN}, {0xC0, 0x24F, LATIN}, {0x370, 0x3FF, GREEK}, {0x400, 0x52F, CYRILLIC}, {0x590, 0x5FF, HEBREW},
+        {0x600, 0x6FF, ARABIC}, {0x750, 0x77F, ARABIC}, {0x900, 0x97F, DEVANAGARI}, {0xE00, 0xE7F, THAI}, {0x1100, 0x11FF, HANGUL},
+        {0x1E00, 0x1EFF, LATIN}, {0x3041, 0x30FF, KANA}, {0x3400, 0x4DBF, HAN}, {0x4E00, 0x9FFF, HAN}, {0xAC00, 0xD7A3, HANGUL}, {0x20000, 0x323AF, HAN},
+    };
+    for (size_t i = 0; i < COUNT_OF(ranges) && cp >= ranges[i].from; i++)
+        if (cp <= ranges[i].to) return ranges[i].is;
+    return NO_SCRIPT;
+}
+
+/* A character of a script without an alphabet says as much as three letters of one with it. */
+static uint32_t weight(script s) {
+    return s == HAN ? 3 : s == KANA || s == HANGUL ? 2 : 1;
+}
+
+static void letters_count(const reading *t, uint32_t count[SCRIPTS]) {
+    for (uint32_t i = 0; i < t->words; i++) {
+        size_t at = t->word[i].at, end = at + t->word[i].n;
+        while (at < end) {
+            script s = script_of(text_next(t->text, &at));
+            if (s < SCRIPTS) count[s] += weight(s);
+        }
+    }
+}
+
+/* What the language is written in, of the letters counted. */
+static uint32_t own_letters(script s, const uint32_t count[SCRIPTS]) {
+    if (s == KANA) return count[KANA] ? count[KANA] + count[HAN] : count[HAN] / 2;
+    if (s == HAN) return count[KANA] * 4 > count[HAN] ? 0 : count[HAN];
+    return s == HANGUL ? count[HANGUL] + count[HAN] : count[s];
+}
+
+static const language *language_in(script s) {
+    for (size_t i = 0; i < COUNT_OF(languages); i++)
+        if (languages[i].letters == s) return &languages[i];
+    return NULL;
+}
+
+static const language *by_script(const reading *t, script own) {
+    uint32_t count[SCRIPTS] = {0}, all = 0;
+    script most = LATIN;
+    letters_count(t, count);
+    for (script s = LATIN; s < SCRIPTS; s++) {
+        all += count[s];
+        if (count[s] > count[most]) most = s;
+    }
+    if (own_letters(own, count) * 2 >= all) return NULL;
+    if (count[KANA] * 4 > count[HAN] && most == HAN) most = KANA;
+    return most == own ? NULL : language_in(most);
+}
+
+/* ---- frequent words -------------------------------------------------------------------------------------------- */
+
+static const language *by_words(const wanted *x, const reading *t, arena *mem) {
+    uint32_t count[COUNT_OF(languages)] = {0}, most = 0, own = (uint32_t)(x->is - languages);
+    term_hit *hit;
+    size_t hits = term_set_find(x->frequent, t, mem, &hit);
+    for (size_t i = 0; i < hits; i++) count[hit[i].id]++;
+    for (uint32_t i = 0; i < COUNT_OF(languages); i++)
+        if (count[i] > count[most]) most = i;
+    if (most == own || count[most] < HITS_LEAST || count[most] < 2 * count[own]) return NULL;
+    return count[most] * 100 >= t->words * SHARE_PERCENT ? &languages[most] : NULL;
+}
+
+static const char *name_of(const language *l, const population *p) {
+    return str_is(locale_language(p), "zh") ? l->chinese : l->english;
+}
+
+static void check(const rule *r, check_ctx *c) {
+    const wanted *x = r->data;
+    const population *p = c->rec->pop;
+    reading **text;
+    for (uint32_t i = 0; x->is && i < r->of.n; i++)
+        for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++) {
+            if (text[k]->words < WORDS_LEAST) continue;
+            const language *other = by_script(text[k], x->is->letters);
+            if (!other && x->is->frequent[0]) other = by_words(x, text[k], c->mem);
+            if (!other) continue;
+            str want = str_of(name_of(x->is, p));
+            check_report(r, c, r->of.leaf[i], message_of(c->mem, p, SAY_LANGUAGE, want, str_of(name_of(other, p))), message_of(c->mem, p, SAY_LANGUAGE_HINT, want));
+        }
+}
+
+static const char *const keys[] = {"is", NULL};
+const rule_kind rule_kind_language = {.name = "language", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};

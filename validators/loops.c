@@ -1,0 +1,111 @@
+/* loops.c: FIELD.loops: a text that repeats itself, as small models do when they find no end: the same sentence twice, a
+ * word many times in a row, a word or three words in a row that take up a share of the text that no prose gives them.
+ * The bounds leave room for anaphora and for rows of "X is fairly high": they are far above what people write.
+ */
+#include "validators/rule_parts.h"
+
+#define ROW 4u                          /* the same word so often in a row */
+#define SENTENCE_WORDS 4u               /* shorter ones may come twice ("No, thanks.") */
+#define SENTENCE_DENSE 8u
+#define WORD_LEAST 6u                   /* times; and more than one in WORD_SHARE words */
+#define WORD_SHARE 5u
+#define THREE_LEAST 4u                  /* times; and more than one in THREE_SHARE words */
+#define THREE_SHARE 12u
+
+typedef struct tally {
+    uint64_t key;
+    uint32_t count, first;
+} tally;
+
+typedef struct tallies {
+    tally *slot;
+    uint32_t mask;
+} tallies;
+
+static tallies tallies_new(arena *mem, uint32_t most) {
+    uint32_t size = 16;
+    while (size < most * 2) size *= 2;
+    return (tallies){arena_new_of(mem, tally, size), size - 1};
+}
+
+static tally *tally_add(tallies *t, uint64_t key, uint32_t first) {
+    uint32_t i = (uint32_t)key & t->mask;
+    while (t->slot[i].count && t->slot[i].key != key) i = (i + 1) & t->mask;
+    if (!t->slot[i].count) t->slot[i] = (tally){key, 0, first};
+    t->slot[i].count++;
+    return &t->slot[i];
+}
+
+static str words_text(const reading *t, uint32_t first, uint32_t n) {
+    uint32_t last = first + n - 1;
+    return str_part(t->text, t->word[first].at, t->word[last].at + t->word[last].n);
+}
+
+static void report_words(check_ctx *c, uint32_t leaf, str words, uint32_t times) {
+    const population *p = c->rec->pop;
+    field_report(c, leaf, "loops", message_of(c->mem, p, SAY_LOOP_WORDS, excerpt(c->mem, words), message_number(c->mem, times)),
+                 message_plain(p, SAY_LOOP_HINT));
+}
+
+static bool dense_word(const reading *t, uint32_t word) {
+    size_t at = t->word[word].at;
+    return text_dense(text_next(t->text, &at));
+}
+
+/* Two sentences of the same words. */
+static bool same_sentence(check_ctx *c, uint32_t leaf, const reading *t) {
+    tallies seen = tallies_new(c->mem, t->sentences);
+    for (uint32_t i = 0, word = 0; i < t->sentences; i++) {
+        uint32_t first = word, end = t->sentence[i].at + t->sentence[i].n;
+        uint64_t key = 0x9E3779B97F4A7C15u;
+        for (; word < t->words && t->word[word].at < end; word++) key = key * 0x100000001B3u + t->hash[word];
+        uint32_t n = word - first;
+        if (!n || n < (dense_word(t, first) ? SENTENCE_DENSE : SENTENCE_WORDS)) continue;
+        if (tally_add(&seen, key ^ key >> 29, i)->count < 2) continue;
+        str twice = str_part(t->text, t->sentence[i].at, end);
+        field_report(c, leaf, "loops", message_of(c->mem, c->rec->pop, SAY_LOOP_SENTENCE, excerpt(c->mem, twice)),
+                     message_plain(c->rec->pop, SAY_LOOP_HINT));
+        return true;
+    }
+    return false;
+}
+
+static bool same_row(check_ctx *c, uint32_t leaf, const reading *t) {
+    uint32_t run = 1, longest = 1, at = 0;
+    for (uint32_t i = 1; i < t->words; i++) {
+        run = t->hash[i] == t->hash[i - 1] ? run + 1 : 1;
+        if (run <= longest) continue;
+        longest = run;
+        at = i;
+    }
+    if (longest < ROW) return false;
+    report_words(c, leaf, words_text(t, at, 1), longest);
+    return true;
+}
+
+/* n words in a row that come too often. */
+static bool too_often(check_ctx *c, uint32_t leaf, const reading *t, uint32_t n, uint32_t least, uint32_t share) {
+    if (t->words < least * n) return false;
+    tallies seen = tallies_new(c->mem, t->words);
+    const tally *most = NULL;
+    for (uint32_t i = 0; i + n <= t->words; i++) {
+        uint64_t key = t->hash[i];
+        for (uint32_t k = 1; k < n; k++) key = (key << 21 | key >> 43) * 0x9E3779B97F4A7C15u + t->hash[i + k];
+        const tally *x = tally_add(&seen, key, i);
+        if (!most || x->count > most->count) most = x;
+    }
+    if (!most || most->count < least || most->count * share <= t->words) return false;
+    report_words(c, leaf, words_text(t, most->first, n), most->count);
+    return true;
+}
+
+void loops_check(check_ctx *c, const node *n) {
+    reading **text;
+    uint32_t texts = check_texts(c, n->leaf, &text);
+    for (uint32_t i = 0; i < texts; i++) {
+        const reading *t = text[i];
+        if (same_sentence(c, n->leaf, t) || same_row(c, n->leaf, t)) continue;
+        if (too_often(c, n->leaf, t, 3, THREE_LEAST, THREE_SHARE)) continue;
+        too_often(c, n->leaf, t, 1, WORD_LEAST, WORD_SHARE);
+    }
+}

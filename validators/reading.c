@@ -1,0 +1,76 @@
+/* reading.c: a text cut into words and sentences once for all rules of a check.
+ *
+ * Words are those of text_words, folded: so a term meets a text word by word, and in scripts without spaces, where each
+ * character is a word, as a piece of it. Almost all words are ASCII or Han, for which folding is a copy; only the rest asks
+ * for Unicode's tables.
+ */
+#include "validators/validators.h"
+
+#include <string.h>
+
+uint64_t word_hash(str folded) {
+    return hash_64(folded, 0);
+}
+
+/* Han from U+4E00 on: three bytes from E4 B8 80 to E9 BF BF, which fold to themselves. */
+static bool is_plain(str w) {
+    for (size_t i = 0; i < w.n; i++) {
+        unsigned char c = (unsigned char)w.p[i];
+        if (c < 0x80) continue;
+        if (c < 0xE4 || c > 0xE9 || i + 2 >= w.n || (c == 0xE4 && (unsigned char)w.p[i + 1] < 0xB8)) return false;
+        i += 2;
+    }
+    return true;
+}
+
+/* U+2019 and U+2018 as ', so that don’t is don't. */
+static str straight(str w, arena *mem) {
+    char *p = arena_alloc(mem, w.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < w.n; i++) {
+        bool curly = i + 2 < w.n && !memcmp(w.p + i, "\xE2\x80", 2) && (w.p[i + 2] == '\x98' || w.p[i + 2] == '\x99');
+        p[n++] = curly ? '\'' : w.p[i];
+        if (curly) i += 2;
+    }
+    return (str){p, n};
+}
+
+static void put_small(char *to, str s) {
+    for (size_t i = 0; i < s.n; i++) to[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
+}
+
+str word_fold(str word, arena *mem) {
+    if (!is_plain(word)) return straight(text_fold(mem, word), mem);
+    char *p = arena_alloc(mem, word.n + 1);
+    put_small(p, word);
+    return (str){p, word.n};
+}
+
+reading *reading_new(str text, arena *mem) {
+    reading *t = arena_new_of(mem, reading, 1);
+    char *small = arena_alloc(mem, text.n + 1);
+    put_small(small, text);
+    t->text = text;
+    t->folded = (str){small, text.n};
+    t->words = (uint32_t)text_words(text, mem, &t->word);
+    t->sentences = (uint32_t)text_sentences(text, mem, &t->sentence);
+    t->fold = arena_new_of(mem, str, t->words + 1);
+    t->hash = arena_new_of(mem, uint64_t, t->words + 1);
+    for (uint32_t i = 0; i < t->words; i++) {
+        str w = str_part(t->folded, t->word[i].at, t->word[i].at + t->word[i].n);
+        t->fold[i] = is_plain(w) ? w : word_fold(w, mem);
+        t->hash[i] = word_hash(t->fold[i]);
+    }
+    return t;
+}
+
+bool words_adjacent(const reading *t, uint32_t word) {
+    size_t at = t->word[word].at + t->word[word].n, end = t->word[word + 1].at;
+    while (at < end) {
+        uint32_t cp = text_next(t->text, &at);
+        bool light = cp == ' ' || cp == '-' || cp == '\t' || cp == '\n' || cp == '\'' || cp == 0xA0 || cp == '*' || cp == '_' ||
+                     cp == 0x2010 || cp == 0x2011 || cp == 0x2019 || cp == 0x3000;
+        if (!light) return false;
+    }
+    return true;
+}

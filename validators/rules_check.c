@@ -1,0 +1,111 @@
+/* rules_check.c: running what was compiled over a record: a facet's fields and what can be decided with them, what no single
+ * facet decides, or all of it. Judges are asked elsewhere. Pure: the record and the rules are read, findings are added.
+ */
+#include "validators/rule_parts.h"
+
+void check_begin(check_ctx *c, const record *rec, arena *mem, findings *out) {
+    *c = (check_ctx){.rec = rec, .mem = mem, .out = out, .texts = arena_alloc(mem, (rec->pop->leaves + 1) * sizeof *c->texts)};
+}
+
+uint32_t check_texts(check_ctx *c, uint32_t leaf, reading ***out) {
+    struct leaf_texts *t = &c->texts[leaf];
+    const value *v = &c->rec->value[leaf];
+    if (!t->cut) {
+        t->item = arena_new_of(c->mem, reading *, element_count(v) + 1);
+        for (uint32_t i = 0; i < element_count(v); i++)
+            if (element_at(v, i)->kind == V_TEXT) t->item[t->n++] = reading_new(element_at(v, i)->text, c->mem);
+        t->cut = true;
+    }
+    *out = t->item;
+    return t->n;
+}
+
+/* ---- findings ------------------------------------------------------------------------------------------------- */
+
+static str own_words(const template *t, const check_ctx *c, str otherwise) {
+    if (!t) return otherwise;
+    buf b = {0};
+    template_render(t, &(render_ctx){.rec = c->rec, .facet = NO_FACET}, &b);
+    str s = str_dup(c->mem, str_trim(buf_view(&b)));
+    buf_free(&b);
+    return s.n ? s : otherwise;
+}
+
+/* Of a rule without fields: the one field among all it names that its owner writes, if there is just one. */
+static uint32_t sole_field(const rule *r, const record *rec) {
+    uint32_t found = NO_LEAF;
+    for (uint32_t i = 0; i < r->all.n; i++) {
+        const node *n = leaf_node(rec->pop, r->all.leaf[i]);
+        if (n->owner == NO_FACET || n->owner != r->owner || n->kind == K_TEMPLATE) continue;
+        if (found != NO_LEAF) return NO_LEAF;
+        found = r->all.leaf[i];
+    }
+    return found;
+}
+
+void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
+    if (leaf == NO_LEAF) leaf = r->of.n ? r->of.leaf[0] : sole_field(r, c->rec);
+    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = r->hard};
+    uint16_t writer = leaf == NO_LEAF ? NO_FACET : leaf_node(c->rec->pop, leaf)->owner;
+    if (!r->given_owner && writer != NO_FACET) one.owner = writer;
+    one.message = own_words(r->message, c, message);
+    if (leaf != NO_LEAF && writer != NO_FACET && leaf_node(c->rec->pop, leaf)->kind == K_TEMPLATE) {
+        /* nobody writes it: what it is put together from is to change */
+        one.leaf = NO_LEAF;
+        one.message = str_printf(c->mem, STR_FMT ": " STR_FMT, STR_ARG(leaf_node(c->rec->pop, leaf)->path), STR_ARG(one.message));
+    }
+    one.hint = own_words(r->hint, c, hint);
+    findings_add(c->out, &one);
+}
+
+void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, str hint) {
+    const node *n = leaf_node(c->rec->pop, leaf);
+    finding one = {.leaf = leaf, .owner = n->owner, .hard = true, .message = message, .hint = hint};
+    one.rule = str_printf(c->mem, STR_FMT ".%s", STR_ARG(n->path), what);
+    findings_add(c->out, &one);
+}
+
+/* ---- what is run ------------------------------------------------------------------------------------------------ */
+
+static void fields_check(check_ctx *c, uint16_t f) {
+    const population *p = c->rec->pop;
+    for (uint32_t i = p->facet[f].first; i < p->facet[f].end; i++) {
+        const node *n = &p->node[i];
+        if (n->leaf == NO_LEAF || n->kind == K_TEMPLATE || !field_applies(p, n->leaf, c->rec)) continue;
+        field_limits_check(c, n);
+        if (n->kind != K_TEXT) continue;
+        loops_check(c, n);
+        ending_check(c, n);
+    }
+}
+
+static void rule_check(const rule *r, check_ctx *c) {
+    if (!r->kind->check || (r->when && !pred_holds(r->when, c->rec))) return;
+    if (r->constraint && r->kind->holds(r, c->rec)) return;
+    r->kind->check(r, c);
+}
+
+static void decided_check(const rules *s, check_ctx *c, uint16_t f) {
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->row[i].constraint && s->row[i].decided == f) rule_check(&s->row[i], c);
+}
+
+void rules_check_facet(const rules *s, const record *rec, uint16_t f, arena *mem, findings *out) {
+    check_ctx c;
+    check_begin(&c, rec, mem, out);
+    fields_check(&c, f);
+    decided_check(s, &c, f);
+}
+
+void rules_check_cross(const rules *s, const record *rec, arena *mem, findings *out) {
+    check_ctx c;
+    check_begin(&c, rec, mem, out);
+    decided_check(s, &c, NO_FACET);
+}
+
+void rules_check_all(const rules *s, const record *rec, arena *mem, findings *out) {
+    check_ctx c;
+    check_begin(&c, rec, mem, out);
+    for (uint16_t f = 0; f < s->p->facets; f++) fields_check(&c, f);
+    for (size_t i = 0; i < s->n; i++) rule_check(&s->row[i], &c);
+}

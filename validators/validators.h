@@ -1,0 +1,140 @@
+/* validators.h: findings, rule kinds, compiled rules.
+ *
+ * A rule kind is one file that ends in a `const struct rule_kind` and one row in rule_table.c. A rule whose attributes
+ * are all drawn, of a kind that allows it, becomes a constraint of the population; every other is a check.
+ * Compiled rules are immutable and may be used by any thread, each with its own arena.
+ */
+#ifndef POP_VALIDATORS_H
+#define POP_VALIDATORS_H
+
+#include "taxonomy/taxonomy.h"
+
+/* One rule's objection. All text lives in the arena given to the check. */
+typedef struct finding {
+    str rule;                           /* id of the rule, or FIELD.words and the like for kinds and limits */
+    uint32_t leaf;                      /* the field it is about; NO_LEAF: none in particular */
+    uint16_t owner;                     /* the facet that is to mend it; NO_FACET: nobody can */
+    bool hard;
+    str message, hint;                  /* in the population's language */
+} finding;
+
+typedef struct findings {
+    arena *mem;                         /* borrowed */
+    finding *row;
+    size_t n, cap, hard;
+} findings;
+void findings_init(findings *f, arena *mem);
+void findings_add(findings *f, const finding *one);     /* equal (rule, leaf, message) rows are kept once */
+void findings_sort(findings *f);                        /* by rule, then leaf, then message: bytes */
+size_t findings_hard(const findings *f, uint16_t owner, uint32_t leaf); /* NO_FACET, NO_LEAF: any */
+/* "- field: message (hint)" lines for a prompt: hard ones of one owner (NO_FACET: all). */
+void findings_print(const findings *f, const population *p, uint16_t owner, buf *out);
+void findings_json(const findings *f, const population *p, buf *out); /* [{"rule","field","message","hint","hard"}] */
+
+typedef struct rule rule;
+typedef struct rules rules;
+
+/* Compiles all rules of p, adds the constraints to p (before population_finish). NULL with rows in d (P02, P03, P04, P13, P00). */
+rules *rules_compile(population *p, diags *d);
+void rules_free(rules *r);
+size_t rules_count(const rules *r);
+size_t rules_checks(const rules *r);
+size_t rules_constraints(const rules *r);
+
+/* Kinds and limits of one facet's fields, `loops`, and the rules that can be decided when this facet has written (all fields
+ * they name belong to it or to its needs). */
+void rules_check_facet(const rules *r, const record *rec, uint16_t facet, arena *mem, findings *out);
+/* The checks that no single facet decides. */
+void rules_check_cross(const rules *r, const record *rec, arena *mem, findings *out);
+/* Everything but judges: limits, checks, constraints. What `verify` runs on a row, and what the last re-check runs. */
+void rules_check_all(const rules *r, const record *rec, arena *mem, findings *out);
+
+/* Rules of kind judge. */
+size_t rules_judged(const rules *r, uint16_t judge);                /* how many this judge decides */
+/* "id: text" lines of a judge's rules whose `when` holds... the same for all slots: rules without regard to `when`. */
+void rules_judge_text(const rules *r, uint16_t judge, buf *out);
+void rules_judge_schema(const rules *r, const population *p, uint16_t judge, buf *out);
+/* A judge's answer -> findings; unknown ids and fields are refused: false with *why. Objections to a rule whose `when` does not hold for
+ * the record, or to fields without value, are dropped. */
+bool rules_judge_take(const rules *r, const record *rec, uint16_t judge, const json *answer, arena *mem, findings *out,
+                      const char **why);
+
+/* ---- for the files of this folder and its tests: a rule kind ------------------------------------------- */
+
+typedef struct reading reading;
+
+/* One call of rules_check_*: what its checks share. The texts of a leaf are cut once, when they are first asked for. */
+typedef struct check_ctx {
+    const record *rec;
+    arena *mem;
+    findings *out;
+    struct leaf_texts {
+        reading **item;                 /* one a text; a list has several */
+        uint32_t n;
+        bool cut;
+    } *texts;                           /* one a leaf */
+} check_ctx;
+
+struct rule {
+    const struct rule_kind *kind;
+    str id;
+    leaf_list of;                       /* what is checked */
+    leaf_list all;                      /* every leaf it names, `of` included */
+    const pred *when;                   /* NULL: always */
+    bool hard, constraint;
+    bool given_owner;                   /* the file names the owner; else a finding goes to who writes its field */
+    uint16_t owner;                     /* who revises */
+    uint16_t decided;                   /* facet after which it can be decided; NO_FACET: cross */
+    const template *message, *hint;     /* the rule's own, NULL: the kind's */
+    void *data;                         /* the kind's compiled keys, in the population's arena */
+};
+
+typedef struct rule_kind {
+    const char *name;
+    const char *const *keys;            /* besides kind, of, when, hard, owner, message, hint; NULL-terminated */
+    bool may_constrain;                 /* kind marked c in the format */
+    bool needs_of;
+    bool by_field;                      /* looks at each field of `of` by itself */
+    /* Reads the kind's own keys into r->data and r->all. false with rows in d. */
+    bool (*compile)(population *p, rule *r, const tree *body, diags *d);
+    /* Adds a finding for each objection with check_report. `when` holds. NULL: judges. */
+    void (*check)(const rule *r, check_ctx *c);
+    /* For constraints: the same as "check adds nothing", without text. */
+    bool (*holds)(const rule *r, const record *rec);
+    void (*release)(rule *r);           /* what r->data holds outside of the arena; NULL: nothing */
+} rule_kind;
+extern const rule_kind *const rule_table[]; /* NULL-terminated, in the order of FORMAT's table */
+/* leaf: NO_LEAF takes of[0]. message and hint are the kind's, used where the rule has none. */
+void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint);
+
+/* ---- matching terms in texts ----------------------------------------------------------------------------- */
+
+/* A set of terms compiled for one pass over a text: whole words, case folded, `*` any ending, anywhere in scripts without
+ * spaces; of overlapping terms the longest. id: what a term stands for (several terms may share one). */
+typedef struct term_set term_set;
+term_set *term_set_new(arena *mem);
+void term_set_add(term_set *s, str term, uint32_t id);
+void term_set_seal(term_set *s);
+typedef struct term_hit {
+    uint32_t id;
+    uint32_t word, words;               /* index of its first word in the text's words, how many */
+    span at;                            /* bytes in the text */
+} term_hit;
+/* A text cut once for all rules of a check. */
+struct reading {
+    str text, folded;                   /* folded: ASCII letters small, the same offsets */
+    span *word;                         /* of text */
+    uint32_t words;
+    span *sentence;
+    uint32_t sentences;
+    str *fold;                          /* folded word; a curly apostrophe is a straight one */
+    uint64_t *hash;                     /* of fold */
+};
+reading *reading_new(str text, arena *mem);
+str word_fold(str word, arena *mem);    /* as in reading.fold */
+uint64_t word_hash(str folded);
+/* Whether two words of a text stand together: blanks, hyphens and apostrophes between them at most. */
+bool words_adjacent(const reading *t, uint32_t word);
+size_t term_set_find(const term_set *s, const reading *t, arena *mem, term_hit **out); /* in text order */
+
+#endif
