@@ -1,0 +1,81 @@
+/* revise.c: objections go back to the facets that own them: system, user, the facet's own answer, the
+ * findings; only the fields that have some are asked for. While facets are written each is sent back at
+ * once; later, all owners together, a round of the slot at a time. */
+#include "stages/work_parts.h"
+
+#include <string.h>
+
+static void ask_for(work *w, uint16_t facet_index, uint32_t leaf) {
+    const population *p = w->env->pop;
+    const facet *f = &p->facet[facet_index];
+    if (writes_field(p, facet_index, leaf)) {
+        w->asked[leaf] = true;
+        return;
+    }
+    /* about the whole, about what the engine put together from it, or about another's field: any may have to
+     * change */
+    for (uint32_t i = f->first; i < f->end; i++)
+        if (p->node[i].leaf != NO_LEAF && p->node[i].kind != K_TEMPLATE) w->asked[p->node[i].leaf] = true;
+}
+
+void revise_due(work *w, uint16_t i, const findings *of) {
+    const facet *f = &w->env->pop->facet[i];
+    step *s = &w->step[i];
+    for (uint32_t k = f->first; k < f->end; k++)
+        if (w->env->pop->node[k].leaf != NO_LEAF) w->asked[w->env->pop->node[k].leaf] = false;
+    for (size_t k = 0; k < of->n; k++)
+        if (of->row[k].hard && of->row[k].owner == i) ask_for(w, i, of->row[k].leaf);
+    s->stage = s->last ? &stage_revise : &stage_propose;
+    s->refused = 0;
+    w->revisions += s->last != NULL;
+}
+
+/* Whether everything that is objected to has an owner with a round left. */
+static bool can_be_mended(const work *w) {
+    if (w->rounds >= w->env->pop->rounds) return false;
+    for (size_t i = 0; i < w->left.n; i++) {
+        const finding *f = &w->left.row[i];
+        if (!f->hard) continue;
+        if (f->owner >= w->facets || w->step[f->owner].used >= w->env->pop->rounds) return false;
+    }
+    return true;
+}
+
+static bool begin(work *w) {
+    if (!findings_hard(&w->left, NO_FACET, NO_LEAF)) return false;
+    if (!can_be_mended(w)) {
+        work_fail(w, REASON_RULES, objectors(&w->left, NO_FACET, w->mem));
+        return false;
+    }
+    w->rounds++;
+    for (uint16_t i = 0; i < w->facets; i++)
+        if (findings_hard(&w->left, i, NO_LEAF) && step_again(w, i)) revise_due(w, i, &w->left);
+    return true;
+}
+
+/* The answer that the findings are about: the latest one from which a field that is asked for was taken. */
+static str reply_at_fault(const work *w, uint16_t i) {
+    const population *p = w->env->pop;
+    const said *latest = NULL;
+    for (uint32_t k = p->facet[i].first; k < p->facet[i].end; k++) {
+        uint32_t leaf = p->node[k].leaf;
+        const said *from = leaf != NO_LEAF && w->asked[leaf] ? w->field[leaf].from : NULL;
+        if (from && (!latest || from->round > latest->round)) latest = from;
+    }
+    return latest ? latest->text : w->step[i].last->text;
+}
+
+static void compose(work *w, uint16_t i, talk *t) {
+    stage_propose.compose(w, i, t);
+    buf lines = {0};
+    findings_print(w->crossing ? &w->left : &w->step[i].found, w->env->pop, i, &lines);
+    render_ctx c = ask_context(w, i);
+    c.only = w->asked;
+    c.findings = buf_view(&lines);
+    while (c.findings.n && c.findings.p[c.findings.n - 1] == '\n') c.findings.n--;
+    t->reply = reply_at_fault(w, i);
+    template_render(w->env->pop->revise, &c, &t->more);
+    buf_free(&lines);
+}
+
+const stage stage_revise = {"revise", begin, compose, facet_take};
