@@ -1,0 +1,126 @@
+/* out.h: what leaves a run: provenance, rows, shards with their sidecars, the manifest, cards.
+ *
+ * A row is one JSON object on a line, keys in a fixed order, numbers and strings in canonical form; nothing in
+ * it depends on time, load or endpoint. Sealed files are never changed. Each file that writes a format
+ * specifies it in its head comment.
+ */
+#ifndef POP_OUT_H
+#define POP_OUT_H
+
+#include "taxonomy/taxonomy.h"
+
+/* ---- rows ------------------------------------------------------------------------------------------------ */
+
+typedef struct provenance {
+    uint32_t attempt, calls, revisions;
+    const str *model;                   /* sorted, distinct */
+    uint32_t models;
+    str findings;                       /* JSON array of soft findings, or empty */
+} provenance;
+
+/* id, slot, columns, attributes, the facets' fields, narrative, provenance; without the line end. */
+void row_render(const record *r, hash128 run, const provenance *pv, buf *out);
+/* A line of a shard -> record (slot and attempt too; its cell is UINT32_MAX, plan_find knows it). Values are
+ * copied into `mem`; `tree` borrows from `line`. false: not a row of this population, with what and where. */
+bool row_read(const population *p, str line, arena *mem, record *out, json *tree, err *e);
+
+/* ---- shards ---------------------------------------------------------------------------------------------- */
+
+/* One persona as sealed: its row and what the gate keeps of it. Opaque to out/: hot 48 bytes, exact 72,
+ * sketch 512. */
+enum { SHARD_HOT = 48, SHARD_EXACT = 72, SHARD_SKETCH = 512 };
+typedef struct shard_item {
+    str row;                            /* without line end */
+    uint64_t slot, pos;
+    uint32_t attempt;
+    const void *hot, *exact, *sketch;
+} shard_item;
+
+typedef struct shard_info {
+    uint32_t index;
+    uint64_t rows, bytes, zbytes;       /* raw and compressed */
+    hash128 raw_hash;                   /* XXH3-128 of the uncompressed bytes */
+    hash128 file_hash;                  /* of the file; sidecar likewise */
+    hash128 sidecar_hash;
+    uint64_t sidecar_bytes;
+    uint64_t slot_min, slot_max, pos_first, pos_last;
+} shard_info;
+
+/* Writes shard-%05u.jsonl.zst and .sig below dir through .tmp, fsync, rename, fsync of dir. Crash points:
+ * "shard:after_sidecar", "shard:after_rename". idf: hash of the table the signatures were made with. */
+bool shard_seal(const char *dir, uint32_t index, const shard_item *item, size_t items, hash128 idf, hash128 run,
+                shard_info *out, err *e);
+void shard_name(uint32_t index, bool sidecar, char out[64]);
+/* The same in parts: rows are packed and written as they come, so that a seal has one frame and the sidecar
+ * left to do. Writes DIR/shard-NNNNN.jsonl.zst.tmp; freeing an unsealed writer removes it. seal: item[i].row is
+ * not read. */
+typedef struct shard_writer shard_writer;
+shard_writer *shard_writer_new(const char *dir, uint32_t index, err *e);
+bool shard_writer_row(shard_writer *w, str row, err *e);
+bool shard_writer_seal(shard_writer *w, const shard_item *item, size_t items, hash128 idf, hash128 run,
+                       shard_info *out, err *e);
+void shard_writer_free(shard_writer *w);
+
+typedef struct shard shard;
+/* Opens by footer and sidecar (sizes, magic, version, counts); contents are checked as they are read. */
+shard *shard_open(const char *dir, uint32_t index, err *e);
+void shard_close(shard *s);
+uint64_t shard_rows(const shard *s);
+hash128 shard_idf(const shard *s);
+hash128 shard_run(const shard *s);
+/* All but sidecar_hash, as its sidecar has it: what a lost ledger held. */
+shard_info shard_says(const shard *s);
+/* Row i in order of acceptance; and by slot (UINT64_MAX: not in it). Reads one frame, keeps it for the next
+ * call. Open, a shard holds 140 bytes a row and that frame, and no descriptor. */
+bool shard_row(shard *s, uint64_t i, str *row, err *e);
+uint64_t shard_find(const shard *s, uint64_t slot);
+const void *shard_hot(const shard *s, uint64_t i);
+const void *shard_exact(const shard *s, uint64_t i);
+bool shard_sketch(shard *s, uint64_t i, void *out, err *e);      /* pread */
+/* Reads all: frame checksums, hashes against `want` (may be NULL), rows and sidecar agree. */
+bool shard_verify(shard *s, const shard_info *want, err *e);
+/* All rows in order, without a sidecar: for files that have lost theirs. each returns false to stop. */
+bool shard_scan(const char *path, bool (*each)(void *arg, str row), void *arg, err *e);
+
+/* ---- manifest -------------------------------------------------------------------------------------------- */
+
+typedef struct manifest {
+    str name, engine_version;
+    hash128 population, run;
+    uint64_t n, seed, lag;
+    uint32_t engine;
+    bool finished;
+    const shard_info *shard;
+    size_t shards;
+    const population *pop;              /* may be NULL if drifts is 0 */
+    const plan *plan;
+    const uint64_t *got;                /* accepted, one a plan cell */
+    /* reason x plan cell counts of what was not accepted: counts[reason * cells + cell]; names of reasons */
+    const uint64_t *lost;
+    const char *const *reason;
+    size_t reasons;
+    uint64_t accepted, open;            /* open: given up, the shortfall */
+    const struct drift *drift;
+    size_t drifts;
+    uint64_t compared, within_radius, verified, duplicates, exact; /* of the gate */
+    uint64_t calls, prompt_tokens, completion_tokens, cached_tokens;
+} manifest;
+/* Accepted against drawn distribution, one a drawn attribute: the largest difference of shares (in 1e-6) and
+ * its value. */
+typedef struct drift {
+    uint32_t leaf;
+    uint64_t drawn, accepted;
+    uint32_t worst_ppm;
+    str value;
+} drift;
+bool manifest_publish(const char *dir, const manifest *m, err *e);
+/* Shards that a manifest lists, into `a`. */
+bool manifest_read(const char *dir, arena *a, json *tree, shard_info **shard, size_t *shards, err *e);
+
+/* ---- cards ----------------------------------------------------------------------------------------------- */
+
+/* A persona as a person would want to read it: who, the facts by section, each text under its label, wrapped to
+ * `columns` (0: 80); control characters shown, never sent. color: ANSI. */
+void card_render(const population *p, const record *r, const json *row, uint32_t columns, bool color, buf *out);
+
+#endif
