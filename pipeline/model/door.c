@@ -1,0 +1,112 @@
+/* door.c: the only way in for what a model wrote: text -> one JSON object, or the reason why not. Nothing is completed and
+ * nothing guessed: truncated JSON is refused, to be asked again.
+ *
+ * Order: the whole text strictly; then, since only then is something around the JSON, a BOM, reasoning up to the last
+ * </think> (the opening mark may stand in the prompt), one pair of fences, and prose before and behind the first object.
+ */
+#include <string.h>
+#include "pipeline/model/model.h"
+
+static const json_limits limits = {.depth = 16, .members = 256, .string_bytes = 64 << 10, .nodes = 4096};
+
+const char *door_name(door_code c)
+{
+    static const char *const text[DOOR_COUNT] = {
+#define ROW(name, label, message) [DOOR_##name] = label,
+        DOOR_MAP(ROW)
+#undef ROW
+    };
+    return text[c];
+}
+
+const char *door_message(door_code c)
+{
+    static const char *const text[DOOR_COUNT] = {
+#define ROW(name, label, message) [DOOR_##name] = message,
+        DOOR_MAP(ROW)
+#undef ROW
+    };
+    return text[c];
+}
+
+static door_code code_of(json_fault f)
+{
+    switch (f) {
+    case JSON_FAULT_NONE: return DOOR_OPEN;
+    case JSON_FAULT_TRUNCATED: return DOOR_TRUNCATED;
+    case JSON_FAULT_UTF8: return DOOR_UTF8;
+    case JSON_FAULT_CONTROL: return DOOR_CONTROL;
+    case JSON_FAULT_DUPLICATE: return DOOR_DUPLICATE;
+    case JSON_FAULT_NUMBER: return DOOR_NUMBER;
+    case JSON_FAULT_DEPTH: case JSON_FAULT_MEMBERS: case JSON_FAULT_LONG: case JSON_FAULT_NODES: return DOOR_LIMITS;
+    default: return DOOR_SYNTAX;
+    }
+}
+
+static bool find_last(str s, const char *what, size_t *at)
+{
+    size_t n = strlen(what);
+    for (size_t i = s.n + 1; i-- > n;)
+        if (memcmp(s.p + i - n, what, n) == 0) {
+            *at = i - n;
+            return true;
+        }
+    return false;
+}
+
+/* Behind the reasoning. false: it was opened and never closed. */
+static bool think_cut(str *s)
+{
+    size_t at;
+    if (find_last(*s, "</think>", &at)) {
+        *s = str_part(*s, at + 8, s->n);
+        return true;
+    }
+    return !str_starts(str_trim(*s), "<think>");
+}
+
+static str fence_cut(str s)
+{
+    s = str_trim(s);
+    if (!str_starts(s, "```")) return s;
+    const char *line = memchr(s.p, '\n', s.n);
+    if (!line) return s;
+    s = str_part(s, (size_t)(line - s.p) + 1, s.n);
+    size_t at;
+    if (find_last(s, "```", &at)) s = str_part(s, 0, at);
+    return str_trim(s);
+}
+
+/* Prose may stand around one object, but no second one. */
+static door_code object_read(str s, arena *a, json *out)
+{
+    const char *open = memchr(s.p ? s.p : "", '{', s.n);
+    if (!open) return DOOR_NO_JSON;
+    str rest = str_part(s, (size_t)(open - s.p), s.n);
+    size_t end = 0;
+    json_fault f = json_read(rest, &limits, a, out, &end);
+    if (f != JSON_FAULT_NONE) return code_of(f);
+    str behind = str_part(rest, end, rest.n);
+    json second;
+    const char *more = memchr(behind.p ? behind.p : "", '{', behind.n);
+    if (more) {
+        str tail = str_part(behind, (size_t)(more - behind.p), behind.n);
+        size_t ignored;
+        if (json_read(tail, &limits, a, &second, &ignored) == JSON_FAULT_NONE) return DOOR_MULTIPLE;
+    }
+    return DOOR_OPEN;
+}
+
+door_code door_open(str text, arena *a, json *out)
+{
+    if (str_starts(text, "\xef\xbb\xbf")) text = str_part(text, 3, text.n);
+    json_fault f = json_read(text, &limits, a, out, NULL);
+    if (f == JSON_FAULT_NONE) return out->kind == JSON_OBJECT ? DOOR_OPEN : DOOR_NO_JSON;
+    /* an object that begins at once has nothing around it to be cut, except behind it */
+    if (f != JSON_FAULT_SYNTAX && f != JSON_FAULT_TRAILING && f != JSON_FAULT_TRUNCATED) return code_of(f);
+    str s = text;
+    if (!think_cut(&s)) return DOOR_THINK;
+    s = fence_cut(s);
+    if (s.n == 0) return DOOR_NO_JSON;
+    return object_read(s, a, out);
+}

@@ -1,0 +1,98 @@
+/* fault_class.c: what a refusal means: status and words of many servers (reference: their documentation and source) to one
+ * class. Servers differ in where they put the words: {"error":{"message","type","code"}}, {"error":"..."}, {"detail":...},
+ * {"message":...}, or plain text.
+ */
+#include <ctype.h>
+#include "pipeline/model/transfer.h"
+
+static str words_of(str body, arena *a)
+{
+    json j;
+    if (json_read(body, NULL, a, &j, NULL) != JSON_FAULT_NONE) return body;
+    const json *e = json_get(&j, "error");
+    if (e && e->kind == JSON_STRING) return e->text;
+    if (!e) e = &j;
+    str message = json_str(e, "message");
+    if (!message.n) message = json_str(e, "detail");
+    if (!message.n) return body;
+    str code = json_str(e, "code"), type = json_str(e, "type");
+    return str_printf(a, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(message), STR_ARG(code), STR_ARG(type));
+}
+
+static bool says(str words, const char *what)
+{
+    size_t n = 0;
+    while (what[n]) n++;
+    for (size_t i = 0; i + n <= words.n; i++) {
+        size_t k = 0;
+        while (k < n && tolower((unsigned char)words.p[i + k]) == what[k]) k++;
+        if (k == n) return true;
+    }
+    return false;
+}
+
+static bool says_any(str words, const char *const *list)
+{
+    for (; *list; list++)
+        if (says(words, *list)) return true;
+    return false;
+}
+
+static const char *const context_words[] = {"context length", "context_length", "context size", "maximum context", "too many tokens",
+                                            "exceed_context", "exceeds the available context", "prompt is too long", NULL};
+static const char *const filter_words[] = {"content_filter", "content management policy", "content_policy", "contentpolicy", "safety system",
+                                           "responsibleai", NULL};
+static const char *const quota_words[] = {"insufficient_quota", "exceeded your current quota", "billing", "insufficient balance", "credit balance", NULL};
+static const char *const dialect_words[] = {"response_format", "json_schema", "json_object", "structured", "guided", "grammar", "maxlength", "minlength",
+                                            "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed", "schema", "unsupported",
+                                            "unrecognized", "unknown parameter", "not supported", "unexpected keyword", "extra inputs", NULL};
+
+fault door_fault(int status, str body, arena *a, bool *final, outcome *o, str *words)
+{
+    *words = words_of(body, a);
+    *final = false;
+    if (status == 401 || status == 403) return FAULT_AUTH;
+    if (status == 429) return says_any(*words, quota_words) ? FAULT_QUOTA : FAULT_RATE;
+    if (status == 402) return FAULT_QUOTA;
+    if (status == 503 || status == 529) return FAULT_OVERLOAD;
+    if (status == 408 || status == 504) return FAULT_TIMEOUT;
+    if (status >= 500) return FAULT_SERVER;
+    if (status == 404) return FAULT_NO_MODEL;
+    if (says_any(*words, context_words)) {
+        *final = true;
+        *o = OUTCOME_CONTEXT;
+    } else if (says_any(*words, filter_words)) {
+        *final = true;
+        *o = OUTCOME_FILTERED;
+    } else if (says_any(*words, dialect_words)) {
+        return FAULT_SCHEMA;
+    }
+    return FAULT_BAD_REQUEST;
+}
+
+bool dialect_step(endpoint_config *e, dialect *d, str words)
+{
+    if (says(words, "max_completion_tokens") && !e->token_limit_new) return e->token_limit_new = true;
+    bool schema = says(words, "schema") || says(words, "response_format") || says(words, "json") || says(words, "maxlength") ||
+                  says(words, "minlength") || says(words, "structured") || says(words, "grammar") || says(words, "guided");
+    if (!schema && says(words, "temperature") && !d->no_temperature) return d->no_temperature = true;
+    if (!schema && says(words, "top_p") && !d->no_top_p) return d->no_top_p = true;
+    if (!schema && says(words, "seed") && !d->no_seed) return d->no_seed = true;
+    if (e->bounds) {
+        e->bounds = false;
+        return true;
+    }
+    if (e->form == FORM_NONE) return false;
+    e->form = e->form == FORM_JSON_SCHEMA ? FORM_JSON_OBJECT : FORM_NONE;
+    return true;
+}
+
+void words_safe(str words, char *out, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < words.n && k + 1 < n && k < 400; i++) {
+        unsigned char c = (unsigned char)words.p[i];
+        out[k++] = c < 32 || c == 127 ? ' ' : (char)c;
+    }
+    out[k] = '\0';
+}

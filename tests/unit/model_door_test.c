@@ -1,0 +1,160 @@
+/* The door: what a model wrote, and envelopes and refusals as servers send them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+#include "pipeline/model/model.h"
+
+static void expect_code(const char *text, door_code want)
+{
+    arena *a = arena_new(0);
+    json j;
+    door_code got = door_open(str_of(text), a, &j);
+    if (got != want) fail_msg("%s: %s, not %s", text, door_name(got), door_name(want));
+    arena_free(a);
+}
+
+static void expect_member(const char *text, const char *value)
+{
+    arena *a = arena_new(0);
+    json j;
+    door_code got = door_open(str_of(text), a, &j);
+    if (got != DOOR_OPEN) fail_msg("%s: %s", text, door_name(got));
+    if (!str_is(json_str(&j, "a"), value)) fail_msg("%s: a is not %s", text, value);
+    arena_free(a);
+}
+
+static void test_opens(void **state)
+{
+    (void)state;
+    expect_member("{\"a\":\"x\"}", "x");
+    expect_member(" \n {\"a\":\"x\"} \n", "x");
+    expect_member("\xef\xbb\xbf{\"a\":\"x\"}", "x");
+    expect_member("```json\n{\"a\":\"x\"}\n```", "x");
+    expect_member("```\n{\"a\":\"x\"}\n```\n", "x");
+    expect_member("Here it is:\n{\"a\":\"x\"}\nI hope this helps.", "x");
+    expect_member("<think>{\"a\":\"wrong\"}</think>{\"a\":\"x\"}", "x");
+    expect_member("a brace { in the reasoning</think>\n{\"a\":\"x\"}", "x");
+}
+
+/* a legal string that holds the mark is not reasoning */
+static void test_keeps_legal_marks(void **state)
+{
+    (void)state;
+    expect_member("{\"a\":\"<think>no</think>\"}", "<think>no</think>");
+    expect_member("{\"a\":\"```\"}", "```");
+}
+
+static void test_refuses(void **state)
+{
+    (void)state;
+    expect_code("", DOOR_NO_JSON);
+    expect_code("I cannot do that.", DOOR_NO_JSON);
+    expect_code("[1,2]", DOOR_NO_JSON);
+    expect_code("{\"a\":\"x", DOOR_TRUNCATED);
+    expect_code("{\"a\":", DOOR_TRUNCATED);
+    expect_code("{\"a\":\"x\"}{\"a\":\"y\"}", DOOR_MULTIPLE);
+    expect_code("{\"a\":1,\"a\":2}", DOOR_DUPLICATE);
+    expect_code("{\"a\":01}", DOOR_NUMBER);
+    expect_code("{\"a\":\"\x01\"}", DOOR_CONTROL);
+    expect_code("{\"a\":\"\xff\"}", DOOR_UTF8);
+    expect_code("{'a':1}", DOOR_SYNTAX);
+    expect_code("<think>and so on", DOOR_THINK);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    char deep[64];
+    memset(deep, '[', sizeof deep);
+    memcpy(deep, "{\"a\":", 5);
+    deep[sizeof deep - 1] = '\0';
+    expect_code(deep, DOOR_LIMITS);
+}
+
+static void expect_envelope(const char *body, outcome want, const char *text)
+{
+    arena *a = arena_new(0);
+    reply r;
+    assert_true(door_envelope(str_of(body), a, &r));
+    assert_string_equal(outcome_name(r.outcome), outcome_name(want));
+    if (text) assert_true(str_is(r.text, text));
+    arena_free(a);
+}
+
+static void test_envelope(void **state)
+{
+    (void)state;
+    expect_envelope("{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"hi\"}}],\"usage\":{\"prompt_tokens\":3}}",
+                    OUTCOME_REPLY, "hi");
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"length\",\"message\":{\"content\":\"hi\"}}]}", OUTCOME_LENGTH, "hi");
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"reasoning_content\":\"hm\"}}]}", OUTCOME_THINK_ONLY, NULL);
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"\"}}]}", OUTCOME_EMPTY, NULL);
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"x\"}}]}", OUTCOME_FILTERED, NULL);
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"no\"}}]}", OUTCOME_FILTERED, "no");
+}
+
+static void test_envelope_usage(void **state)
+{
+    (void)state;
+    arena *a = arena_new(0);
+    reply r;
+    const char *body = "{\"choices\":[{\"message\":{\"content\":\"hi\"}}],\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":7,"
+                       "\"prompt_tokens_details\":{\"cached_tokens\":16},\"completion_tokens_details\":null}}";
+    assert_true(door_envelope(str_of(body), a, &r));
+    assert_int_equal(r.usage.prompt, 30);
+    assert_int_equal(r.usage.completion, 7);
+    assert_int_equal(r.usage.cached, 16);
+    assert_int_equal(r.usage.reasoning, 0);
+    arena_free(a);
+}
+
+static void test_envelope_refused(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {"", "<html>", "{}", "{\"choices\":[]}", "{\"choices\":[{}]}", "{\"error\":{\"message\":\"x\"}}", "{\"choices\":{}}",
+                                         "{\"choices\":[{\"message\":\"hi\"}]}"};
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        arena *a = arena_new(0);
+        reply r;
+        assert_false(door_envelope(str_of(bodies[i]), a, &r));
+        arena_free(a);
+    }
+}
+
+static void expect_fault(int status, const char *body, fault want, bool want_final)
+{
+    arena *a = arena_new(0);
+    bool final;
+    outcome o;
+    str words;
+    fault f = door_fault(status, str_of(body), a, &final, &o, &words);
+    if (f != want || final != want_final) fail_msg("%d %s: %s, not %s", status, body, fault_name(f), fault_name(want));
+    arena_free(a);
+}
+
+static void test_faults(void **state)
+{
+    (void)state;
+    expect_fault(401, "{\"error\":{\"message\":\"bad key\"}}", FAULT_AUTH, false);
+    expect_fault(404, "{\"detail\":\"no such model\"}", FAULT_NO_MODEL, false);
+    expect_fault(429, "{\"error\":{\"message\":\"slow down\"}}", FAULT_RATE, false);
+    expect_fault(429, "{\"error\":{\"message\":\"x\",\"code\":\"insufficient_quota\"}}", FAULT_QUOTA, false);
+    expect_fault(503, "overloaded", FAULT_OVERLOAD, false);
+    expect_fault(500, "", FAULT_SERVER, false);
+    expect_fault(400, "{\"error\":{\"message\":\"This model's maximum context length is 4096 tokens\"}}", FAULT_BAD_REQUEST, true);
+    expect_fault(400, "{\"error\":{\"message\":\"x\",\"code\":\"content_filter\"}}", FAULT_BAD_REQUEST, true);
+    expect_fault(400, "{\"error\":{\"message\":\"response_format json_schema is not supported\"}}", FAULT_SCHEMA, false);
+    expect_fault(400, "{\"error\":\"messages must not be empty\"}", FAULT_BAD_REQUEST, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_opens),          cmocka_unit_test(test_keeps_legal_marks), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_envelope),          cmocka_unit_test(test_envelope_usage),
+        cmocka_unit_test(test_envelope_refused), cmocka_unit_test(test_faults),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
