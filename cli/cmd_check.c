@@ -1,0 +1,32 @@
+/* cmd_check.c */
+#include <stdio.h>
+#include "cli/cli.h"
+
+static const char usage[] =
+    "populace check FILE [--set a.b=VALUE]... [--llm URL|embedded --model M] [--json]\n"
+    "Lints a population file: every error with file, line, column, code, value and a hint. With --llm, the endpoints too.\n";
+
+extern const command command_check;
+
+static int check_run(int argc, char **argv)
+{
+    opt_list set = {0}, rest;
+    bool json = false;
+    model_options m = {0};
+    opt table[MODEL_OPTS + 2];
+    model_opts(&m, table);
+    table[MODEL_OPTS] = (opt){"--set", NULL, OPT_LIST, &set, NULL, NULL};
+    table[MODEL_OPTS + 1] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
+    int status = options_read(&command_check, argc, argv, table, MODEL_OPTS + 2, &rest);
+    if (status) return status == 1 ? 0 : status;
+    if (rest.n != 1) return usage_error(&command_check, "name one population file");
+    pop_source src = {rest.item[0], set.item, set.n};
+    pop_models models = models_of(&m);
+    pop_error e;
+    status = pop_check(&src, m.llm.n ? &models : NULL, json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+    /* the diagnostics are the data; the sentence is for those who look at stderr only */
+    if (status) fail(&e);
+    return status;
+}
+
+const command command_check = {"check", "lint a population file; with --llm also the endpoints", usage, check_run};

@@ -1,0 +1,38 @@
+/* cmd_preview.c */
+#include <stdio.h>
+#include <unistd.h>
+#include "cli/cli.h"
+
+static const char usage[] =
+    "populace preview FILE [-n 3] [--seed S] [--set a.b=VALUE]... [--quiet] [--json] [model options]\n"
+    "A few personas with prompts, replies and findings shown; nothing is kept. --quiet shows only the personas.\n"
+    "Model options: --llm URL|embedded --model M --model-file GGUF --key-env NAME --key-file F (see `populace run --help`).\n";
+
+extern const command command_preview;
+
+static int preview_run(int argc, char **argv)
+{
+    opt_list set = {0}, rest;
+    bool json = false, quiet = false;
+    uint64_t n = 3, seed = 1;
+    model_options m = {0};
+    opt table[MODEL_OPTS + 5];
+    model_opts(&m, table);
+    table[MODEL_OPTS] = (opt){"--n", "-n", OPT_COUNT, &n, NULL, NULL};
+    table[MODEL_OPTS + 1] = (opt){"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"};
+    table[MODEL_OPTS + 2] = (opt){"--set", NULL, OPT_LIST, &set, NULL, NULL};
+    table[MODEL_OPTS + 3] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
+    table[MODEL_OPTS + 4] = (opt){"--quiet", "-q", OPT_FLAG, &quiet, NULL, NULL};
+    int status = options_read(&command_preview, argc, argv, table, MODEL_OPTS + 5, &rest);
+    if (status) return status == 1 ? 0 : status;
+    if (rest.n != 1) return usage_error(&command_preview, "name one population file");
+    if (n == 0) return usage_error(&command_preview, "-n 0: at least one");
+    pop_source src = {rest.item[0], set.item, set.n};
+    pop_models models = models_of(&m);
+    pop_error e;
+    status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT, terminal_columns(STDOUT_FILENO),
+                         color_wanted(STDOUT_FILENO), say_line, NULL, stdout_sink(), &e);
+    return status ? fail(&e) : 0;
+}
+
+const command command_preview = {"preview", "a few personas with prompts, replies and findings", usage, preview_run};

@@ -1,0 +1,110 @@
+/* cmd_run.c: generate, or go on: the same command does both. Signal handlers live here. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli/cli.h"
+
+static const char usage[] =
+    "populace run FILE -n N -o DIR [options]      begin, or go on: the same command\n"
+    "populace run -o DIR [options]                go on with the frozen population in DIR\n"
+    "\n"
+    "  -n N                 personas (10k, 1M)            --seed S          1\n"
+    "  --set a.b=VALUE      laid over the population file, hashed with it\n"
+    "models:\n"
+    "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may be given\n"
+    "  --llm embedded       the default: a small model and its server, fetched once\n"
+    "  --model M            its name there; embedded: default or small      --model-file F    any GGUF, embedded\n"
+    "  --judge URL          another endpoint for judges   --judge-model M\n"
+    "  --key-env NAME       variable that holds the key (OPENAI_API_KEY)    --key-file F      a file of mode 0600\n"
+    "  --sampling JSON      members added to each request, as '\"min_p\":0.05'\n"
+    "  --in-flight K        calls at once (else found while running)        --rpm R --tpm T\n"
+    "budgets:\n"
+    "  --budget-tokens T    --max-time SECONDS\n"
+    "  --budget-usd B       with --price-in P --price-out P, per million tokens\n"
+    "other:\n"
+    "  --progress MODE      auto, tty, plain, json, none  --grace SECONDS   for calls after a signal (20)\n"
+    "  --passes P           repair passes (2)             --lag L           see the manual\n"
+    "  --give-up SECONDS    without a working endpoint (1800)\n"
+    "  --drop-replies       unlink replies once they are sealed; gives up `replay`\n"
+    "  --idf FILE           start with a frozen IDF table (DIR/idf.bin of another run)\n"
+    "  --cache DIR          of fetched models\n";
+
+extern const command command_run;
+static pop_run *current;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    if (current) pop_run_stop(current);
+}
+
+static void signals_set(void)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    sigemptyset(&a.sa_mask);
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int run_go(const pop_run_options *o, const char *mode)
+{
+    pop_error e;
+    panel *p = panel_new(mode, &e);
+    if (!p) return fail(&e);
+    pop_watch w = {.arg = p, .every_ms = panel_wants_rows(p) ? 500 : 1000, .status = panel_status, .say = panel_say,
+                   .persona = panel_wants_rows(p) ? panel_persona : NULL};
+    pop_run *r;
+    int status = pop_run_open(o, &w, &r, &e);
+    if (status == 0) {
+        current = r;
+        signals_set();
+        status = pop_run_go(r, &e);
+        current = NULL;
+        pop_run_close(r);
+    }
+    panel_end(p);
+    return status ? fail(&e) : 0;
+}
+
+static int run_run(int argc, char **argv)
+{
+    opt_list set = {0}, rest;
+    pop_run_options o;
+    const char *progress = NULL;
+    model_options m = {0};
+    pop_run_options_default(&o);
+    const opt own[] = {
+        {"--n", "-n", OPT_COUNT, &o.n, NULL, "POPULACE_N"},
+        {"--seed", NULL, OPT_COUNT, &o.seed, &o.has_seed, "POPULACE_SEED"},
+        {"--set", NULL, OPT_LIST, &set, NULL, NULL},
+        {"--out", "-o", OPT_TEXT, &o.dir, NULL, "POPULACE_OUT"},
+        {"--lag", NULL, OPT_COUNT, &o.lag, NULL, NULL},
+        {"--passes", NULL, OPT_NUMBER, &o.passes, NULL, NULL},
+        {"--shard-rows", NULL, OPT_NUMBER, &o.shard_rows, NULL, NULL},
+        {"--budget-tokens", NULL, OPT_COUNT, &o.budget_tokens, NULL, "POPULACE_BUDGET_TOKENS"},
+        {"--budget-usd", NULL, OPT_MONEY, &o.budget_money, NULL, "POPULACE_BUDGET_USD"},
+        {"--max-time", NULL, OPT_NUMBER, &o.max_seconds, NULL, "POPULACE_MAX_TIME"},
+        {"--grace", NULL, OPT_NUMBER, &o.grace_seconds, NULL, "POPULACE_GRACE"},
+        {"--give-up", NULL, OPT_NUMBER, &o.give_up_seconds, NULL, "POPULACE_GIVE_UP"},
+        {"--drop-replies", NULL, OPT_FLAG, &o.drop_replies, NULL, NULL},
+        {"--idf", NULL, OPT_TEXT, &o.idf, NULL, NULL},
+        {"--progress", NULL, OPT_TEXT, &progress, NULL, "POPULACE_PROGRESS"},
+    };
+    opt table[MODEL_OPTS + sizeof own / sizeof *own];
+    model_opts(&m, table);
+    memcpy(table + MODEL_OPTS, own, sizeof own);
+    int status = options_read(&command_run, argc, argv, table, sizeof table / sizeof *table, &rest);
+    if (status) return status == 1 ? 0 : status;
+    if (rest.n > 1) return usage_error(&command_run, "name one population file, not also %s", rest.item[1]);
+    if (!o.dir) return usage_error(&command_run, "where to? -o DIR is missing");
+    if (o.budget_money > 0 && m.price_in <= 0 && m.price_out <= 0)
+        return usage_error(&command_run, "--budget-usd needs --price-in and --price-out");
+    o.source = (pop_source){rest.n ? rest.item[0] : NULL, set.item, set.n};
+    if (!o.source.population && set.n) return usage_error(&command_run, "--set goes with a population file");
+    o.models = models_of(&m);
+    return run_go(&o, progress);
+}
+
+const command command_run = {"run", "generate; the same command resumes", usage, run_run};

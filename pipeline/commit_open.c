@@ -1,0 +1,252 @@
+/* commit_open.c: the commit side of a run, begun or taken up again at its last seal.
+ *
+ * Taken up: listed shards must be there with the size the ledger knows (their contents are `verify`'s business); files that
+ * are not listed become *.orphan; the gate gets its table and signatures back from idf.bin and the sidecars; what was decided
+ * behind the last seal is forgotten and follows again from the replies.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "pipeline/commit_state.h"
+
+enum { RESERVE_BYTES = 64 << 20 };
+
+/* Space set aside for the last words of a run on a full disk; without it (small disks) the run works all the same. */
+static void reserve_make(const char *dir)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/.reserve", dir);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return;
+    if (posix_fallocate(fd, 0, RESERVE_BYTES) != 0) unlink(path);
+    close(fd);
+}
+
+static bool shard_listed(const commit *c, const char *name)
+{
+    for (uint32_t i = 0; i < c->shards; i++) {
+        char a[64], b[64];
+        shard_name(c->shard[i].index, false, a);
+        shard_name(c->shard[i].index, true, b);
+        if (strcmp(name, a) == 0 || strcmp(name, b) == 0) return true;
+    }
+    return false;
+}
+
+static bool orphans_rename(const commit *c, err *e)
+{
+    char dir[4200];
+    snprintf(dir, sizeof dir, "%s/shards", c->c.dir);
+    if (!file_make_dir(dir, e)) return false;
+    DIR *d = opendir(dir);
+    if (!d) return err_errno(e, errno, "cannot read", dir);
+    bool ok = true;
+    for (struct dirent *x; ok && (x = readdir(d));) {
+        size_t n = strlen(x->d_name);
+        bool shardlike = strncmp(x->d_name, "shard-", 6) == 0;
+        bool orphan = n > 7 && strcmp(x->d_name + n - 7, ".orphan") == 0;
+        if (!shardlike || orphan || shard_listed(c, x->d_name)) continue;
+        ok = file_set_aside(dir, x->d_name, ".orphan", e);
+    }
+    closedir(d);
+    return ok;
+}
+
+static bool shards_check(commit *c, err *e)
+{
+    for (uint32_t i = 0; i < c->shards; i++) {
+        char name[64], path[4300];
+        struct stat st;
+        shard_name(c->shard[i].index, false, name);
+        snprintf(path, sizeof path, "%s/shards/%s", c->c.dir, name);
+        if (stat(path, &st) != 0) return err_errno(e, errno, "a sealed shard cannot be read:", path);
+        if ((uint64_t)st.st_size != c->shard[i].zbytes)
+            return err_set(e, ERR_FORMAT, "restore it from a copy; `populace verify` checks them all",
+                           "%s has %lld bytes, the ledger knows %llu", path, (long long)st.st_size,
+                           (unsigned long long)c->shard[i].zbytes);
+    }
+    return true;
+}
+
+static bool gate_restore(commit *c, err *e)
+{
+    char path[4200];
+    buf b = {0};
+    snprintf(path, sizeof path, "%s/idf.bin", c->c.dir);
+    bool ok = file_read(path, 16 << 20, &b, e) && gate_idf_load(c->gate, buf_view(&b), e);
+    buf_free(&b);
+    for (uint32_t i = 0; ok && i < c->shards; i++) {
+        shard *s = shard_at(c, i, e);
+        ok = s != NULL;
+        for (uint64_t k = 0; ok && k < shard_rows(s); k++) {
+            const gate_hot *hot = shard_hot(s, k);
+            uint64_t exact[9];
+            memcpy(exact, shard_exact(s, k), sizeof exact);
+            gate_load(c->gate, hot, exact);
+            uint32_t cell;
+            uint64_t serial;
+            plan_place(c->c.design->plan, hot->slot_attempt >> 16, &cell, &serial);
+            c->got[cell]++;
+        }
+        c->sealed += ok ? shard_rows(s) : 0;
+    }
+    if (ok) gate_sealed(c->gate, c->sealed);
+    return ok;
+}
+
+static bool lost_restore(void *arg, const ledger_decision *d)
+{
+    commit *c = arg;
+    uint32_t cell;
+    uint64_t serial;
+    plan_place(c->c.design->plan, d->slot, &cell, &serial);
+    c->lost[(size_t)d->reason * c->cells + cell]++;
+    atomic_fetch_add(&c->f.reason[d->reason], 1);
+    bool same = d->reason == REASON_DUPLICATE || d->reason == REASON_EXACT;
+    atomic_fetch_add(same ? &c->f.duplicates : &c->f.failed, 1);
+    return true;
+}
+
+/* Groups that reached the log but not the ledger before a kill: their usage was paid for and is counted now. */
+static bool usage_restore(commit *c, err *e)
+{
+    int64_t segment, bytes, revised;
+    usage total;
+    if (!ledger_counter(c->ledger, "log.segment", &segment, e) || !ledger_counter(c->ledger, "log.bytes", &bytes, e) ||
+        !ledger_counter(c->ledger, "revised", &revised, e) || !ledger_total(c->ledger, &total, e))
+        return false;
+    atomic_store(&c->f.calls, total.calls);
+    atomic_store(&c->f.prompt, total.prompt);
+    atomic_store(&c->f.completion, total.completion);
+    atomic_store(&c->f.cached, total.cached);
+    c->segment_cap = reply_log_segment(c->log) + 1;
+    c->segment_pos = xcalloc(c->segment_cap, sizeof *c->segment_pos);
+    for (uint32_t s = 0; s < c->segment_cap; s++) {
+        char name[32];
+        int64_t pos;
+        snprintf(name, sizeof name, "segment.%u", s);
+        if (!ledger_counter(c->ledger, name, &pos, e)) return false;
+        c->segment_pos[s] = (uint64_t)pos;
+    }
+    reply_reader *r = reply_reader_open(c->c.dir, (uint32_t)segment, (uint64_t)bytes);
+    reply_line line;
+    int k;
+    while ((k = reply_reader_next(r, &line, e)) == 1) {
+        usage_note(c, &line);
+        uint32_t s = reply_reader_segment(r);
+        if (s < c->segment_cap && line.pos > c->segment_pos[s]) c->segment_pos[s] = line.pos;
+    }
+    reply_reader_close(r);
+    return k == 0;
+}
+
+static bool state_restore(commit *c, err *e)
+{
+    uint32_t segment;
+    size_t n;
+    shard_info *list;
+    arena *mem = arena_new(0);
+    bool ok = ledger_restore(c->ledger, &c->d, &segment, e) && ledger_shards(c->ledger, mem, &list, &n, e);
+    c->log_segment = segment;
+    if (ok) {
+        c->shards = (uint32_t)n;
+        c->shard_cap = c->shards + 16;
+        c->shard = xcalloc(c->shard_cap, sizeof *c->shard);
+        c->open = xcalloc(c->shard_cap, sizeof(shard *));
+        if (n) memcpy(c->shard, list, n * sizeof *list);
+        atomic_store(&c->f.shards, c->shards);
+        atomic_store(&c->f.pass, c->d.pass);
+    }
+    arena_free(mem);
+    ok = ok && shards_check(c, e) && orphans_rename(c, e);
+    if (ok && c->shards > 0) ok = gate_restore(c, e);
+    atomic_store(&c->f.accepted, c->sealed);
+    atomic_store(&c->f.head, decider_head(&c->d));
+    return ok && ledger_rewind(c->ledger, &c->d, e) && ledger_each_decision(c->ledger, lost_restore, c, e);
+}
+
+static bool idf_given(commit *c, err *e)
+{
+    buf b = {0};
+    bool ok = file_read(c->c.idf, 16 << 20, &b, e) && gate_idf_load(c->gate, buf_view(&b), e);
+    buf_free(&b);
+    return ok;
+}
+
+commit *commit_open(const commit_config *config, err *e)
+{
+    commit *c = xcalloc(1, sizeof *c);
+    c->c = *config;
+    c->pending = u64map_new(1024);
+    c->cells = plan_cells(config->design->plan);
+    c->got = xcalloc(c->cells, sizeof *c->got);
+    c->lost = xcalloc((size_t)c->cells * REASON_COUNT, sizeof *c->lost);
+    decider_init(&c->d, config->run.n, config->run.lag, config->run.attempts, config->run.passes);
+    gate_source src = commit_source(c);
+    c->gate = gate_new(config->design->pop, &src);
+    c->ledger = ledger_open(config->write_log ? config->dir : NULL, config->create_ledger, e);
+    if (!c->ledger) goto fail;
+    if (config->write_log) {
+        c->log = reply_log_open(config->dir, e);
+        if (!c->log || !usage_restore(c, e)) goto fail;
+        reserve_make(config->dir);
+    }
+    if (config->idf && !idf_given(c, e)) goto fail;
+    if (!state_restore(c, e)) goto fail;
+    return c;
+fail:
+    commit_close(c);
+    return NULL;
+}
+
+const decider *commit_decider(const commit *c)
+{
+    return &c->d;
+}
+
+uint32_t commit_log_segment(const commit *c)
+{
+    return c->log_segment;
+}
+
+const commit_figures *commit_numbers(const commit *c)
+{
+    return &c->f;
+}
+
+const shard_info *commit_shards(const commit *c, size_t *n)
+{
+    *n = c->shards;
+    return c->shard;
+}
+
+void commit_close(commit *c)
+{
+    if (!c) return;
+    for (uint64_t key, at; u64map_first(c->pending, &key);)
+        if (u64map_del(c->pending, key, &at)) down_free((down *)(uintptr_t)at);
+    u64map_free(c->pending);
+    unsealed_clear(c);
+    free(c->item);
+    for (uint32_t i = 0; i < c->shards; i++) shard_close(c->open[i]);
+    free(c->open);
+    free(c->shard);
+    free(c->segment_pos);
+    free(c->got);
+    free(c->lost);
+    decider_free(&c->d);
+    gate_free(c->gate);
+    reply_log_close(c->log);
+    if (c->c.write_log && c->c.dir) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/.reserve", c->c.dir);
+        unlink(path);
+    }
+    ledger_close(c->ledger);
+    free(c);
+}

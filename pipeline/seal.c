@@ -1,0 +1,195 @@
+/* seal.c: what is accepted becomes a shard; the manifest says what there is; and figures for displays.
+ *
+ * Order of a seal, inside the ledger's transaction of its group: IDF table (once it is frozen, or at the end), shard and
+ * sidecar through .tmp and rename, then the row in the ledger and its commit, then manifest.json. A crash before the commit
+ * leaves an orphan that is set aside on open and made again, the same; a crash after it leaves an older manifest, which the
+ * next seal or the end replaces.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "pipeline/commit_state.h"
+
+void unsealed_push(commit *c, down *d)
+{
+    if (!c->item) c->item = xcalloc(c->c.run.shard_rows, sizeof *c->item);
+    c->item[c->items++] = (struct unsealed){.row = d->row, .row_n = d->row_n, .text = d->text, .text_n = d->print.text.n,
+                                            .slot = d->slot, .pos = d->pos, .attempt = d->attempt};
+    d->row = NULL;
+    d->text = NULL;
+}
+
+void unsealed_clear(commit *c)
+{
+    for (uint32_t i = 0; i < c->items; i++) {
+        free(c->item[i].row);
+        free(c->item[i].text);
+    }
+    c->items = 0;
+}
+
+/* ---- what the gate asks for ------------------------------------------------------------------------- */
+
+shard *shard_at(commit *c, uint32_t index, err *e)
+{
+    if (!c->open[index]) {
+        char path[4200];
+        snprintf(path, sizeof path, "%s/shards", c->c.dir);
+        c->open[index] = shard_open(path, index, e);
+    }
+    return c->open[index];
+}
+
+static bool source_sketch(void *arg, uint64_t index, gate_sketch *out, err *e)
+{
+    commit *c = arg;
+    shard *s = shard_at(c, (uint32_t)(index / c->c.run.shard_rows), e);
+    return s && shard_sketch(s, index % c->c.run.shard_rows, out, e);
+}
+
+/* The masked text of a sealed persona is not stored: it follows from its row. */
+static bool sealed_text(commit *c, uint64_t index, buf *out, err *e)
+{
+    shard *s = shard_at(c, (uint32_t)(index / c->c.run.shard_rows), e);
+    str row;
+    if (!s || !shard_row(s, index % c->c.run.shard_rows, &row, e)) return false;
+    arena *mem = arena_new(0);
+    record r;
+    json parsed;
+    gate_print print;
+    bool ok = row_read(c->c.design->pop, row, mem, &r, &parsed, e);
+    if (ok) {
+        gate_print_make(c->c.design->pop, &r, mem, &print);
+        buf_str(out, print.text);
+    }
+    arena_free(mem);
+    return ok;
+}
+
+static bool source_text(void *arg, uint64_t index, buf *out, err *e)
+{
+    commit *c = arg;
+    if (index < c->sealed) return sealed_text(c, index, out, e);
+    const struct unsealed *u = &c->item[index - c->sealed];
+    buf_put(out, u->text, u->text_n);
+    return true;
+}
+
+gate_source commit_source(commit *c)
+{
+    return (gate_source){.arg = c, .sketch = source_sketch, .text = source_text};
+}
+
+/* ---- sealing -------------------------------------------------------------------------------------------- */
+
+/* The first log segment that may hold a reply of an attempt not yet decided. */
+static uint32_t segment_needed(const commit *c)
+{
+    if (!c->log) return 0;
+    uint64_t head = decider_head(&c->d);
+    uint32_t seg = 0, last = reply_log_segment(c->log);
+    while (seg < last && seg < c->segment_cap && c->segment_pos[seg] < head) seg++;
+    return seg;
+}
+
+static bool idf_publish(commit *c, err *e)
+{
+    buf b = {0};
+    gate_idf_save(c->gate, &b);
+    bool ok = file_publish(c->c.dir, "idf.bin", buf_view(&b), e);
+    buf_free(&b);
+    return ok;
+}
+
+static bool shard_write(commit *c, shard_info *info, err *e)
+{
+    char dir[4200];
+    snprintf(dir, sizeof dir, "%s/shards", c->c.dir);
+    shard_item *item = xcalloc(c->items, sizeof *item);
+    for (uint32_t i = 0; i < c->items; i++) {
+        const struct unsealed *u = &c->item[i];
+        uint64_t at = c->sealed + i;
+        item[i] = (shard_item){.row = {u->row, u->row_n}, .slot = u->slot, .pos = u->pos, .attempt = u->attempt,
+                               .hot = gate_hot_at(c->gate, at), .exact = gate_exact_at(c->gate, at),
+                               .sketch = gate_sketch_at(c->gate, at)};
+    }
+    bool ok = shard_seal(dir, c->shards, item, c->items, gate_idf_hash(c->gate), c->c.design->run, info, e);
+    free(item);
+    return ok;
+}
+
+static void segments_drop(const commit *c, uint32_t needed)
+{
+    char path[4200];
+    for (uint32_t s = 0; s < needed; s++) {
+        snprintf(path, sizeof path, "%s/replies/replies-%05u.jsonl.zst", c->c.dir, s);
+        unlink(path);
+    }
+}
+
+bool seal(commit *c, err *e)
+{
+    shard_info info;
+    /* the final short shard may come before the ladder's last rung; then the table is the one in force */
+    if (!idf_publish(c, e) || !shard_write(c, &info, e)) return false;
+    crash_point("seal:before_ledger");
+    uint32_t needed = segment_needed(c);
+    if (!ledger_seal(c->ledger, &info, &c->d, needed, e)) return false;
+    if (c->shards == c->shard_cap) {
+        uint32_t cap = c->shard_cap ? c->shard_cap * 2 : 16;
+        c->shard = xrealloc(c->shard, cap * sizeof *c->shard);
+        c->open = xrealloc(c->open, cap * sizeof *c->open);
+        memset(c->open + c->shard_cap, 0, (cap - c->shard_cap) * sizeof *c->open);
+        c->shard_cap = cap;
+    }
+    c->shard[c->shards++] = info;
+    c->sealed += c->items;
+    gate_sealed(c->gate, c->sealed);
+    unsealed_clear(c);
+    atomic_store(&c->f.shards, c->shards);
+    if (c->c.drop_replies && c->log) segments_drop(c, needed);
+    return manifest_write(c, false, e);
+}
+
+/* ---- manifest and figures --------------------------------------------------------------------------------- */
+
+bool manifest_write(commit *c, bool finished, err *e)
+{
+    const char *names[REASON_COUNT];
+    for (int i = 0; i < REASON_COUNT; i++) names[i] = reason_name((reason)i);
+    gate_stats g;
+    gate_figures(c->gate, &g);
+    manifest m = {.name = c->c.run.name, .engine_version = POP_VERSION, .population = c->c.run.population,
+                  .run = c->c.design->run, .n = c->c.run.n, .seed = c->c.run.seed, .lag = c->c.run.lag,
+                  .engine = c->c.run.engine, .finished = finished, .shard = c->shard, .shards = c->shards,
+                  .pop = c->c.design->pop, .plan = c->c.design->plan, .got = c->got, .lost = c->lost, .reason = names, .reasons = REASON_COUNT,
+                  .accepted = c->sealed + c->items, .open = finished ? c->d.opens : 0, .compared = g.compared,
+                  .within_radius = g.within_radius, .verified = g.verified, .duplicates = g.duplicates, .exact = g.exact,
+                  .calls = atomic_load(&c->f.calls), .prompt_tokens = atomic_load(&c->f.prompt),
+                  .completion_tokens = atomic_load(&c->f.completion), .cached_tokens = atomic_load(&c->f.cached)};
+    drift *drifts = NULL;
+    if (finished && c->shards > 0 && !drift_measure(c, &drifts, &m.drifts, e)) return false;
+    m.drift = drifts;
+    bool ok = manifest_publish(c->c.dir, &m, e);
+    free(drifts);
+    return ok;
+}
+
+void gap_note(commit *c)
+{
+    uint64_t now = clock_ns();
+    if (now - c->gap_ns < 1000000000u && !c->done) return;
+    c->gap_ns = now;
+    double n = (double)c->c.run.n, accepted = (double)atomic_load(&c->f.accepted), worst = 0;
+    uint32_t cell = 0;
+    for (uint32_t i = 0; i < c->cells; i++) {
+        double gap = (double)c->got[i] - (double)plan_quota(c->c.design->plan, i) * accepted / n;
+        if ((gap < 0 ? -gap : gap) > (worst < 0 ? -worst : worst)) {
+            worst = gap;
+            cell = i;
+        }
+    }
+    atomic_store(&c->f.worst_milli, (int64_t)(worst * 1000));
+    atomic_store(&c->f.worst_cell, cell);
+}
