@@ -95,7 +95,12 @@ test:
 	@tests/deps.sh test
 	@$(MAKE) --no-print-directory -j2 build units fuzzers
 	@$(if $(T),,$(MAKE) --no-print-directory -j2 CC=clang B=build/obj-clang-warnings OPT=-O0 warnings)
+	@$(if $(T),,$(MAKE) --no-print-directory -j2 asan=1 ubsan=1 OPT=-O1 binaries units fuzzers)
+	@$(if $(T),,$(MAKE) --no-print-directory -j2 tsan=1 OPT=-O1 binaries)
 	@tests/run.sh $(B) $(T)
+
+.PHONY: binaries
+binaries: $(BIN) $(SIM)
 
 # compiled only: clang's warnings are errors as gcc's are
 warnings: $(LIB_OBJ) $(CLI_OBJ) $(SIM_OBJ)

@@ -182,7 +182,7 @@ static bool decide_one(commit *c, down *d, err *e)
         *u = (up){.kind = UP_DECIDED, .slot = d->slot, .pos = d->pos, .attempt = d->attempt, .reason = why, .again = u->again,
                   .hint = hint, .row = u->row, .row_n = u->row_n, .head = decider_head(&c->d)};
         tell(c, u);
-        if (why == REASON_NONE && c->items == c->c.run.shard_rows) ok = seal(c, e);
+        if (why == REASON_NONE && seal_due(c)) ok = seal(c, e);
     } else {
         free(hint);
         up_free(u);

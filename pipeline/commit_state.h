@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include "pipeline/pipeline.h"
 
+enum { OPEN_SHARDS = 8 };
+
 /* An accepted persona, not yet sealed. */
 struct unsealed {
     char *row, *text;
@@ -23,11 +25,12 @@ struct commit {
     decider d;
     u64map *pending;                    /* slot << 16 | attempt -> down: finished, not yet decided */
     struct unsealed *item;
-    uint32_t items;
+    uint32_t items, item_cap;
     uint64_t sealed;                    /* personas in shards: index of item[0] */
     shard_info *shard;
     uint32_t shards, shard_cap;
-    shard **open;                       /* one a shard, opened when the gate wants a text or sketch */
+    shard **open;                       /* one a shard; NULL: not open */
+    uint32_t opened[OPEN_SHARDS], opens; /* which are, in the order of opening */
     uint32_t cells;
     uint64_t *got, *lost;               /* a cell; reason x cell */
     struct usage_row {
@@ -49,7 +52,8 @@ struct commit {
 
 void unsealed_push(commit *c, down *d); /* takes row and text of d */
 void unsealed_clear(commit *c);
-bool seal(commit *c, err *e);           /* inside the ledger's transaction */
+bool seal_due(const commit *c);
+bool seal(commit *c, err *e);           /* all that is not sealed, inside the ledger's transaction */
 bool manifest_write(commit *c, bool finished, err *e);
 void gap_note(commit *c);               /* worst quota gap, at most once a second */
 shard *shard_at(commit *c, uint32_t index, err *e);

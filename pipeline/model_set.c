@@ -62,7 +62,7 @@ static bool child_start(model_set *m, const pop_endpoint *p, size_t at, const ch
     k->url = copy(embedded_url(m->child));
     k->model = copy(embedded_model(m->child));
     k->sampling = copy(p->sampling ? p->sampling : embedded_sampling(m->child));
-    k->max_in_flight = p->max_in_flight ? p->max_in_flight : embedded_slots(m->child) * 2;
+    k->max_in_flight = p->max_in_flight ? p->max_in_flight : embedded_slots(m->child) + 1;
     k->bounds = k->fixed_form = true;
     k->form = FORM_JSON_SCHEMA;
     m->child_at = at;

@@ -1,9 +1,12 @@
 /* seal.c: what is accepted becomes a shard; the manifest says what there is; and figures for displays.
  *
- * Order of a seal, inside the ledger's transaction of its group: IDF table (once it is frozen, or at the end), shard and
- * sidecar through .tmp and rename, then the row in the ledger and its commit, then manifest.json. A crash before the commit
- * leaves an orphan that is set aside on open and made again, the same; a crash after it leaves an older manifest, which the
- * next seal or the end replaces.
+ * Order of a seal, inside the ledger's transaction of its group: IDF table, shard and sidecar through .tmp and rename, then the
+ * row in the ledger and its commit, then manifest.json. A crash before the commit leaves an orphan that is set aside on open
+ * and made again, the same; a crash after it leaves an older manifest, which the next seal or the end replaces.
+ *
+ * Nothing is sealed before the gate's table is frozen, except at the end: a sidecar holds signatures for good, and a resumed
+ * run takes them and the one idf.bin for what they were when its decisions were made. What is due by then becomes several
+ * shards in one transaction; each but the last has shard_rows rows, so an index tells its shard.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +16,10 @@
 
 void unsealed_push(commit *c, down *d)
 {
-    if (!c->item) c->item = xcalloc(c->c.run.shard_rows, sizeof *c->item);
+    if (c->items == c->item_cap) {
+        c->item_cap = c->item_cap ? c->item_cap * 2 : 1024;
+        c->item = xrealloc(c->item, c->item_cap * sizeof *c->item);
+    }
     c->item[c->items++] = (struct unsealed){.row = d->row, .row_n = d->row_n, .text = d->text, .text_n = d->print.text.n,
                                             .slot = d->slot, .pos = d->pos, .attempt = d->attempt};
     d->row = NULL;
@@ -31,14 +37,21 @@ void unsealed_clear(commit *c)
 
 /* ---- what the gate asks for ------------------------------------------------------------------------- */
 
+/* An open shard holds its sidecar's hot part and a frame, 2 MB; so only the few that were asked for last stay open. */
 shard *shard_at(commit *c, uint32_t index, err *e)
 {
-    if (!c->open[index]) {
-        char path[4200];
-        snprintf(path, sizeof path, "%s/shards", c->c.dir);
-        c->open[index] = shard_open(path, index, e);
+    if (c->open[index]) return c->open[index];
+    char path[4200];
+    snprintf(path, sizeof path, "%s/shards", c->c.dir);
+    shard *s = shard_open(path, index, e);
+    if (!s) return NULL;
+    uint32_t *oldest = &c->opened[c->opens++ % OPEN_SHARDS];
+    if (c->opens > OPEN_SHARDS && c->open[*oldest]) {
+        shard_close(c->open[*oldest]);
+        c->open[*oldest] = NULL;
     }
-    return c->open[index];
+    *oldest = index;
+    return c->open[index] = s;
 }
 
 static bool source_sketch(void *arg, uint64_t index, gate_sketch *out, err *e)
@@ -102,19 +115,20 @@ static bool idf_publish(commit *c, err *e)
     return ok;
 }
 
-static bool shard_write(commit *c, shard_info *info, err *e)
+/* `rows` of them, from item `at` on. */
+static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info, err *e)
 {
     char dir[4200];
     snprintf(dir, sizeof dir, "%s/shards", c->c.dir);
-    shard_item *item = xcalloc(c->items, sizeof *item);
-    for (uint32_t i = 0; i < c->items; i++) {
-        const struct unsealed *u = &c->item[i];
-        uint64_t at = c->sealed + i;
+    shard_item *item = xcalloc(rows, sizeof *item);
+    for (uint32_t i = 0; i < rows; i++) {
+        const struct unsealed *u = &c->item[at + i];
+        uint64_t index = c->sealed + at + i;
         item[i] = (shard_item){.row = {u->row, u->row_n}, .slot = u->slot, .pos = u->pos, .attempt = u->attempt,
-                               .hot = gate_hot_at(c->gate, at), .exact = gate_exact_at(c->gate, at),
-                               .sketch = gate_sketch_at(c->gate, at)};
+                               .hot = gate_hot_at(c->gate, index), .exact = gate_exact_at(c->gate, index),
+                               .sketch = gate_sketch_at(c->gate, index)};
     }
-    bool ok = shard_seal(dir, c->shards, item, c->items, gate_idf_hash(c->gate), c->c.design->run, info, e);
+    bool ok = shard_seal(dir, c->shards, item, rows, gate_idf_hash(c->gate), c->c.design->run, info, e);
     free(item);
     return ok;
 }
@@ -128,14 +142,8 @@ static void segments_drop(const commit *c, uint32_t needed)
     }
 }
 
-bool seal(commit *c, err *e)
+static void shard_list(commit *c, const shard_info *info)
 {
-    shard_info info;
-    /* the final short shard may come before the ladder's last rung; then the table is the one in force */
-    if (!idf_publish(c, e) || !shard_write(c, &info, e)) return false;
-    crash_point("seal:before_ledger");
-    uint32_t needed = segment_needed(c);
-    if (!ledger_seal(c->ledger, &info, &c->d, needed, e)) return false;
     if (c->shards == c->shard_cap) {
         uint32_t cap = c->shard_cap ? c->shard_cap * 2 : 16;
         c->shard = xrealloc(c->shard, cap * sizeof *c->shard);
@@ -143,11 +151,30 @@ bool seal(commit *c, err *e)
         memset(c->open + c->shard_cap, 0, (cap - c->shard_cap) * sizeof *c->open);
         c->shard_cap = cap;
     }
-    c->shard[c->shards++] = info;
+    c->shard[c->shards++] = *info;
+    atomic_store(&c->f.shards, c->shards);
+}
+
+bool seal_due(const commit *c)
+{
+    return c->items > 0 && c->items % c->c.run.shard_rows == 0 && gate_idf_frozen(c->gate);
+}
+
+bool seal(commit *c, err *e)
+{
+    uint32_t needed = segment_needed(c), most = c->c.run.shard_rows;
+    /* the end may come before the ladder's last rung; then the table is the one in force */
+    if (!idf_publish(c, e)) return false;
+    for (uint32_t at = 0; at < c->items; at += most) {
+        shard_info info;
+        if (!shard_write(c, at, c->items - at < most ? c->items - at : most, &info, e)) return false;
+        crash_point("seal:before_ledger");
+        if (!ledger_seal(c->ledger, &info, &c->d, needed, e)) return false;
+        shard_list(c, &info);
+    }
     c->sealed += c->items;
     gate_sealed(c->gate, c->sealed);
     unsealed_clear(c);
-    atomic_store(&c->f.shards, c->shards);
     if (c->c.drop_replies && c->log) segments_drop(c, needed);
     return manifest_write(c, false, e);
 }

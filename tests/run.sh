@@ -51,6 +51,13 @@ for t in "$b"/tests/fuzz/*_fuzz; do
     name=$(basename "$t")
     one "$name" sh -c "'$t' tests/fuzz/corpus/${name%_fuzz} && echo 'ok corpus of $name'"
 done
+# the same once more under the address and undefined-behaviour sanitizers, where they were built
+for t in "$b"-asan-ubsan/tests/unit/*_test; do [ -x "$t" ] && one "sanitized $(basename "$t")" "$t"; done
+for t in "$b"-asan-ubsan/tests/fuzz/*_fuzz; do
+    [ -x "$t" ] || continue
+    name=$(basename "$t")
+    one "sanitized $name" sh -c "'$t' tests/fuzz/corpus/${name%_fuzz} && echo 'ok corpus of $name'"
+done
 for t in tests/cases/*_test.sh tests/crash/*_test.sh; do [ -f "$t" ] && one "$(basename "$t" .sh)" bash "$t"; done
 
 echo "$passed passed, $failed failed"

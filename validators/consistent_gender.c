@@ -31,8 +31,10 @@ static gender dense_pronoun(const reading *t, uint32_t i) {
 }
 
 static gender pronoun(const reading *t, uint32_t i) {
+    char c = t->fold[i].p[0];
+    if (c != 's' && c != 'h') return (unsigned char)c < 0x80 ? NEITHER : dense_pronoun(t, i);
     if (word_in(t->fold[i], female_words)) return FEMALE;
-    return word_in(t->fold[i], male_words) ? MALE : dense_pronoun(t, i);
+    return word_in(t->fold[i], male_words) ? MALE : NEITHER;
 }
 
 contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {

@@ -20,6 +20,7 @@ typedef struct fact {
     str noun[3];                        /* "grade"; 年 级 */
     uint32_t nouns;
     gender *gender;                     /* FACT_GENDER: one a value */
+    uint32_t called;                    /* FACT_AGE: an attribute that holds the person's name, NO_LEAF: none */
     term_set *names;                    /* FACT_NAME: all given names there are; NULL: not known */
 } fact;
 
@@ -40,7 +41,6 @@ contradiction name_read(const fact *f, const check_ctx *c, const reading *t);
 
 /* ---- somebody.c: of whom a sentence speaks ------------------------------------------------------------------- */
 
-bool word_in(str w, const char *const *list);                   /* NULL-terminated */
 uint32_t sentence_of(const reading *t, uint32_t word);
 uint32_t sentence_first(const reading *t, uint32_t sentence);   /* its first word */
 /* A relative, friend or other person stands before the word, in its sentence or the one before. */

@@ -39,10 +39,34 @@ typedef struct language {
 #define LANGUAGE_ROW(name, code, letters, english, chinese, frequent) {code, letters, english, chinese, frequent},
 static const language languages[] = {LANGUAGE_MAP(LANGUAGE_ROW)};
 
+#define SLOTS 1024u
+
 typedef struct wanted {
     const language *is;
-    term_set *frequent;                 /* words of all Latin languages; id: index */
+    struct frequent {
+        uint64_t hash;                  /* 0: free */
+        uint32_t languages;             /* bit set over languages[] */
+    } word[SLOTS];
 } wanted;
+_Static_assert(COUNT_OF(languages) <= 32, "a bit for each language");
+
+static struct frequent *frequent_find(wanted *x, uint64_t hash) {
+    uint32_t i = (uint32_t)hash & (SLOTS - 1);
+    while (x->word[i].hash && x->word[i].hash != hash) i = (i + 1) & (SLOTS - 1);
+    return &x->word[i];
+}
+
+static void frequent_add(wanted *x, uint32_t index, arena *mem) {
+    span *word;
+    str all = str_of(languages[index].frequent);
+    size_t n = text_words(all, mem, &word);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t hash = word_hash(word_fold(str_part(all, word[i].at, word[i].at + word[i].n), mem));
+        struct frequent *f = frequent_find(x, hash);
+        f->hash = hash;
+        f->languages |= 1u << index;
+    }
+}
 
 static bool compile(population *p, rule *r, const tree *body, diags *d) {
     const tree *t = tree_get(body, "is");
@@ -54,15 +78,7 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
         if (str_is(code, languages[i].code)) x->is = &languages[i];
     if (t && !t->nothing && !x->is)
         return diag_at(p, d, DIAG_P03, t, t->text, "a code such as en, de, zh", "`" STR_FMT "` is no language that can be told from others", STR_ARG(t->text));
-    x->frequent = term_set_new(p->mem);
-    for (uint32_t i = 0; i < COUNT_OF(languages); i++)
-        for (str rest_of = str_of(languages[i].frequent), word; rest_of.n;) {
-            str left = rest_of;
-            rest_of = STR("");
-            str_cut(left, ' ', &word, &rest_of);
-            term_set_add(x->frequent, word, i);
-        }
-    term_set_seal(x->frequent);
+    for (uint32_t i = 0; i < COUNT_OF(languages); i++) frequent_add(x, i, p->mem);
     return rule_reads_text(p, r, body, d);
 }
 
@@ -91,6 +107,12 @@ static void letters_count(const reading *t, uint32_t count[SCRIPTS]) {
     for (uint32_t i = 0; i < t->words; i++) {
         size_t at = t->word[i].at, end = at + t->word[i].n;
         while (at < end) {
+            char c = t->folded.p[at];
+            if ((signed char)c >= 0) {
+                count[LATIN] += c >= 'a' && c <= 'z';
+                at++;
+                continue;
+            }
             script s = script_of(text_next(t->text, &at));
             if (s < SCRIPTS) count[s] += weight(s);
         }
@@ -125,11 +147,10 @@ static const language *by_script(const reading *t, script own) {
 
 /* ---- frequent words -------------------------------------------------------------------------------------------- */
 
-static const language *by_words(const wanted *x, const reading *t, arena *mem) {
+static const language *by_words(wanted *x, const reading *t) {
     uint32_t count[COUNT_OF(languages)] = {0}, most = 0, own = (uint32_t)(x->is - languages);
-    term_hit *hit;
-    size_t hits = term_set_find(x->frequent, t, mem, &hit);
-    for (size_t i = 0; i < hits; i++) count[hit[i].id]++;
+    for (uint32_t i = 0; i < t->words; i++)
+        for (uint32_t set = frequent_find(x, t->hash[i])->languages; set; set &= set - 1) count[__builtin_ctz(set)]++;
     for (uint32_t i = 0; i < COUNT_OF(languages); i++)
         if (count[i] > count[most]) most = i;
     if (most == own || count[most] < HITS_LEAST || count[most] < 2 * count[own]) return NULL;
@@ -141,14 +162,14 @@ static const char *name_of(const language *l, const population *p) {
 }
 
 static void check(const rule *r, check_ctx *c) {
-    const wanted *x = r->data;
+    wanted *x = r->data;
     const population *p = c->rec->pop;
     reading **text;
     for (uint32_t i = 0; x->is && i < r->of.n; i++)
         for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++) {
             if (text[k]->words < WORDS_LEAST) continue;
             const language *other = by_script(text[k], x->is->letters);
-            if (!other && x->is->frequent[0]) other = by_words(x, text[k], c->mem);
+            if (!other && x->is->frequent[0]) other = by_words(x, text[k]);
             if (!other) continue;
             str want = str_of(name_of(x->is, p));
             check_report(r, c, r->of.leaf[i], message_of(c->mem, p, SAY_LANGUAGE, want, str_of(name_of(other, p))), message_of(c->mem, p, SAY_LANGUAGE_HINT, want));

@@ -6,6 +6,8 @@
  */
 #include "validators/rule_parts.h"
 
+#include <string.h>
+
 static const char *const ai_terms[] = {
     "as an AI", "as an artificial intelligence", "as a language model", "as an assistant", "language model", "language models", "AI language model",
     "AI assistant", "I am an AI", "I'm an AI", "my training data", "I cannot assist", "I can't assist", "I cannot fulfill", "I cannot fulfil",
@@ -103,6 +105,7 @@ static found site(const reading *t) {
     static const char *const ends[] = {".com", ".org", ".net", ".edu", ".gov", ".info", ".io", ".cn", ".de", ".uk", NULL};
     for (uint32_t i = 0; i < t->words; i++) {
         str w = t->fold[i];
+        if (!memchr(w.p, '.', w.n)) continue;
         bool is_site = str_starts(w, "www.");
         for (const char *const *e = ends; *e && !is_site; e++) is_site = str_ends(w, *e) && w.n > str_of(*e).n + 1;
         if (is_site) return (found){LEAK_ADDRESS, str_part(t->text, t->word[i].at, t->word[i].at + t->word[i].n)};
@@ -171,7 +174,7 @@ static found telephone(str s) {
 /* "slot 12": what the engine calls its places */
 static found slot(const reading *t) {
     for (uint32_t i = 0; i + 1 < t->words; i++) {
-        if (!str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) || !words_adjacent(t, i)) continue;
+        if (t->fold[i].n != 4 || !str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) || !words_adjacent(t, i)) continue;
         return (found){LEAK_PROMPT, str_part(t->text, t->word[i].at, t->word[i + 1].at + t->word[i + 1].n)};
     }
     return (found){0};

@@ -10,7 +10,7 @@
 #define WORD_LEAST 6u                   /* times; and more than one in WORD_SHARE words */
 #define WORD_SHARE 5u
 #define THREE_LEAST 4u                  /* times; and more than one in THREE_SHARE words */
-#define THREE_SHARE 12u
+#define THREE_SHARE 7u
 
 typedef struct tally {
     uint64_t key;

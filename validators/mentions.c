@@ -103,7 +103,7 @@ static void field_check(const rule *r, check_ctx *c, uint32_t leaf) {
     if (k.seen >= enough) return;
     str names = missing_names(c, &k), message;
     if (k.n == 1) message = message_of(c->mem, p, SAY_MENTIONS_ONE, names);
-    else if (!k.seen) message = message_of(c->mem, p, SAY_MENTIONS_NONE, names);
+    else if (!k.seen) message = message_of(c->mem, p, SAY_MENTIONS_NONE, names, message_number(c->mem, enough));
     else message = message_of(c->mem, p, SAY_MENTIONS, message_number(c->mem, k.seen), message_number(c->mem, enough), names);
     check_report(r, c, leaf, message, message_of(c->mem, p, SAY_MENTIONS_HINT, names));
 }

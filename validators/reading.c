@@ -12,6 +12,13 @@ uint64_t word_hash(str folded) {
     return hash_64(folded, 0);
 }
 
+uint32_t word_head(str folded) {
+    uint32_t three = 0;
+    if (folded.n < 3) return 0;
+    memcpy(&three, folded.p, 3);
+    return (three * 0x9E3779B1u) >> 8 | 1;
+}
+
 /* Han from U+4E00 on: three bytes from E4 B8 80 to E9 BF BF, which fold to themselves. */
 static bool is_plain(str w) {
     for (size_t i = 0; i < w.n; i++) {
@@ -56,10 +63,12 @@ reading *reading_new(str text, arena *mem) {
     t->sentences = (uint32_t)text_sentences(text, mem, &t->sentence);
     t->fold = arena_new_of(mem, str, t->words + 1);
     t->hash = arena_new_of(mem, uint64_t, t->words + 1);
+    t->head = arena_new_of(mem, uint32_t, t->words + 1);
     for (uint32_t i = 0; i < t->words; i++) {
         str w = str_part(t->folded, t->word[i].at, t->word[i].at + t->word[i].n);
         t->fold[i] = is_plain(w) ? w : word_fold(w, mem);
         t->hash[i] = word_hash(t->fold[i]);
+        t->head[i] = word_head(t->fold[i]);
     }
     return t;
 }
@@ -73,4 +82,11 @@ bool words_adjacent(const reading *t, uint32_t word) {
         if (!light) return false;
     }
     return true;
+}
+
+bool word_in(str w, const char *const *list) {
+    if (!w.n) return false;
+    for (; *list; list++)
+        if ((*list)[0] == w.p[0] && !strncmp(*list, w.p, w.n) && !(*list)[w.n]) return true;
+    return false;
 }

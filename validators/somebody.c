@@ -18,12 +18,6 @@ static const char *const then_words[] = {"when", "since", "before", "until", "ti
                                          "used", "from", "over", "under", "nearly", "almost", "first", "repeated", "skipped", "remembers", "remember",
                                          "starting", "started", "beginning", "begins", "ready", "looks", "look", "looked", NULL};
 
-bool word_in(str w, const char *const *list) {
-    for (; *list; list++)
-        if (str_is(w, *list)) return true;
-    return false;
-}
-
 uint32_t sentence_of(const reading *t, uint32_t word) {
     uint32_t lo = 0, hi = t->sentences;
     while (lo + 1 < hi) {

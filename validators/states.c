@@ -51,12 +51,7 @@ typedef struct scan {
     uint32_t *sentence, *way;           /* of each word: its sentence; words and what divides them, from the start */
 } scan;
 
-static bool is_conjunction(str w) {
-    static const char *const list[] = {"and", "but", "while", "whereas", "with", "yet", "though", "although", "also"};
-    for (size_t i = 0; i < COUNT_OF(list); i++)
-        if (str_is(w, list[i])) return true;
-    return false;
-}
+static const char *const conjunctions[] = {"and", "but", "while", "whereas", "with", "yet", "though", "although", "also", NULL};
 
 static bool has_comma(str gap) {
     for (size_t at = 0; at < gap.n;) {
@@ -77,7 +72,7 @@ static scan scan_text(const statement *x, const reading *t, arena *mem) {
         s.sentence[i] = sentence;
         if (!i) continue;
         size_t behind = t->word[i - 1].at + t->word[i - 1].n;
-        s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) + (is_conjunction(t->fold[i]) ? CONJUNCTION : 0);
+        s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) + (word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
     }
     return s;
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define NO_TERM UINT32_MAX
-#define HEAD 3u                         /* bytes that find an open word */
+#define HEAD 3u                         /* bytes of word_head */
 
 typedef struct term {
     str *word;
@@ -27,7 +27,8 @@ struct term_set {
     term *row;
     uint32_t rows, cap;
     uint32_t *first, mask;              /* closed ones, and open ones of several words, by the hash of the first word */
-    uint32_t *open, short_open, signs;  /* by HEAD bytes; open words that are shorter; terms without words */
+    uint32_t *open, short_open, signs;  /* by word_head; open words shorter than that; terms without words */
+    bool any_open;
 };
 
 term_set *term_set_new(arena *mem) {
@@ -59,15 +60,11 @@ void term_set_add(term_set *s, str text, uint32_t id) {
     s->row[s->rows++] = t;
 }
 
-static uint32_t head_slot(const term_set *s, str w) {
-    return (uint32_t)word_hash(str_part(w, 0, HEAD)) & s->mask;
-}
-
 void term_set_seal(term_set *s) {
-    uint32_t size = 16;
+    uint32_t size = 64;
     arena_free(s->scratch);
     s->scratch = NULL;
-    while (size < s->rows * 2) size *= 2;
+    while (size < s->rows * 4) size *= 2;
     s->mask = size - 1;
     s->first = arena_new_of(s->mem, uint32_t, size);
     s->open = arena_new_of(s->mem, uint32_t, size);
@@ -78,7 +75,8 @@ void term_set_seal(term_set *s) {
         term *t = &s->row[i];
         uint32_t *chain = &s->first[t->hash & s->mask];
         if (!t->words) chain = &s->signs;
-        else if (t->open && t->words == 1) chain = t->word[0].n < HEAD ? &s->short_open : &s->open[head_slot(s, t->word[0])];
+        else if (t->open && t->words == 1) chain = t->word[0].n < HEAD ? &s->short_open : &s->open[word_head(t->word[0]) & s->mask];
+        s->any_open = s->any_open || (t->open && t->words == 1);
         t->next = *chain;
         *chain = i;
     }
@@ -114,11 +112,12 @@ static bool is_word(const term *t, uint32_t k, str w) {
     return k + 1 == t->words && owns_s(w) && str_eq((str){w.p, w.n - 2}, t->word[k]);
 }
 
-static void try_chain(hits *h, uint32_t at, uint32_t i) {
+/* first: hash of the first word; 0 where that is open. */
+static void try_chain(hits *h, uint32_t at, uint32_t i, uint64_t first) {
     const reading *r = h->t;
     for (; at != NO_TERM; at = h->s->row[at].next) {
         const term *t = &h->s->row[at];
-        if (i + t->words > r->words) continue;
+        if ((first && t->hash != first) || i + t->words > r->words) continue;
         uint32_t k = 0;
         while (k < t->words && is_word(t, k, r->fold[i + k]) && (!k || t->loose || words_adjacent(r, i + k - 1))) k++;
         if (k < t->words) continue;
@@ -130,13 +129,16 @@ static void try_chain(hits *h, uint32_t at, uint32_t i) {
 static void try_word(hits *h, uint32_t i) {
     const term_set *s = h->s;
     str w = h->t->fold[i];
-    try_chain(h, s->first[h->t->hash[i] & s->mask], i);
+    uint64_t hash = h->t->hash[i];
+    uint32_t at = s->first[hash & s->mask];
+    if (at != NO_TERM) try_chain(h, at, i, hash);
     if (owns_s(w)) {
-        uint32_t stem = (uint32_t)word_hash((str){w.p, w.n - 2}) & s->mask;
-        if (stem != (h->t->hash[i] & s->mask)) try_chain(h, s->first[stem], i);
+        hash = word_hash((str){w.p, w.n - 2});
+        try_chain(h, s->first[hash & s->mask], i, hash);
     }
-    if (w.n >= HEAD) try_chain(h, s->open[head_slot(s, w)], i);
-    try_chain(h, s->short_open, i);
+    if (!s->any_open) return;
+    if (h->t->head[i]) try_chain(h, s->open[h->t->head[i] & s->mask], i, 0);
+    try_chain(h, s->short_open, i, 0);
 }
 
 static void try_signs(hits *h) {

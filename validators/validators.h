@@ -129,10 +129,13 @@ struct reading {
     uint32_t sentences;
     str *fold;                          /* folded word; a curly apostrophe is a straight one */
     uint64_t *hash;                     /* of fold */
+    uint32_t *head;                     /* word_head of fold */
 };
 reading *reading_new(str text, arena *mem);
 str word_fold(str word, arena *mem);    /* as in reading.fold */
 uint64_t word_hash(str folded);
+uint32_t word_head(str folded);         /* a hash of its first three bytes; 0: it is shorter */
+bool word_in(str w, const char *const *list);   /* NULL-terminated */
 /* Whether two words of a text stand together: blanks, hyphens and apostrophes between them at most. */
 bool words_adjacent(const reading *t, uint32_t word);
 size_t term_set_find(const term_set *s, const reading *t, arena *mem, term_hit **out); /* in text order */

@@ -1,333 +1,309 @@
 /* admission.c: how many calls an endpoint gets at once. Pure functions over the clock they are given.
  *
- * A stock vLLM never says 429: it queues without bound. So the limit follows goodput, measured over windows of as many
- * completions as the limit: it doubles while completions a second rise (slow start), then comes down in fifths as long as they do
- * not fall (a longer queue at the server is no gain), and holds there, trying now and then one step up or down. 429 and 503 cut
- * it by a quarter, once a burst, and set a ceiling that is forgotten after ten minutes. Beside it: token buckets for
- * requests and tokens a minute, a breaker that rests an endpoint which only fails, and a budget of retries.
+ * A stock vLLM never says 429: it queues without bound. So the limit follows goodput (tokens written a second, or answers where
+ * usage is not told). Each time the limit moves, what was in flight is let go by, then a window of answers is measured.
+ *
+ * Start: from 16, doubled while goodput rises. When it no longer does, the limit becomes the knee by Little's law, the best rate of
+ * answers times the lowest latency seen. From there a climb: a step up stays if it brought half of its share in goodput, a step
+ * down stays if it cost less than that. So the limit rests where latency has begun to pay for throughput, and noise in
+ * either direction is undone by the next steps. Steps are a sixteenth, more where a window is too small to show that.
+ *
+ * 429 and 503 cut it by a quarter, once a burst, and set a ceiling that is respected for a minute and forgotten after ten.
+ * A window in which the endpoint was not kept busy says nothing and moves nothing.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "pipeline/model/model.h"
+#include "pipeline/model/admission_parts.h"
 
-enum { LIMIT_FIRST = 16, LIMIT_MOST = 8192, WINDOW_LEAST = 32, LATENCIES = 512, RETRIES_MOST = 100, RETRIES_A_SECOND = 10, BREAK_AFTER = 10, FLAT_MOST = 2, HOLD_WINDOWS = 8 };
-#define SECOND 1000000000u
+enum { LIMIT_FIRST = 16, LIMIT_LEAST = 2, LIMIT_MOST = 8192, LATENCIES = 512, FLAT_MOST = 2, HOLD = 4 };
+enum { CEILING_SECONDS = 600, CEILING_STRICT_SECONDS = 60, WAIT_MOST_SECONDS = 600 };
 
-typedef struct bucket {
-    double level, rate, most;           /* rate a second; rate 0: no bucket */
-    uint64_t at;
-} bucket;
+/* Of one stretch at one limit. */
+typedef struct window {
+    uint32_t skip, done; /* skip: answers to calls that were started under another limit */
+    uint64_t at;             /* 0: from the next start on */
+    double goodput, latency; /* sums */
+    double busy;             /* calls in flight, integrated over seconds */
+} window;
 
-typedef enum phase { SLOW_START, DESCENT, HOLD, PROBE_UP, PROBE_DOWN } phase;
+typedef enum climb { CLIMB_DOUBLE, CLIMB_BASE, CLIMB_TRY } climb;
 
 struct admission {
-    double limit, most, back, ceiling;  /* back: where a try that does not pay returns to */
-    uint64_t ceiling_until, blocked_until, cut_at;
-    uint32_t in_flight, busiest;        /* in this window */
-    phase phase;
-    bool fixed, settling;               /* settling: this window still holds calls of the limit before */
-    uint64_t window_at;
-    uint32_t window_done, flat, held;
-    double window_latency, best_rate, long_latency;
-    bool up_next;
-    bucket requests, tokens;
-    uint32_t failures;                  /* in a row */
-    uint64_t open_until, rest;
-    bool probing;
-    double retry_budget;                /* full at RETRIES_MOST; a retry costs one */
-    uint64_t retry_at;
+    double limit, most;
+    bool fixed;
+    uint32_t in_flight;
+    uint64_t counted_at; /* up to when w.busy goes */
+    window w;
+    climb climb;
+    uint32_t flat, hold, undone;
+    double best_goodput, best_rate, least_latency; /* while doubling */
+    double from_limit, from_goodput, step;         /* of the try */
+    int direction;
+    double ceiling;
+    uint64_t ceiling_at, blocked_until, cut_at; /* 0: none */
+    token_bucket requests, tokens;
+    breaker breaker;
+    retry_budget retries;
     uint64_t jitter, draws;
-    uint32_t latency_us[LATENCIES];
-    uint64_t latencies;
-    uint32_t sorted[LATENCIES];
-    uint64_t sorted_at;
+    uint32_t latency_us[LATENCIES], sorted[LATENCIES];
+    uint64_t latencies, sorted_at;
 };
 
-static bucket bucket_of(uint32_t a_minute)
-{
-    double rate = a_minute / 60.0;
-    /* two seconds of burst: limits are often enforced by the second */
-    return (bucket){.level = rate * 2 > 1 ? rate * 2 : 1, .rate = rate, .most = rate * 2 > 1 ? rate * 2 : 1};
-}
-
-admission *admission_new(uint32_t max_in_flight, uint32_t rpm, uint32_t tpm, uint64_t seed)
-{
+admission *admission_new(uint32_t max_in_flight, uint32_t rpm, uint32_t tpm, uint64_t seed) {
     admission *a = xcalloc(1, sizeof *a);
     a->fixed = max_in_flight > 0;
     a->most = a->fixed ? max_in_flight : LIMIT_MOST;
     a->limit = a->fixed ? max_in_flight : LIMIT_FIRST;
-    a->phase = a->fixed ? HOLD : SLOW_START;
+    a->direction = 1;
     a->requests = bucket_of(rpm);
     a->tokens = bucket_of(tpm);
-    a->retry_budget = RETRIES_MOST;
+    a->retries = retry_budget_full();
     a->jitter = seed;
     return a;
 }
 
-void admission_free(admission *a)
-{
+void admission_free(admission *a) {
     free(a);
 }
 
-/* ---- buckets and breaker ------------------------------------------------------------------------------ */
-
-static void bucket_fill(bucket *b, uint64_t now)
-{
-    if (b->rate <= 0) return;
-    if (b->at && now > b->at) b->level += b->rate * (double)(now - b->at) / 1e9;
-    if (b->level > b->most) b->level = b->most;
-    b->at = now;
-}
-
-/* 0: `need` is there (a need above the bucket's size waits for a full bucket). */
-static uint64_t bucket_wait(bucket *b, uint64_t now, double need)
-{
-    if (b->rate <= 0) return 0;
-    bucket_fill(b, now);
-    if (need > b->most) need = b->most;
-    return b->level >= need ? 0 : (uint64_t)((need - b->level) / b->rate * 1e9) + 1;
-}
-
-bool admission_open(const admission *a, uint64_t now)
-{
-    return a->open_until > now || (a->open_until && a->probing);
-}
-
-static double unit(admission *a)
-{
-    return rng_unit(rng_u64(a->jitter, a->draws++, 0, 0, 0));
-}
-
-bool admission_may(admission *a, uint64_t now, uint32_t tokens, uint64_t *wait_ns)
-{
-    uint64_t wait = 0, w;
-    if (a->blocked_until > now) wait = a->blocked_until - now;
-    if (a->open_until) {
-        /* half open: one probe at a time */
-        w = a->open_until > now ? a->open_until - now : a->probing ? SECOND : 0;
-        if (w > wait) wait = w;
-    }
-    w = bucket_wait(&a->requests, now, 1);
-    if (w > wait) wait = w;
-    w = bucket_wait(&a->tokens, now, tokens);
-    if (w > wait) wait = w;
+bool admission_may(admission *a, uint64_t now, uint32_t tokens, uint64_t *wait_ns) {
+    uint64_t wait = a->blocked_until > now ? a->blocked_until - now : 0;
+    const uint64_t more[] = {breaker_wait(&a->breaker, now), bucket_wait(&a->requests, now, 1), bucket_wait(&a->tokens, now, tokens)};
+    for (size_t i = 0; i < COUNT_OF(more); i++)
+        if (more[i] > wait) wait = more[i];
     *wait_ns = wait;
     return wait == 0 && a->in_flight < (uint32_t)a->limit;
 }
 
-void admission_start(admission *a, uint64_t now, uint32_t tokens)
-{
+/* Before in_flight changes. */
+static void busy_count(admission *a, uint64_t now) {
+    uint64_t from = a->counted_at > a->w.at ? a->counted_at : a->w.at;
+    if (a->w.at && now > from) a->w.busy += a->in_flight * (double)(now - from) / 1e9;
+    a->counted_at = now;
+}
+
+void admission_start(admission *a, uint64_t now, uint32_t tokens) {
+    busy_count(a, now);
     a->in_flight++;
-    if (a->in_flight > a->busiest) a->busiest = a->in_flight;
-    if (a->open_until) a->probing = true;
-    if (!a->window_at) a->window_at = now;
-    if (a->requests.rate > 0) a->requests.level -= 1;
-    if (a->tokens.rate > 0) a->tokens.level -= tokens;
+    breaker_started(&a->breaker);
+    retry_budget_request(&a->retries);
+    if (!a->w.at && !a->w.skip) a->w.at = now;
+    bucket_take(&a->requests, 1);
+    bucket_take(&a->tokens, tokens);
 }
 
-static void breaker_fail(admission *a, uint64_t now)
-{
-    a->failures++;
-    if (!a->probing && a->failures < BREAK_AFTER) return;
-    if (!a->probing && a->open_until > now) return;
-    a->rest = a->rest ? a->rest * 2 : (uint64_t)5 * SECOND;
-    if (a->rest > (uint64_t)120 * SECOND) a->rest = (uint64_t)120 * SECOND;
-    a->open_until = now + a->rest;
-    a->probing = false;
+/* ---- the limit ------------------------------------------------------------------------------------------ */
+
+static double ceiling_now(const admission *a, uint64_t now) {
+    uint64_t age = now - a->ceiling_at;
+    if (!a->ceiling_at || age > (uint64_t)CEILING_SECONDS * SECOND) return a->most;
+    return a->ceiling * (age < (uint64_t)CEILING_STRICT_SECONDS * SECOND ? 0.95 : 1.1);
 }
 
-static void breaker_close(admission *a)
-{
-    a->failures = 0;
-    a->open_until = a->rest = 0;
-    a->probing = false;
+static void limit_set(admission *a, uint64_t now, double limit) {
+    double top = ceiling_now(a, now), least = a->ceiling_at || a->most < LIMIT_LEAST ? 1 : LIMIT_LEAST;
+    if (limit > top) limit = top;
+    if (limit > a->most) limit = a->most;
+    a->limit = limit < least ? least : limit;
+    a->w = (window){.skip = a->in_flight};
 }
 
-/* ---- the limit ---------------------------------------------------------------------------------------------- */
-
-static void limit_set(admission *a, uint64_t now, double limit)
-{
-    if (a->ceiling_until && now > a->ceiling_until) a->ceiling_until = 0;
-    if (a->ceiling_until && limit > a->ceiling * 1.1) limit = a->ceiling * 1.1;
-    a->limit = limit < 1 ? 1 : limit > a->most ? a->most : limit;
+static void window_again(admission *a, uint64_t now) {
+    a->w = (window){.at = a->in_flight ? now : 0};
 }
 
-static void step(admission *a, uint64_t now, phase next, double limit)
-{
-    a->back = a->limit;
-    a->phase = next;
-    a->settling = true;
-    limit_set(a, now, limit);
+static void hold(admission *a, uint64_t now) {
+    a->climb = CLIMB_BASE;
+    a->hold = HOLD;
+    window_again(a, now);
 }
 
-static void hold(admission *a, uint64_t now, double limit)
-{
-    a->phase = HOLD;
-    a->held = 0;
-    a->settling = true;
-    limit_set(a, now, limit);
-}
-
-static void window_slow(admission *a, uint64_t now, double rate)
-{
-    if (rate >= a->best_rate * 1.15) {
-        a->best_rate = rate;
+static void double_on(admission *a, uint64_t now, double goodput, double rate, double latency) {
+    /* the smaller a window, the more of a rise is chance */
+    double rise = 1.03 + 0.5 / sqrt(a->w.done);
+    bool rose = goodput >= a->best_goodput * rise;
+    if (a->least_latency <= 0 || latency < a->least_latency) a->least_latency = latency;
+    if (goodput > a->best_goodput) a->best_goodput = goodput;
+    if (rate > a->best_rate) a->best_rate = rate;
+    if (rose && a->limit < a->most && a->limit < ceiling_now(a, now)) {
         a->flat = 0;
         limit_set(a, now, a->limit * 2);
         return;
     }
-    if (rate > a->best_rate) a->best_rate = rate;
-    if (++a->flat >= FLAT_MOST) step(a, now, DESCENT, a->limit * 0.8);
-}
-
-static void window_hold(admission *a, uint64_t now, double rate, double latency)
-{
-    a->best_rate = a->best_rate * 0.8 + rate * 0.2;
-    if (latency > a->long_latency * 2 && rate < a->best_rate * 0.9) {
-        hold(a, now, a->limit * 0.9);
+    if (!rose && ++a->flat < FLAT_MOST) {
+        window_again(a, now);
         return;
     }
-    if (++a->held < HOLD_WINDOWS) return;
-    a->up_next = !a->up_next;
-    if (a->up_next) step(a, now, PROBE_UP, a->limit * 1.125 + 1);
-    else step(a, now, PROBE_DOWN, a->limit * 0.9);
+    double knee = a->best_rate * a->least_latency * 1.1;
+    a->climb = CLIMB_BASE;
+    a->hold = 0;
+    a->direction = -1;
+    a->step = 0;
+    limit_set(a, now, knee < a->limit / 4 ? a->limit / 4 : knee < a->limit ? knee : a->limit);
 }
 
-/* A busy window at an endpoint whose limit is ours to find. */
-static void window_judge(admission *a, uint64_t now, double rate, double latency)
-{
-    switch (a->phase) {
-    case SLOW_START:
-        window_slow(a, now, rate);
-        break;
-    case DESCENT:
-        if (rate >= a->best_rate * 0.95 && a->limit > 1) step(a, now, DESCENT, a->limit * 0.8);
-        else hold(a, now, a->back);
-        if (rate > a->best_rate) a->best_rate = rate;
-        break;
-    case HOLD:
-        window_hold(a, now, rate, latency);
-        break;
-    case PROBE_UP:
-        if (rate >= a->best_rate * 1.04) {
-            a->best_rate = rate;
-            step(a, now, PROBE_UP, a->limit * 1.125 + 1);
-        } else {
-            hold(a, now, a->back);
-        }
-        break;
-    case PROBE_DOWN:
-        if (rate >= a->best_rate * 0.985) hold(a, now, a->limit);
-        else hold(a, now, a->back);
-        break;
+static double step_least(const admission *a) {
+    double s = 1 / sqrt(a->limit);
+    return s < 1.0 / 16 ? 1.0 / 16 : s > 0.25 ? 0.25 : s;
+}
+
+static void try_begin(admission *a, uint64_t now, double goodput) {
+    double step = a->step > step_least(a) ? a->step : step_least(a), move = a->limit * step;
+    a->step = step;
+    a->from_limit = a->limit;
+    a->from_goodput = goodput;
+    a->climb = CLIMB_TRY;
+    limit_set(a, now, a->limit + a->direction * (move > 1 ? move : 1));
+    if ((uint32_t)a->limit != (uint32_t)a->from_limit) return;
+    a->limit = a->from_limit; /* against the floor or the ceiling: the other way, later */
+    a->direction = -a->direction;
+    hold(a, now);
+}
+
+static void try_end(admission *a, uint64_t now, double goodput) {
+    double share = (a->limit - a->from_limit) / a->from_limit;
+    if (goodput >= a->from_goodput * (1 + share / 2)) {
+        a->undone = 0;
+        a->step = a->step * 2 < 0.25 ? a->step * 2 : 0.25;
+        try_begin(a, now, goodput);
+        return;
+    }
+    a->direction = -a->direction;
+    a->step = 0;
+    a->climb = CLIMB_BASE;
+    a->hold = ++a->undone >= 2 ? HOLD : 0;
+    if (a->undone >= 2) a->undone = 0;
+    limit_set(a, now, a->from_limit);
+}
+
+static void window_close(admission *a, uint64_t now) {
+    double s = (double)(now - a->w.at) / 1e9, n = a->w.done;
+    if (s <= 0 || a->w.busy / s < a->limit * 0.85) {
+        window_again(a, now);
+    } else if (a->fixed) {
+        /* only ever below what was asked for, by a refusal: back up */
+        if (a->limit < a->most) limit_set(a, now, a->limit + (a->limit / 16 > 1 ? a->limit / 16 : 1));
+        else window_again(a, now);
+    } else if (a->climb == CLIMB_DOUBLE) {
+        double_on(a, now, a->w.goodput / s, n / s, a->w.latency / n / 1e9);
+    } else if (a->climb == CLIMB_TRY) {
+        try_end(a, now, a->w.goodput / s);
+    } else if (a->hold) {
+        a->hold--;
+        window_again(a, now);
+    } else {
+        try_begin(a, now, a->w.goodput / s);
     }
 }
 
-static void window_close(admission *a, uint64_t now)
-{
-    double s = (double)(now - a->window_at) / 1e9;
-    double rate = s > 0 ? a->window_done / s : 0, latency = a->window_latency / a->window_done;
-    /* below nine tenths of the limit the load, not the server, made the rate */
-    bool busy = a->busiest >= (uint32_t)(a->limit * 0.9);
-    a->long_latency = a->long_latency > 0 ? a->long_latency * 0.9 + latency * 0.1 : latency;
-    if (a->settling) a->settling = false;
-    else if (busy && !a->fixed) window_judge(a, now, rate, latency);
-    else if (busy && a->limit < a->most) limit_set(a, now, a->limit + (a->limit / 16 > 1 ? a->limit / 16 : 1));
-    a->window_at = now;
-    a->window_done = 0;
-    a->window_latency = 0;
-    a->busiest = a->in_flight;
+/* true: this end belonged to the limit before. */
+static bool window_skip(admission *a, uint64_t now) {
+    if (!a->w.skip) return false;
+    if (--a->w.skip == 0 && a->in_flight) a->w.at = now;
+    return true;
 }
 
-void admission_done(admission *a, uint64_t now, uint64_t latency_ns, uint32_t reserved, uint32_t used_tokens, uint32_t completion_tokens)
-{
-    (void)completion_tokens;
+static void window_note(admission *a, uint64_t now, uint64_t latency_ns, double goodput) {
+    if (window_skip(a, now)) return;
+    a->w.done++;
+    a->w.goodput += goodput;
+    a->w.latency += (double)latency_ns;
+    double full = a->climb == CLIMB_DOUBLE ? a->limit : a->limit * 2, least = a->climb == CLIMB_DOUBLE ? 24 : 64;
+    if (a->w.done >= (full > least ? full : least)) window_close(a, now);
+}
+
+/* ---- ends ------------------------------------------------------------------------------------------------ */
+
+void admission_done(admission *a, uint64_t now, uint64_t latency_ns, uint32_t reserved, uint32_t used_tokens,
+                    uint32_t completion_tokens) {
+    busy_count(a, now);
     if (a->in_flight) a->in_flight--;
-    if (a->tokens.rate > 0) a->tokens.level += (double)reserved - (double)used_tokens;
-    breaker_close(a);
-    if (a->retry_budget < RETRIES_MOST) a->retry_budget += 0.2;
-    a->latency_us[a->latencies++ % LATENCIES] = (uint32_t)(latency_ns / 1000 > UINT32_MAX ? UINT32_MAX : latency_ns / 1000);
-    a->window_done++;
-    a->window_latency += (double)latency_ns;
-    /* calls of equal length come back in waves; a window of several waves does not mistake one for goodput */
-    double calls = a->limit * (a->phase == SLOW_START ? 1 : a->settling ? 1.5 : 4);
-    uint32_t window = calls > WINDOW_LEAST ? (uint32_t)calls : WINDOW_LEAST;
-    if (a->window_done >= window) window_close(a, now);
+    bucket_take(&a->tokens, (double)used_tokens - (double)reserved);
+    breaker_good(&a->breaker, now);
+    if (latency_ns) {
+        uint64_t us = latency_ns / 1000;
+        a->latency_us[a->latencies++ % LATENCIES] = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+        window_note(a, now, latency_ns, completion_tokens ? completion_tokens : 1);
+    } else {
+        window_skip(a, now);
+    }
 }
 
-static bool shows_overload(fault f)
-{
-    return f == FAULT_RATE || f == FAULT_OVERLOAD;
+static double unit(admission *a) {
+    return rng_unit(rng_u64(a->jitter, a->draws++, 0, 0, 0));
 }
 
-static void limit_cut(admission *a, uint64_t now, uint64_t retry_after_ns)
-{
-    double wait = retry_after_ns ? (double)retry_after_ns : 2e9;
-    wait *= 0.9 + 0.2 * unit(a) + (retry_after_ns ? 0.1 : 0);
+static void limit_cut(admission *a, uint64_t now, uint64_t retry_after_ns) {
+    /* never earlier than told */
+    double wait = retry_after_ns ? (double)retry_after_ns * (1 + 0.2 * unit(a)) : 2e9 * (0.8 + 0.4 * unit(a));
     uint64_t until = now + (uint64_t)wait;
-    bool same_burst = now < a->blocked_until || now - a->cut_at < SECOND;
+    bool same_burst = a->cut_at && (now < a->blocked_until || now - a->cut_at < SECOND);
     if (until > a->blocked_until) a->blocked_until = until;
-    if (same_burst && a->cut_at) return;
-    a->cut_at = now;
-    a->ceiling = a->limit;
-    a->ceiling_until = now + (uint64_t)600 * SECOND;
-    hold(a, now, a->limit * 0.75);
+    if (same_burst) return;
+    double limit = a->limit;
+    a->cut_at = a->ceiling_at = now;
+    a->ceiling = limit;
+    limit_set(a, now, limit * 0.75);
+    a->climb = CLIMB_BASE;
+    a->direction = 1;
+    a->hold = a->undone = 0;
+    a->step = 0;
 }
 
-uint64_t admission_fault(admission *a, uint64_t now, fault f, uint32_t tries, uint32_t reserved, uint64_t retry_after_ns)
-{
+uint64_t admission_fault(admission *a, uint64_t now, fault f, uint32_t tries, uint32_t reserved, uint64_t retry_after_ns) {
+    busy_count(a, now);
     if (a->in_flight) a->in_flight--;
-    if (a->tokens.rate > 0) a->tokens.level += reserved;
-    if (retry_after_ns > (uint64_t)600 * SECOND) retry_after_ns = (uint64_t)600 * SECOND;
-    if (shows_overload(f)) {
-        /* an answer, if a refusing one: the endpoint lives */
-        a->probing = false;
-        if (a->open_until) a->open_until = now + a->rest;
+    window_skip(a, now);
+    bucket_take(&a->tokens, -(double)reserved);
+    if (retry_after_ns > (uint64_t)WAIT_MOST_SECONDS * SECOND) retry_after_ns = (uint64_t)WAIT_MOST_SECONDS * SECOND;
+    if (f == FAULT_SCHEMA) return 0; /* the form was wrong, not the time */
+    if (f == FAULT_RATE || f == FAULT_OVERLOAD) {
+        breaker_refused(&a->breaker, now);
         limit_cut(a, now, retry_after_ns);
-    } else if (f != FAULT_SCHEMA) {
-        breaker_fail(a, now);
+    } else {
+        breaker_bad(&a->breaker, now);
     }
     double most = 1e9 * (double)(1u << (tries < 6 ? tries : 6));
-    if (most > 60e9) most = 60e9;
-    double delay = most * unit(a);
-    /* beyond a fifth of all requests, or ten a second where there are few, retries wait longer instead of feeding the fire */
-    if (a->retry_at) a->retry_budget += (double)(now - a->retry_at) / 1e9 * RETRIES_A_SECOND;
-    if (a->retry_budget > RETRIES_MOST) a->retry_budget = RETRIES_MOST;
-    a->retry_at = now;
-    a->retry_budget -= 1;
-    if (a->retry_budget < 0) {
-        a->retry_budget = 0;
-        delay += 2e9;
-    }
-    if (f == FAULT_SCHEMA) delay = 0;
-    return delay > (double)retry_after_ns ? (uint64_t)delay : retry_after_ns;
+    uint64_t delay = (uint64_t)((most < 60e9 ? most : 60e9) * unit(a));
+    /* a connection that was refused cost the server nothing */
+    if (f != FAULT_CONNECT) delay += retry_budget_take(&a->retries, now, breaker_rate(&a->breaker, now));
+    return delay > retry_after_ns ? delay : retry_after_ns;
 }
 
-uint32_t admission_limit(const admission *a)
-{
+void admission_revive(admission *a) {
+    breaker_close(&a->breaker);
+    a->blocked_until = 0;
+}
+
+/* ---- what displays ask ------------------------------------------------------------------------------------ */
+
+uint32_t admission_limit(const admission *a) {
     return (uint32_t)a->limit;
 }
 
-uint32_t admission_in_flight(const admission *a)
-{
+uint32_t admission_in_flight(const admission *a) {
     return a->in_flight;
 }
 
-static int u32_cmp(const void *x, const void *y)
-{
+bool admission_open(const admission *a, uint64_t now) {
+    return breaker_open(&a->breaker, now);
+}
+
+static int u32_cmp(const void *x, const void *y) {
     uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
     return a < b ? -1 : a > b;
 }
 
-double admission_quantile_ms(const admission *ca, double q)
-{
+double admission_quantile_ms(const admission *ca, double q) {
     admission *a = (admission *)(uintptr_t)ca; /* only the cache of sorted latencies changes */
     if (a->latencies == 0) return 0;
     size_t n = a->latencies < LATENCIES ? (size_t)a->latencies : LATENCIES;
-    if (!a->sorted_at || a->latencies - a->sorted_at >= 64 || a->latencies < LATENCIES) {
+    if (a->sorted_at == 0 || a->latencies - a->sorted_at >= n / 8 + 1) {
         memcpy(a->sorted, a->latency_us, n * sizeof *a->sorted);
         qsort(a->sorted, n, sizeof *a->sorted, u32_cmp);
         a->sorted_at = a->latencies;
     }
+    n = a->sorted_at < LATENCIES ? (size_t)a->sorted_at : LATENCIES;
     return a->sorted[(size_t)(q * (double)(n - 1))] / 1000.0;
 }

@@ -11,8 +11,8 @@ uint32_t client_in_flight(const client *c)
 
 uint32_t client_queued(const client *c)
 {
-    size_t n = c->laters;
-    for (size_t i = 0; i < c->queues; i++) n += c->queue[i].n;
+    size_t n = c->later.n;
+    for (size_t i = 0; i < c->queues; i++) n += c->queue[i].heap.n;
     return (uint32_t)n;
 }
 
@@ -20,7 +20,7 @@ uint32_t client_limit(const client *c)
 {
     uint32_t sum = 0;
     for (size_t i = 0; i < c->endpoints; i++) sum += admission_limit(c->endpoint[i].admission);
-    return sum;
+    return sum < c->files ? sum : c->files;
 }
 
 int64_t client_room(const client *c)

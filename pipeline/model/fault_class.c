@@ -86,13 +86,3 @@ bool dialect_step(endpoint_config *e, dialect *d, str words)
     e->form = e->form == FORM_JSON_SCHEMA ? FORM_JSON_OBJECT : FORM_NONE;
     return true;
 }
-
-void words_safe(str words, char *out, size_t n)
-{
-    size_t k = 0;
-    for (size_t i = 0; i < words.n && k + 1 < n && k < 400; i++) {
-        unsigned char c = (unsigned char)words.p[i];
-        out[k++] = c < 32 || c == 127 ? ' ' : (char)c;
-    }
-    out[k] = '\0';
-}

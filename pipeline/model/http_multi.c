@@ -3,58 +3,129 @@
  *
  * libcurl gets only what may start now; it never queues. A multi whose calls fail (curl_multi_* itself) loses its transfers as
  * broken and is made anew; others are not touched.
+ *
+ * Sockets. libcurl takes its interest in a socket away when a transfer ends and shows the same interest again when the next one
+ * takes the connection. Following it to the letter costs six system calls a call, so the poll handle of a connection lives as
+ * long as its descriptor and goes on waiting for input while nobody is interested; input that comes then (the server closes) ends
+ * that. Descriptors that libcurl makes beside connections (its resolver's) are followed to the letter.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "pipeline/model/transfer.h"
 
-/* A connection's poll handle lives as long as its socket, not as a transfer: libuv pays six epoll_ctl calls for a handle that is
- * made, started, stopped and closed, and none for one that goes on with the same mask. While no transfer uses the connection the
- * handle stays armed for reading; what then comes is the server closing it.
- */
-typedef struct socket_watch {
-    uv_poll_t poll;                     /* first */
-    multi *in;
+struct socket_watch {
+    uv_poll_t poll; /* first */
+    multi *in;      /* NULL: nobody is interested */
     curl_socket_t fd;
-    int events;                         /* armed; 0: stopped */
-    bool idle;
-} socket_watch;
+    int events;       /* what is polled for */
+    bool set, kept;   /* poll is a handle; kept: a connection, see above */
+};
 
-static void on_watch_closed(uv_handle_t *h)
-{
+/* ---- sockets -------------------------------------------------------------------------------------------- */
+
+static void on_watch_closed(uv_handle_t *h) {
     free(h);
 }
 
-static socket_watch **watch_place(client *c, curl_socket_t fd)
-{
+static socket_watch *watch_at(const client *c, curl_socket_t fd) {
+    return fd >= 0 && (size_t)fd < c->watches ? c->watch[fd] : NULL;
+}
+
+static socket_watch *watch_new(client *c, curl_socket_t fd, bool kept) {
+    socket_watch *w = xcalloc(1, sizeof *w);
+    w->fd = fd;
+    w->kept = kept;
     if ((size_t)fd >= c->watches) {
-        size_t n = c->watches ? c->watches : 256;
-        while (n <= (size_t)fd) n *= 2;
+        size_t n = (size_t)fd + 1 > c->watches * 2 ? (size_t)fd + 1 : c->watches * 2;
         c->watch = xrealloc(c->watch, n * sizeof *c->watch);
         memset(c->watch + c->watches, 0, (n - c->watches) * sizeof *c->watch);
         c->watches = n;
     }
-    return (socket_watch **)&c->watch[fd];
+    return c->watch[fd] = w;
 }
 
-int socket_close(void *arg, curl_socket_t fd)
-{
-    client *c = arg;
-    socket_watch **w = watch_place(c, fd);
-    if (*w) {
-        uv_poll_stop(&(*w)->poll);
-        uv_close((uv_handle_t *)&(*w)->poll, on_watch_closed);
-        *w = NULL;
-    }
+static void watch_drop(client *c, curl_socket_t fd) {
+    socket_watch *w = watch_at(c, fd);
+    if (!w) return;
+    c->watch[fd] = NULL;
+    if (w->set) uv_close((uv_handle_t *)&w->poll, on_watch_closed); /* stops it */
+    else free(w);
+}
+
+curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to) {
+    (void)purpose;
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (fd < 0) return CURL_SOCKET_BAD;
+    watch_drop(arg, fd); /* of a descriptor that libcurl closed without a word */
+    watch_new(arg, fd, true);
+    return fd;
+}
+
+int socket_close(void *arg, curl_socket_t fd) {
+    watch_drop(arg, fd);
     return close(fd);
 }
 
-static void messages_take(multi *m)
-{
+static void multi_acted(multi *m, CURLMcode rc);
+
+static void on_poll(uv_poll_t *h, int status, int events) {
+    socket_watch *w = (socket_watch *)h;
+    multi *m = w->in;
+    int flags = status < 0 ? CURL_CSELECT_ERR : 0, running;
+    if (status < 0) w->events = 0; /* libuv has stopped it */
+    if (!m) {
+        if (w->events) uv_poll_stop(h);
+        w->events = 0;
+        return;
+    }
+    if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
+    multi_acted(m, curl_multi_socket_action(m->m, w->fd, flags, &running));
+}
+
+static int watch_start(multi *m, socket_watch *w, int what) {
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    if (!w->set && uv_poll_init_socket(m->of->client->loop, &w->poll, w->fd) != 0) return -1;
+    w->set = true;
+    w->in = m;
+    if (events == w->events) return 0;
+    w->events = events;
+    return uv_poll_start(&w->poll, events, on_poll) == 0 ? 0 : -1;
+}
+
+static void watch_rest(client *c, socket_watch *w) {
+    if (!w->kept) {
+        watch_drop(c, w->fd);
+        return;
+    }
+    w->in = NULL;
+    if (w->set && w->events != UV_READABLE) {
+        uv_poll_stop(&w->poll);
+        w->events = 0;
+    }
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned) {
+    multi *m = arg;
+    client *c = m->of->client;
+    socket_watch *w = watch_at(c, fd);
+    (void)easy, (void)assigned;
+    if (what == CURL_POLL_REMOVE) {
+        if (w) watch_rest(c, w);
+        return 0;
+    }
+    if (m->closing) return 0;
+    return watch_start(m, w ? w : watch_new(c, fd, false), what);
+}
+
+/* ---- multis --------------------------------------------------------------------------------------------- */
+
+static void messages_take(multi *m) {
     CURLMsg *msg;
     int left;
-    while ((msg = curl_multi_info_read(m->m, &left))) {
+    while (!m->closing && (msg = curl_multi_info_read(m->m, &left))) {
         if (msg->msg != CURLMSG_DONE) continue;
         CURL *easy = msg->easy_handle;
         CURLcode code = msg->data.result;
@@ -68,32 +139,18 @@ static void messages_take(multi *m)
     }
 }
 
-static void on_poll(uv_poll_t *h, int status, int events)
-{
-    socket_watch *w = (socket_watch *)h;
-    multi *m = w->in;
-    int flags = status < 0 ? CURL_CSELECT_ERR : 0, running;
-    if (w->idle) {
-        uv_poll_stop(h);                /* curl finds it dead when it next looks */
-        w->events = 0;
-        return;
-    }
-    if (events & UV_READABLE) flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE) flags |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(m->m, w->fd, flags, &running);
-    messages_take(m);
+static void multi_acted(multi *m, CURLMcode rc) {
+    if (rc != CURLM_OK) multi_rebuild(m); /* "the state of all transfers is uncertain" */
+    else messages_take(m);
 }
 
-static void on_timer(uv_timer_t *t)
-{
+static void on_timer(uv_timer_t *t) {
     multi *m = t->data;
     int running;
-    curl_multi_socket_action(m->m, CURL_SOCKET_TIMEOUT, 0, &running);
-    messages_take(m);
+    multi_acted(m, curl_multi_socket_action(m->m, CURL_SOCKET_TIMEOUT, 0, &running));
 }
 
-static int on_curl_timer(CURLM *cm, long ms, void *arg)
-{
+static int on_curl_timer(CURLM *cm, long ms, void *arg) {
     multi *m = arg;
     (void)cm;
     if (m->closing) return 0;
@@ -102,42 +159,9 @@ static int on_curl_timer(CURLM *cm, long ms, void *arg)
     return 0;
 }
 
-static int watch_arm(socket_watch *w, int events)
-{
-    if (w->events == events) return 0;
-    w->events = events;
-    return uv_poll_start(&w->poll, events, on_poll) == 0 ? 0 : -1;
-}
-
-static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *assigned)
-{
-    multi *m = arg;
-    socket_watch **place = watch_place(m->client, fd), *w = *place;
-    (void)easy, (void)assigned;
-    if (what == CURL_POLL_REMOVE) {
-        if (!w) return 0;
-        w->idle = true;
-        return m->closing ? 0 : watch_arm(w, UV_READABLE);
-    }
-    if (m->closing) return 0;
-    if (!w) {
-        w = *place = xcalloc(1, sizeof *w);
-        w->fd = fd;
-        if (uv_poll_init_socket(m->client->loop, &w->poll, fd) != 0) {
-            free(w);
-            *place = NULL;
-            return -1;
-        }
-    }
-    w->in = m;
-    w->idle = false;
-    return watch_arm(w, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0));
-}
-
-static multi *multi_new(endpoint *e)
-{
+static multi *multi_new(endpoint *e) {
     multi *m = xcalloc(1, sizeof *m);
-    m->client = e->client;
+    m->of = e;
     m->m = curl_multi_init();
     if (!m->m || uv_timer_init(e->client->loop, &m->timer) != 0) abort();
     m->timer.data = m;
@@ -149,8 +173,7 @@ static multi *multi_new(endpoint *e)
     return m;
 }
 
-static multi *multi_least(endpoint *e)
-{
+static multi *multi_least(endpoint *e) {
     multi *best = NULL;
     for (size_t i = 0; i < e->multis; i++)
         if (!best || e->multi[i]->transfers < best->transfers) best = e->multi[i];
@@ -159,30 +182,51 @@ static multi *multi_least(endpoint *e)
     return e->multi[e->multis++] = multi_new(e);
 }
 
-bool multi_begin(transfer *t, err *e)
-{
+bool multi_begin(transfer *t, err *e) {
     multi *m = multi_least(t->of);
     CURLMcode rc = curl_multi_add_handle(m->m, t->easy);
-    if (rc != CURLM_OK) return err_set(e, ERR_INTERNAL, NULL, "libcurl refuses a transfer: %s", curl_multi_strerror(rc));
+    if (rc != CURLM_OK)
+        return err_set(e, ERR_INTERNAL, NULL, "libcurl refuses a transfer: %s", curl_multi_strerror(rc));
     t->in = m;
     m->transfers++;
     return true;
 }
 
-static void on_multi_closed(uv_handle_t *h)
-{
+static void on_multi_closed(uv_handle_t *h) {
     free(h->data);
 }
 
-void multi_free_all(endpoint *e)
-{
-    for (size_t i = 0; i < e->multis; i++) {
-        multi *m = e->multi[i];
-        curl_multi_cleanup(m->m);       /* asks for the removal of its sockets */
-        m->closing = true;
-        uv_timer_stop(&m->timer);
-        uv_close((uv_handle_t *)&m->timer, on_multi_closed);
+/* No transfer is in it. */
+static void multi_free(multi *m) {
+    m->closing = true; /* it asks for polls while it closes its connections */
+    curl_multi_cleanup(m->m);
+    uv_timer_stop(&m->timer);
+    uv_close((uv_handle_t *)&m->timer, on_multi_closed);
+}
+
+void multi_rebuild(multi *m) {
+    endpoint *e = m->of;
+    transfer *lost = NULL;
+    m->closing = true;
+    for (transfer *t = e->busy, *next; t; t = next) {
+        next = t->next;
+        if (t->in != m) continue;
+        curl_multi_remove_handle(m->m, t->easy);
+        t->in = NULL;
     }
+    for (size_t i = 0; i < e->multis; i++)
+        if (e->multi[i] == m) e->multi[i] = e->multi[--e->multis];
+    multi_free(m);
+    client_event(e->client, "multi", e, "libcurl lost its place; its transfers start again");
+    /* each end may start others, so the list is looked at anew each time */
+    do {
+        for (lost = e->busy; lost && lost->in; lost = lost->next) continue;
+        if (lost) transfer_done(lost, CURLE_RECV_ERROR, 0);
+    } while (lost);
+}
+
+void multi_free_all(endpoint *e) {
+    for (size_t i = 0; i < e->multis; i++) multi_free(e->multi[i]);
     free(e->multi);
     e->multi = NULL;
     e->multis = 0;

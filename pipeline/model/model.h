@@ -91,7 +91,7 @@ struct call {
     struct {
         call *next;
         uint64_t not_before_ns;
-        uint32_t tries, heap_at;
+        uint32_t tries, refusals;       /* failures that count towards unreachable; 429 and 503 */
         uint64_t others_at_first_failure;
         void *transfer;
     } in;
@@ -103,7 +103,7 @@ typedef enum schema_form { FORM_JSON_SCHEMA, FORM_JSON_OBJECT, FORM_NONE } schem
 
 typedef struct endpoint_config {
     char *url;                          /* base, "http://host:port/v1"; https by libcurl */
-    char *model;                        /* NULL: the only one, or the first, that /models names */
+    char *model;                        /* NULL: the only one that /models names */
     char *key;                          /* secret: sent as a bearer token, never printed or stored */
     char *roles;                        /* NULL: all; else a comma list */
     char *sampling;                     /* JSON members added to each body ("\"min_p\":0.05"), or NULL */
@@ -125,7 +125,7 @@ typedef struct probe_result {
     uint32_t ms;
     uint32_t models;                    /* how many /models lists */
 } probe_result;
-/* Blocking, up to 20 s a request. ERR_ENDPOINT with a hint naming what to check: not listening, 401, no such model
+/* Blocking, up to 20 s for the models and 60 s a chat call. ERR_ENDPOINT with a hint naming what to check: not listening, 401, no such model
  * (with the models there are). Fills cfg->model, form, bounds where they are not given. */
 bool endpoint_probe(endpoint_config *cfg, probe_result *out, err *e);
 void endpoint_config_free(endpoint_config *cfg); /* the strings, not cfg itself */
@@ -183,6 +183,7 @@ void admission_start(admission *a, uint64_t now, uint32_t tokens);
 void admission_done(admission *a, uint64_t now, uint64_t latency_ns, uint32_t reserved, uint32_t used_tokens, uint32_t completion_tokens);
 /* retry_after_ns: 0 if not told (clamped to 600 s). Returns the delay before this call's next try (full jitter). */
 uint64_t admission_fault(admission *a, uint64_t now, fault f, uint32_t tries, uint32_t reserved, uint64_t retry_after_ns);
+void admission_revive(admission *a);            /* it came back (elsewhere): the breaker closes, waits end */
 uint32_t admission_limit(const admission *a);
 uint32_t admission_in_flight(const admission *a);
 bool admission_open(const admission *a, uint64_t now);  /* breaker open */

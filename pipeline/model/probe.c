@@ -102,7 +102,7 @@ static void names_list(const json *data, char *out, size_t max)
     for (uint32_t i = 0; data && i < data->n && i < 8; i++) {
         char one[128];
         size_t n = strlen(out);
-        words_safe(json_str(&data->item[i], "id"), one, sizeof one);
+        words_safe(json_str(&data->item[i], "id"), NULL, one, sizeof one);
         snprintf(out + n, max - n, "%s%s", n ? ", " : "", one);
     }
 }
@@ -209,7 +209,7 @@ static bool chat_works(const endpoint_config *cfg, const char *shown, const exch
     if (not_listening(shown, x, e) || key_refused(cfg, shown, x, e)) return false;
     if (x->status == 200) return true;
     fault f = door_fault((int)x->status, buf_view(&x->body), a, &final, &o, &words);
-    words_safe(words, safe, sizeof safe);
+    words_safe(words, cfg->key, safe, sizeof safe);
     if (f == FAULT_RATE || f == FAULT_OVERLOAD || f == FAULT_SERVER || f == FAULT_TIMEOUT) return true; /* busy: the client waits */
     if (f == FAULT_QUOTA) return err_set(e, ERR_ENDPOINT, "pay, or use another key", "%s: the account's quota is used up: %s", shown, safe);
     return err_set(e, ERR_ENDPOINT, "check the base URL (it usually ends in /v1) and --model", "%s refuses a chat call for model %s (status %ld): %s", shown,

@@ -1,0 +1,136 @@
+/* Readings and term sets: whole words, folded, open endings, rows of words, scripts without spaces, overlaps. */
+#include "tests/unit/validators_kit.h"
+
+typedef struct terms {
+    arena *mem;
+    term_set *s;
+} terms;
+
+static terms terms_of(const char *const *list, size_t n) {
+    terms t = {arena_new(0), NULL};
+    t.s = term_set_new(t.mem);
+    for (size_t i = 0; i < n; i++) term_set_add(t.s, str_of(list[i]), (uint32_t)i);
+    term_set_seal(t.s);
+    return t;
+}
+
+/* The hits in a text, as "id:text id:text". */
+static void assert_hits(const terms *t, const char *text, const char *wanted) {
+    buf b = {0};
+    term_hit *hit;
+    reading *r = reading_new(str_of(text), t->mem);
+    size_t n = term_set_find(t->s, r, t->mem, &hit);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&b, "%s%u:" STR_FMT, i ? " " : "", hit[i].id, STR_ARG(str_part(r->text, hit[i].at.at, hit[i].at.at + hit[i].at.n)));
+    buf_char(&b, 0);
+    assert_string_equal(b.p, wanted);
+    buf_free(&b);
+}
+
+#define TERMS(name, ...)                                                                                     \
+    static const char *const name##_list[] = {__VA_ARGS__};                                                  \
+    terms name = terms_of(name##_list, COUNT_OF(name##_list))
+
+static void reads_words_and_sentences(void **state) {
+    (void)state;
+    arena *mem = arena_new(0);
+    reading *t = reading_new(STR("Ada DOESN\xE2\x80\x99T sing. \xC3\x89mile does."), mem);
+    assert_int_equal(t->words, 5);
+    assert_int_equal(t->sentences, 2);
+    assert_true(str_is(t->fold[1], "doesn't"));
+    assert_true(str_is(t->fold[3], "\xC3\xA9mile"));
+    assert_true(str_is(str_part(t->folded, 0, 3), "ada"));
+    assert_int_equal(t->folded.n, t->text.n);
+    assert_int_equal(t->hash[1], word_hash(STR("doesn't")));
+    assert_true(words_adjacent(t, 0));
+    assert_false(words_adjacent(t, 2));
+    arena_free(mem);
+}
+
+static void finds_whole_words(void **state) {
+    (void)state;
+    TERMS(t, "art", "high", "PE");
+    assert_hits(&t, "The art of partings: ART, smart, highest. A pe lesson.", "0:art 0:ART 2:pe");
+    assert_hits(&t, "Art's end; high-minded.", "0:Art's 1:high");
+    assert_hits(&t, "", "");
+    arena_free(t.mem);
+}
+
+static void finds_open_endings(void **state) {
+    (void)state;
+    TERMS(t, "diagnos*", "ab*", "panic attack*");
+    assert_hits(&t, "A diagnosis, Diagnosed; undiagnosed.", "0:diagnosis 0:Diagnosed");
+    assert_hits(&t, "about ab a", "1:about 1:ab");
+    assert_hits(&t, "Panic attacks, panic, attacks; panic-attack", "2:Panic attacks 2:panic-attack");
+    arena_free(t.mem);
+}
+
+static void finds_rows_of_words(void **state) {
+    (void)state;
+    TERMS(t, "above medium", "medium", "problem-finding", "e.g.");
+    assert_hits(&t, "It is above medium, or medium. Above. Medium.", "0:above medium 1:medium 1:Medium");
+    assert_hits(&t, "problem finding and problem-finding, problem: finding", "2:problem finding 2:problem-finding");
+    arena_free(t.mem);
+}
+
+static void keeps_the_longest(void **state) {
+    (void)state;
+    TERMS(t, "low", "fairly low", "low point of", "low", "point");
+    assert_hits(&t, "fairly low point", "1:fairly low 4:point");
+    assert_hits(&t, "fairly low point of all", "2:low point of");
+    assert_hits(&t, "low", "0:low 3:low");
+    arena_free(t.mem);
+}
+
+static void finds_inside_dense_scripts(void **state) {
+    (void)state;
+    TERMS(t, "抑郁症", "高", "较高", "AI");
+    assert_hits(&t, "他没有抑郁症，水平较高，身高很高。", "0:抑郁症 2:较高 1:高 1:高");
+    assert_hits(&t, "作为AI模型", "3:AI");
+    arena_free(t.mem);
+}
+
+static void finds_signs(void **state) {
+    (void)state;
+    TERMS(t, "{{", "C++");
+    assert_hits(&t, "Dear {{name}}, {{", "0:{{ 0:{{");
+    arena_free(t.mem);
+}
+
+static void an_empty_set_finds_nothing(void **state) {
+    (void)state;
+    terms t = terms_of(NULL, 0);
+    assert_hits(&t, "Nothing is here {{.", "");
+    arena_free(t.mem);
+}
+
+/* Against a plain search for one word: the same places, whatever stands around. */
+static void agrees_with_a_plain_search(void **state) {
+    (void)state;
+    static const char *const words[] = {"low", "high", "fairly", "lower", "medium", "above", "is"};
+    TERMS(t, "low", "fairly", "is");
+    for (uint64_t round = 0; round < 200; round++) {
+        buf b = {0}, wanted = {0};
+        for (uint64_t i = 0; i < 20; i++) {
+            uint64_t w = rng_below(rng_u64(round, i, 1, 0, 0), COUNT_OF(words));
+            buf_printf(&b, "%s%s", i ? i % 3 ? " " : ", " : "", words[w]);
+            for (size_t k = 0; k < COUNT_OF(t_list); k++)
+                if (!strcmp(words[w], t_list[k])) buf_printf(&wanted, "%s%zu:%s", wanted.n ? " " : "", k, words[w]);
+        }
+        buf_char(&b, 0);
+        buf_char(&wanted, 0);
+        assert_hits(&t, b.p, wanted.p);
+        buf_free(&b);
+        buf_free(&wanted);
+    }
+    arena_free(t.mem);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_words_and_sentences), cmocka_unit_test(finds_whole_words),          cmocka_unit_test(finds_open_endings),
+        cmocka_unit_test(finds_rows_of_words),       cmocka_unit_test(keeps_the_longest),          cmocka_unit_test(finds_inside_dense_scripts),
+        cmocka_unit_test(finds_signs),               cmocka_unit_test(an_empty_set_finds_nothing), cmocka_unit_test(agrees_with_a_plain_search),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
