@@ -97,6 +97,7 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
     bool ok = design_load(&g, src->population, src->set, src->sets, TRIALS, 1, &d, &e);
     if (ok && !trial_draw(&g, TRIALS, &e)) {
         diag_at(g.pop, &d, DIAG_P14, NULL, str_of(""), e.hint[0] ? e.hint : NULL, "%s", e.text);
+        if (d.n) d.row[d.n - 1].file = str_of(src->population);
         ok = false;
         design_free(&g);
         e.code = ERR_POPULATION;

@@ -49,7 +49,8 @@ static bool machine_make(replay *r, const char *dir, err *e)
     if (!r->engine) return false;
     r->up = queue_new(SIZE_MAX, SIZE_MAX, engine_wake, r->engine);
     r->down = queue_new(4096, 64 << 20, NULL, NULL);
-    commit_config k = {.dir = r->to, .design = &r->design, .run = r->run, .create_ledger = true, .down = r->down, .up = r->up};
+    commit_config k = {.dir = r->to, .design = &r->design, .run = r->run, .create_ledger = true, .idf_dir = dir, .down = r->down,
+                       .up = r->up};
     r->commit = commit_open(&k, e);
     if (!r->commit) return false;
     engine_attach(r->engine, r->commit, NULL, reply_store_new(reply_reader_open(dir, 0, 0)), r->down, r->up);

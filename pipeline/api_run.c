@@ -59,6 +59,26 @@ static bool has_run(const pop_run *r)
     return access(path, F_OK) == 0;
 }
 
+/* The table of --idf: its hash, and where `keep`, a copy in the directory, so that resume and replay need no option. */
+static bool idf_take(const pop_run *r, bool keep, hash128 *hash, err *e)
+{
+    buf b = {0};
+    bool ok = file_read(r->o.idf, 16 << 20, &b, e);
+    if (ok) *hash = hash_128(buf_view(&b));
+    ok = ok && (!keep || file_publish(r->dir, "idf.start.bin", buf_view(&b), e));
+    buf_free(&b);
+    return ok;
+}
+
+static bool same_idf(const pop_run *r, err *e)
+{
+    hash128 given;
+    if (!r->o.idf) return true;
+    if (!idf_take(r, false, &given, e)) return false;
+    return hash_eq(given, r->run.idf) || err_set(e, ERR_MISMATCH, "leave out --idf to go on with the table that it began with",
+                                                 "%s did not begin with the table %s", r->dir, r->o.idf);
+}
+
 /* The same population, size and seed? */
 static bool same_run(const pop_run *r, const design *want, err *e)
 {
@@ -86,7 +106,7 @@ static bool same_run(const pop_run *r, const design *want, err *e)
 
 static bool run_resume(pop_run *r, err *e)
 {
-    if (!design_open(&r->design, r->dir, &r->run, e)) return false;
+    if (!design_open(&r->design, r->dir, &r->run, e) || !same_idf(r, e)) return false;
     if (!r->o.source.population) return true;
     design want;
     diags d;
@@ -116,6 +136,7 @@ static bool run_create(pop_run *r, err *e)
     char path[4200];
     snprintf(path, sizeof path, "%s/population", r->dir);
     if (!file_make_dir(path, e) || !population_freeze(p, path, e)) return false;
+    if (r->o.idf && !idf_take(r, true, &r->run.idf, e)) return false;
     r->created = true;
     return true;
 }
@@ -141,7 +162,8 @@ static void on_event(void *arg, const char *name, const char *text)
 static bool commit_begin(pop_run *r, err *e)
 {
     commit_config c = {.dir = r->dir, .design = &r->design, .run = r->run, .write_log = true, .create_ledger = r->created,
-                       .want_rows = r->watch.persona != NULL, .drop_replies = r->o.drop_replies, .idf = r->o.idf, .down = r->down, .up = r->up};
+                       .want_rows = r->watch.persona != NULL, .drop_replies = r->o.drop_replies, .idf_dir = r->dir, .down = r->down,
+                       .up = r->up};
     r->commit = commit_open(&c, e);
     if (!r->commit) return false;
     /* from here on the directory has all that a resume needs */

@@ -112,14 +112,17 @@ static bool lost_restore(void *arg, const ledger_decision *d)
     return true;
 }
 
-/* Groups that reached the log but not the ledger before a kill: their usage was paid for and is counted now. */
-static bool usage_restore(commit *c, err *e)
+/* The log, as far as the ledger knows it. Groups behind that reached the log but not the ledger before a kill: their usage was
+ * paid for and is counted now. */
+static bool log_restore(commit *c, err *e)
 {
-    int64_t segment, bytes, revised;
+    int64_t segment, bytes;
     usage total;
     if (!ledger_counter(c->ledger, "log.segment", &segment, e) || !ledger_counter(c->ledger, "log.bytes", &bytes, e) ||
-        !ledger_counter(c->ledger, "revised", &revised, e) || !ledger_total(c->ledger, &total, e))
+        !ledger_total(c->ledger, &total, e))
         return false;
+    c->log = reply_log_open(c->c.dir, (uint32_t)segment, (uint64_t)bytes, e);
+    if (!c->log) return false;
     atomic_store(&c->f.calls, total.calls);
     atomic_store(&c->f.prompt, total.prompt);
     atomic_store(&c->f.completion, total.completion);
@@ -170,10 +173,16 @@ static bool state_restore(commit *c, err *e)
     return ok && ledger_rewind(c->ledger, &c->d, e) && ledger_each_decision(c->ledger, lost_restore, c, e);
 }
 
-static bool idf_given(commit *c, err *e)
+static bool idf_start(commit *c, err *e)
 {
+    if (hash_eq(c->c.run.idf, (hash128){0})) return true;
+    char path[4200];
     buf b = {0};
-    bool ok = file_read(c->c.idf, 16 << 20, &b, e) && gate_idf_load(c->gate, buf_view(&b), e);
+    snprintf(path, sizeof path, "%s/idf.start.bin", c->c.idf_dir);
+    bool ok = file_read(path, 16 << 20, &b, e);
+    if (ok && !hash_eq(hash_128(buf_view(&b)), c->c.run.idf))
+        ok = err_set(e, ERR_FORMAT, "restore it from a copy", "%s is not the table that run.json names", path);
+    ok = ok && gate_idf_load(c->gate, buf_view(&b), e);
     buf_free(&b);
     return ok;
 }
@@ -192,11 +201,10 @@ commit *commit_open(const commit_config *config, err *e)
     c->ledger = ledger_open(config->write_log ? config->dir : NULL, config->create_ledger, e);
     if (!c->ledger) goto fail;
     if (config->write_log) {
-        c->log = reply_log_open(config->dir, e);
-        if (!c->log || !usage_restore(c, e)) goto fail;
+        if (!log_restore(c, e)) goto fail;
         reserve_make(config->dir);
     }
-    if (config->idf && !idf_given(c, e)) goto fail;
+    if (!idf_start(c, e)) goto fail;
     if (!state_restore(c, e)) goto fail;
     return c;
 fail:

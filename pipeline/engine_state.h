@@ -55,7 +55,8 @@ struct engine {
     size_t firsts, first_at;
     retry_item *retry;                  /* ready to start; a heap by position */
     size_t retries, retry_cap;
-    bool admitting, stopping, over, done, budget_hit;
+    bool admitting, stopping, over, done;
+    bool budget_hit, time_hit;          /* time_hit: budget_hit for the time limit */
     err why;
     uint64_t started_ns, reserved, tokens;
     double money;

@@ -21,6 +21,10 @@ void engine_over(engine *g, err_code code)
     else if (code == ERR_STOPPED)
         err_set(&g->why, code, "run the same command again to go on; no reply is paid for twice", "stopped with %llu of %llu accepted",
                 (unsigned long long)atomic_load(&commit_numbers(g->commit)->accepted), (unsigned long long)g->c.run.n);
+    else if (code == ERR_BUDGET && g->time_hit)
+        err_set(&g->why, code, "run the same command again to go on", "the time limit of %u s is reached with %llu of %llu accepted",
+                g->c.options->max_seconds, (unsigned long long)atomic_load(&commit_numbers(g->commit)->accepted),
+                (unsigned long long)g->c.run.n);
     else if (code == ERR_BUDGET)
         err_set(&g->why, code, "run the same command with a larger budget to go on", "the budget is used up: %llu tokens, %.4f spent",
                 (unsigned long long)g->tokens, g->money);
@@ -41,7 +45,8 @@ void engine_idle(engine *g)
 
 static void on_grace(uv_timer_t *t)
 {
-    engine_over(t->data, ERR_STOPPED);
+    engine *g = t->data;
+    engine_over(g, g->budget_hit ? ERR_BUDGET : ERR_STOPPED);
 }
 
 static void log_flush(engine *g)
@@ -217,7 +222,7 @@ void engine_tick(uv_timer_t *t)
     if (g->over) return;
     const pop_run_options *o = g->c.options;
     if (o && o->max_seconds && s.seconds >= o->max_seconds && !g->stopping) {
-        g->budget_hit = g->stopping = true;
+        g->budget_hit = g->time_hit = g->stopping = true;
         if (g->client) client_stop(g->client);
         engine_event(g, "time", "the time limit is reached: waiting for calls in flight");
         uint32_t grace = o->grace_seconds == UINT32_MAX ? 20 : o->grace_seconds;

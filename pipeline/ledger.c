@@ -266,6 +266,8 @@ bool ledger_count(ledger *l, const char *name, int64_t v, err *e)
 
 bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e)
 {
+    if (!l->st[ST_COUNTER] && sqlite3_prepare_v2(l->db, statement_text[ST_COUNTER], -1, &l->st[ST_COUNTER], NULL) != SQLITE_OK)
+        return db_error(l, "cannot be read", e); /* read only: nothing is prepared yet */
     sqlite3_stmt *st = ready(l, ST_COUNTER);
     bind_str(st, 1, str_of(name));
     int rc = sqlite3_step(st);

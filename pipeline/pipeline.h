@@ -26,6 +26,7 @@ typedef struct run_json {
     hash128 population;
     uint64_t n, seed, lag;
     uint32_t engine, attempts, passes, shard_rows;
+    hash128 idf;                        /* of DIR/idf.start.bin, the table that --idf gave; 0: none */
     char name[64];
 } run_json;
 uint64_t run_default_lag(uint64_t n);
@@ -65,8 +66,9 @@ typedef struct reply_line {
 } reply_line;
 
 typedef struct reply_log reply_log;
-/* Opens DIR/replies for appending behind the longest prefix of whole frames of its last segment (the rest is cut off). */
-reply_log *reply_log_open(const char *dir, err *e);
+/* Opens DIR/replies for appending behind the longest prefix of whole frames of its last segment. The rest is cut off, unless
+ * `bytes` of `segment`, which were durable once, are not whole any more: that is damage, and an error. */
+reply_log *reply_log_open(const char *dir, uint32_t segment, uint64_t bytes, err *e);
 void reply_log_add(reply_log *l, const reply_line *line);   /* into the open group */
 size_t reply_log_pending(const reply_log *l);
 /* Writes the open group as one frame and fdatasyncs. On a full disk the file is cut back and the group kept: call again. */
@@ -82,6 +84,8 @@ reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset
 uint32_t reply_reader_segment(const reply_reader *r);       /* of the latest line */
 /* 1: a line; 0: the end; -1: error. */
 int reply_reader_next(reply_reader *r, reply_line *out, err *e);
+/* At the end: was everything whole up to here? */
+bool reply_reader_reached(const reply_reader *r, uint32_t segment, uint64_t bytes);
 void reply_reader_close(reply_reader *r);
 
 /* Durable replies, waiting for the works that will ask for them. */
@@ -229,7 +233,7 @@ typedef struct commit_config {
     bool create_ledger;                 /* a new run */
     bool want_rows;
     bool drop_replies;
-    const char *idf;
+    const char *idf_dir;                /* where idf.start.bin lies, if the run has one */
     queue *down, *up;
 } commit_config;
 

@@ -5,7 +5,7 @@
  *   {"slot":0,"attempt":0,"step":0,"round":0,"pos":0,"req":"<32 hex>","outcome":"reply","finish":"stop","model":"m",
  *    "endpoint":"http://...","usage":{"prompt":1,"completion":2,"cached":0,"reasoning":0},"ms":12,"text":"..."}
  * Keys always in this order; version 1 is told by run.json. Valid is the longest prefix of whole frames of the last segment;
- * all other segments are whole.
+ * all other segments are whole. Less than what the ledger knows as durable is not a torn end but damage.
  *
  * Why a crash cannot break it: a group becomes visible to decisions only after fdatasync of its frame. A torn frame (power,
  * kill, full disk) is behind the last synced one, nothing durable was derived from it, and it is cut off on the next open.
@@ -30,6 +30,7 @@ struct reply_log {
     uint64_t bytes;                     /* whole frames in the current segment */
     buf group, frame;
     size_t lines;
+    bool broken;                        /* a sync failed: nothing more is written */
 };
 
 uint64_t reply_key(uint64_t slot, uint32_t attempt, uint32_t step, uint32_t round)
@@ -51,8 +52,8 @@ static bool segment_open(reply_log *l, err *e)
     return file_sync_dir(l->dir, e);
 }
 
-/* The longest prefix of whole frames of the current segment; what follows is cut off. */
-static bool segment_cut(reply_log *l, err *e)
+/* The longest prefix of whole frames of the current segment; what follows is cut off, if it was never known as durable. */
+static bool segment_cut(reply_log *l, uint64_t known, err *e)
 {
     char path[4200];
     segment_path(l->dir, l->segment, path);
@@ -62,6 +63,10 @@ static bool segment_cut(reply_log *l, err *e)
     while (ok && frame_next(buf_view(&all), &at, GROUP_CONTENT, &content) == FRAME_WHOLE) buf_reset(&content);
     buf_free(&content);
     l->bytes = at;
+    if (ok && at < known)
+        ok = err_set(e, ERR_FORMAT, "restore it from a copy; without one rename it, and its replies are asked again",
+                     "%s is damaged at byte %zu: %llu bytes of it were whole, and nothing is cut off", path, at,
+                     (unsigned long long)known);
     if (ok && at < all.n && ftruncate(l->fd, (off_t)at) != 0) ok = err_errno(e, errno, "cannot cut the reply log", path);
     if (ok && lseek(l->fd, (off_t)at, SEEK_SET) < 0) ok = err_errno(e, errno, "cannot seek in the reply log", path);
     buf_free(&all);
@@ -84,7 +89,7 @@ static uint32_t last_segment(const char *dir)
     return last;
 }
 
-reply_log *reply_log_open(const char *dir, err *e)
+reply_log *reply_log_open(const char *dir, uint32_t segment, uint64_t bytes, err *e)
 {
     reply_log *l = xcalloc(1, sizeof *l);
     l->fd = -1;
@@ -93,7 +98,7 @@ reply_log *reply_log_open(const char *dir, err *e)
     if (!file_make_dir(l->dir, e)) goto fail;
     uint32_t last = last_segment(l->dir);
     l->segment = last == UINT32_MAX ? 0 : last;
-    if (!segment_open(l, e) || !segment_cut(l, e)) goto fail;
+    if (!segment_open(l, e) || !segment_cut(l, last == segment ? bytes : 0, e)) goto fail;
     return l;
 fail:
     reply_log_close(l);
@@ -145,7 +150,13 @@ static bool group_write(reply_log *l, err *e)
         return false;
     }
     crash_point("log:before_sync");
-    if (fdatasync(l->fd) != 0) return err_errno(e, errno, "cannot sync the reply log", path);
+    if (fdatasync(l->fd) != 0) {
+        int why = errno;
+        /* what of it reached the disk is unknown, and a second sync would lie: the frame goes, and none follows */
+        l->broken = true;
+        if (ftruncate(l->fd, (off_t)l->bytes) == 0) lseek(l->fd, (off_t)l->bytes, SEEK_SET);
+        return err_errno(e, why, "cannot sync the reply log", path);
+    }
     l->bytes += l->frame.n;
     return true;
 }
@@ -153,6 +164,7 @@ static bool group_write(reply_log *l, err *e)
 bool reply_log_sync(reply_log *l, err *e)
 {
     if (l->lines == 0) return true;
+    if (l->broken) return err_set(e, ERR_IO, NULL, "the reply log in %s could not be synced", l->dir);
     if (!group_write(l, e)) return false;
     crash_point("log:after_sync");
     buf_reset(&l->group);

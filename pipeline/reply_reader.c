@@ -19,6 +19,8 @@ struct reply_reader {
     uint64_t lines;
     uint64_t offset;                    /* where the first segment begins to be read */
     bool opened;
+    uint32_t whole_segment;             /* up to here all frames were whole */
+    uint64_t whole_bytes;
     arena *mem;
 };
 
@@ -49,6 +51,17 @@ static int segment_load(reply_reader *r, err *e)
     return 1;
 }
 
+/* Only the last segment may end in a torn frame. */
+static bool tail_check(const reply_reader *r, err *e)
+{
+    char path[4200], next[4200];
+    snprintf(path, sizeof path, "%s/replies-%05u.jsonl.zst", r->dir, r->segment);
+    snprintf(next, sizeof next, "%s/replies-%05u.jsonl.zst", r->dir, r->segment + 1);
+    return access(next, F_OK) != 0 ||
+           err_set(e, ERR_FORMAT, "restore it from a copy; without one rename it, and its replies are asked again", "%s is damaged at byte %zu",
+                   path, r->at);
+}
+
 static int group_load(reply_reader *r, err *e)
 {
     for (;;) {
@@ -58,7 +71,11 @@ static int group_load(reply_reader *r, err *e)
         }
         buf_reset(&r->group);
         r->line_at = 0;
-        if (frame_next(buf_view(&r->file), &r->at, GROUP_CONTENT, &r->group) == FRAME_WHOLE) return 1;
+        frame_state state = frame_next(buf_view(&r->file), &r->at, GROUP_CONTENT, &r->group);
+        r->whole_segment = r->segment;
+        r->whole_bytes = r->at;
+        if (state == FRAME_WHOLE) return 1;
+        if (state == FRAME_TORN && !tail_check(r, e)) return -1;
         r->opened = false;              /* the end of this segment, or its torn tail */
         r->segment++;
     }
@@ -117,6 +134,11 @@ int reply_reader_next(reply_reader *r, reply_line *out, err *e)
 uint32_t reply_reader_segment(const reply_reader *r)
 {
     return r->segment;
+}
+
+bool reply_reader_reached(const reply_reader *r, uint32_t segment, uint64_t bytes)
+{
+    return r->whole_segment > segment || (r->whole_segment == segment && r->whole_bytes >= bytes);
 }
 
 void reply_reader_close(reply_reader *r)

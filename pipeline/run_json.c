@@ -1,8 +1,9 @@
 /* run_json.c: DIR/run.json, what a run is: created once, exclusively, never changed.
  *
  *   {"populace":1,"engine":1,"name":"...","population":"<32 hex>","n":"10000","seed":"1","lag":1024,"attempts":4,"passes":2,
- *    "shard_rows":8192,"formats":{"replies":1,"ledger":1,"shard":1}}
+ *    "shard_rows":8192,"idf":"<32 hex>","formats":{"replies":1,"ledger":1,"shard":1}}
  *
+ * idf, the hash of DIR/idf.start.bin, stands there only if the run began with a given table.
  * n and seed are strings, since they may be beyond what JSON readers keep exactly. It is written to a name of its own and
  * hard-linked: of two processes one wins, and a crash leaves either no run.json or a whole one.
  */
@@ -43,8 +44,9 @@ static bool number_of(const json *j, const char *key, uint64_t *v)
 static bool run_json_parse(const json *j, run_json *out)
 {
     uint64_t engine_no, attempts, passes, rows;
-    str name = json_str(j, "name");
+    str name = json_str(j, "name"), idf = json_str(j, "idf");
     *out = (run_json){0};
+    if (idf.n && !hash_parse(idf, &out->idf)) return false;
     if (!hash_parse(json_str(j, "population"), &out->population) || !number_of(j, "n", &out->n) ||
         !number_of(j, "seed", &out->seed) || !number_of(j, "lag", &out->lag) || !number_of(j, "engine", &engine_no) ||
         !number_of(j, "attempts", &attempts) || !number_of(j, "passes", &passes) || !number_of(j, "shard_rows", &rows))
@@ -90,8 +92,10 @@ bool run_json_create(const char *dir, const run_json *r, err *e)
     buf b = {0};
     buf_printf(&b, "{\"populace\":1,\"engine\":%u,\"name\":\"%s\",\"population\":\"%s\",\"n\":\"%llu\",\"seed\":\"%llu\",\"lag\":%llu,",
                r->engine, r->name, hex, (unsigned long long)r->n, (unsigned long long)r->seed, (unsigned long long)r->lag);
-    buf_printf(&b, "\"attempts\":%u,\"passes\":%u,\"shard_rows\":%u,\"formats\":{\"replies\":1,\"ledger\":1,\"shard\":1}}\n",
-               r->attempts, r->passes, r->shard_rows);
+    buf_printf(&b, "\"attempts\":%u,\"passes\":%u,\"shard_rows\":%u,", r->attempts, r->passes, r->shard_rows);
+    hash_hex(r->idf, hex);
+    if (!hash_eq(r->idf, (hash128){0})) buf_printf(&b, "\"idf\":\"%s\",", hex);
+    buf_z(&b, "\"formats\":{\"replies\":1,\"ledger\":1,\"shard\":1}}\n");
     int fd = open(own, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool ok = fd >= 0 || err_errno(e, errno, "cannot create", own);
     ok = ok && file_write_all(fd, b.p, b.n, own, e);

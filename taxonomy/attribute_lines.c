@@ -1,7 +1,7 @@
 /* attribute_lines.c: the values of @attributes and @draft, and sections as text and as JSON.
  *
- * @attributes: the drawn leaves that have a value and are not hidden, one line for each lowest section, in file order:
- * `labels from the root: label: value; ...`. @draft: `label: text`, a line each field.
+ * @attributes: the drawn leaves that have a value and are not hidden, one line for each lowest section, in file
+ * order: `labels from the root: label: value; ...`. @draft: `label: text`, a line each field.
  */
 #include "taxonomy/template.h"
 
@@ -22,13 +22,15 @@ static bool visible(const render_ctx *c, const node *n) {
     return c->rec->pop->facet[c->facet].closure >> n->owner & 1;
 }
 
-/* ---- a section: its leaves as items ---------------------------------------------------------------- */
+/* ---- a section: its leaves as items ---------------------------------------------------------------------- */
 
 static void item_print(const node *n, const value *v, ref_form form, buf *out) {
     buf_str(out, n->label);
     buf_z(out, ": ");
-    if (form == FORM_VALUE) value_print_raw(out, n, v);
-    else value_print(out, n, v);
+    if (form == FORM_VALUE)
+        value_print_raw(out, n, v);
+    else
+        value_print(out, n, v);
 }
 
 bool section_print(const render_ctx *c, uint32_t section, ref_form form, buf *out) {
@@ -41,9 +43,12 @@ bool section_print(const render_ctx *c, uint32_t section, ref_form form, buf *ou
     bool any = false;
     for (uint32_t i = section + 1; i < p->node[section].end; i++) {
         const node *n = &p->node[i];
-        if (n->leaf == NO_LEAF || !has_value(&r->value[n->leaf]) || hidden(p, i, section) || !visible(c, n)) continue;
-        if (form == FORM_LINES) buf_z(out, any ? "\n- " : "- ");
-        else if (any) buf_z(out, "; ");
+        if (n->leaf == NO_LEAF || !has_value(&r->value[n->leaf]) || hidden(p, i, section) || !visible(c, n))
+            continue;
+        if (form == FORM_LINES)
+            buf_z(out, any ? "\n- " : "- ");
+        else if (any)
+            buf_z(out, "; ");
         item_print(n, &r->value[n->leaf], form, out);
         any = true;
     }
@@ -59,13 +64,15 @@ void section_json(const render_ctx *c, uint32_t section, buf *out) {
         if (i != section + 1) buf_char(out, ',');
         buf_json(out, n->name);
         buf_char(out, ':');
-        if (n->leaf == NO_LEAF) section_json(c, i, out);
-        else value_json(out, n, visible(c, n) ? &c->rec->value[n->leaf] : &none);
+        if (n->leaf == NO_LEAF)
+            section_json(c, i, out);
+        else
+            value_json(out, n, visible(c, n) ? &c->rec->value[n->leaf] : &none);
     }
     buf_char(out, '}');
 }
 
-/* ---- @attributes ------------------------------------------------------------------------------------ */
+/* ---- @attributes ----------------------------------------------------------------------------------------- */
 
 static void path_labels(const population *p, uint32_t section, buf *out) {
     if (section == NO_LEAF) return;
@@ -76,7 +83,8 @@ static void path_labels(const population *p, uint32_t section, buf *out) {
 }
 
 /* Leaves directly below `section` (NO_LEAF: at the root), in one line. */
-static void section_line(const record *r, uint32_t section, uint32_t from, uint32_t end, size_t begin, buf *out) {
+static void section_line(const record *r, uint32_t section, uint32_t from, uint32_t end, size_t begin,
+                         buf *out) {
     const population *p = r->pop;
     bool any = false;
     for (uint32_t i = from; i < end; i = p->node[i].end) {
@@ -104,7 +112,7 @@ void attribute_lines(const record *r, buf *out) {
     }
 }
 
-/* ---- @draft ------------------------------------------------------------------------------------------ */
+/* ---- @draft ---------------------------------------------------------------------------------------------- */
 
 void draft_lines(const render_ctx *c, buf *out) {
     const population *p = c->rec->pop;

@@ -152,7 +152,8 @@ typedef struct table {
 typedef struct component {
     uint32_t *leaf;                     /* in draw order */
     uint32_t leaves;
-    uint32_t *constraint;               /* indexes that bear on it */
+    uint32_t *constraint;               /* indexes that bear on it, in the order in which they can be asked */
+    uint32_t *asked;                    /* of each: how many of leaf[] must be drawn first */
     uint32_t constraints;
 } component;
 

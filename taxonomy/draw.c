@@ -1,10 +1,11 @@
-/* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its constraints hold,
- * then templates.
+/* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its
+ * constraints hold, then templates.
  *
- * A draw is a pure function of (seed, slot, attempt, try, path, instance). On the first try a number takes its place in a
- * permutation of the cell's persons, so that a cell of q persons has one in each q-th of the distribution; an attempt
- * keeps that place and moves within it. A component that breaks a constraint is drawn again with the next try, so that
- * skeletons have the stated distributions, conditioned on cell and constraints.
+ * A draw is a pure function of (seed, slot, attempt, try, path, instance). On the first try a number takes its
+ * place in a permutation of the cell's persons, so that a cell of q persons has one in each q-th of the
+ * distribution; an attempt keeps that place and moves within it. A component that breaks a constraint is drawn
+ * again with the next try, so that skeletons have the stated distributions, conditioned on cell and
+ * constraints.
  */
 #include "taxonomy/plan.h"
 
@@ -18,11 +19,11 @@ typedef struct drawing {
     draw_key key;
     uint64_t serial;
     uint32_t try;
-    const char *objector;               /* a leaf's own reason, of the last try */
+    const char *objector; /* a leaf's own reason, of the last try */
     uint32_t objector_leaf;
 } drawing;
 
-/* ---- numbers ------------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------------------- */
 
 static double stratified(const drawing *d, const draw_leaf *l) {
     const plan *pl = d->pl;
@@ -38,7 +39,7 @@ static double uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
     return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
 }
 
-/* ---- one value -------------------------------------------------------------------------------------------- */
+/* ---- one value ------------------------------------------------------------------------------------------- */
 
 static bool object(drawing *d, const draw_leaf *l, const char *why) {
     d->objector = why;
@@ -50,9 +51,7 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
                      uint32_t ntaken, uint32_t instance, int64_t *out) {
     switch (l->node->kind) {
     case K_CHOICE: return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
-    case K_FLAG:
-        *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p;
-        return true;
+    case K_FLAG: *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p; return true;
     case K_NUMBER:
     case K_DATE: {
         const tail_cut *ready = l->ready ? &l->ready[s - l->spec->dist] : NULL;
@@ -67,13 +66,8 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
 
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
-    double mass;
-    switch (l->node->kind) {
-    case K_CHOICE: mass = choice_mass(l, s, d->r, cut); break;
-    case K_FLAG: mass = (value_set_has(cut, true, 1) ? s->p : 0) + (value_set_has(cut, true, 0) ? 1 - s->p : 0); break;
-    default: mass = number_mass(s, l->node, d->r, cut); break;
-    }
-    return rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * l->most[class] <= mass && mass > 0;
+    double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
+    return mass > 0 && rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass;
 }
 
 /* A table attribute that the cell does not fix: a value of the cell's class. */
@@ -89,8 +83,10 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     const dist *s = draw_dist(l->spec, d->r);
     const value_set *cut = &j->set[class];
     if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
-    if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi) v->num = cut->in[0].lo;
-    else if (!draw_one(d, l, s, cut, NULL, 0, 0, &v->num)) return object(d, l, "the table's class");
+    if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi)
+        v->num = cut->in[0].lo;
+    else if (!draw_one(d, l, s, cut, NULL, 0, 0, &v->num))
+        return object(d, l, "the table's class");
     v->kind = V_NUM;
     return true;
 }
@@ -100,7 +96,8 @@ static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
     int64_t many;
     value *v = &d->r->value[l->leaf];
     double u = rng_unit(draw_word(&d->key, 0, WORD_COUNT_OF));
-    if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many)) return object(d, l, "its `list`");
+    if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many))
+        return object(d, l, "its `list`");
     *v = (value){.kind = V_LIST, .item = arena_new_of(d->r->mem, value, many > 0 ? many : 0)};
     for (uint32_t i = 0; i < many; i++) {
         value *item = &v->item[i];
@@ -140,23 +137,26 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
     if (!draw_one(d, l, s, NULL, NULL, 0, 0, &v->num)) {
         /* a sum of which a part has no value has none; any other failure is drawn again */
         double ignored;
-        if (s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored)) return true;
+        if (s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored))
+            return true;
         return object(d, l, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain");
     }
     v->kind = V_NUM;
     return true;
 }
 
-/* ---- components ----------------------------------------------------------------------------------------------- */
+/* ---- components ------------------------------------------------------------------------------------------ */
 
 /* UINT32_MAX: all hold; else the first constraint that does not, or `constraints` if a leaf objects itself. */
 static uint32_t try_component(drawing *d, const component *c) {
     const plan *pl = d->pl;
-    for (uint32_t i = 0; i < c->leaves; i++)
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < c->leaves; i++) {
         if (!draw_leaf_value(d, &pl->draw[c->leaf[i]])) return c->constraints;
-    for (uint32_t i = 0; i < c->constraints; i++) {
-        const constraint *one = &pl->p->constraint[c->constraint[i]];
-        if (!one->holds(one->self, d->r)) return i;
+        for (; next < c->constraints && c->asked[next] == i + 1; next++) {
+            const constraint *one = &pl->p->constraint[c->constraint[next]];
+            if (!one->holds(one->self, d->r)) return next;
+        }
     }
     return UINT32_MAX;
 }
@@ -168,11 +168,15 @@ static bool unmet(const drawing *d, const component *c, const uint32_t *times, e
         if (times[i] > times[worst]) worst = i;
     buf cell = {0}, who = {0};
     plan_cell_print(d->pl, d->r->cell, &cell);
-    if (worst < c->constraints) buf_str(&who, p->constraint[c->constraint[worst]].id);
-    else buf_printf(&who, STR_FMT ": %s", STR_ARG(leaf_node(p, d->objector_leaf)->path), d->objector);
+    if (worst < c->constraints)
+        buf_str(&who, p->constraint[c->constraint[worst]].id);
+    else
+        buf_printf(&who, STR_FMT ": %s", STR_ARG(leaf_node(p, d->objector_leaf)->path), d->objector);
     err_set(e, ERR_POPULATION, "loosen the rule, or the distributions of what it names; or raise limits.tries",
-            "P14 slot %llu, cell {" STR_FMT "}: none of %u tries met the constraints; `" STR_FMT "` objected %u times",
-            (unsigned long long)d->r->slot, STR_ARG(buf_view(&cell)), p->tries, STR_ARG(buf_view(&who)), times[worst]);
+            "slot %llu, cell {" STR_FMT "}: none of %u tries met the constraints; `" STR_FMT
+            "` objected %u times",
+            (unsigned long long)d->r->slot, STR_ARG(buf_view(&cell)), p->tries, STR_ARG(buf_view(&who)),
+            times[worst]);
     buf_free(&cell);
     buf_free(&who);
     return false;
@@ -212,59 +216,4 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
         if (!draw_component(&d, &p->compiled->component[i], e)) return false;
     for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
     return true;
-}
-
-/* ---- the program -------------------------------------------------------------------------------------------------- */
-
-static double class_mass_of(const draw_leaf *l, const dist *s, uint32_t class) {
-    const value_set *cut = &l->joint->set[class];
-    if (l->node->kind == K_CHOICE) return choice_mass(l, s, NULL, cut);
-    if (l->node->kind == K_FLAG)
-        return (value_set_has(cut, true, 1) ? s->p : 0) + (value_set_has(cut, true, 0) ? 1 - s->p : 0);
-    return number_mass(s, l->node, NULL, cut);
-}
-
-/* The highest mass of each class, over all rows; 1 where it cannot be told. */
-static void most_prepare(plan *pl, draw_leaf *l) {
-    bool told = l->plain;
-    for (uint32_t i = 0; i < l->spec->dists; i++) {
-        const dist *s = &l->spec->dist[i];
-        told = told && (s->form == DIST_CHOICE || s->form == DIST_FLAG || s->form == DIST_BINS || !s->mean.terms);
-    }
-    l->most = arena_new_of(pl->mem, double, l->joint->fine.n);
-    for (uint32_t c = 0; c < l->joint->fine.n; c++) {
-        for (uint32_t i = 0; told && i < l->spec->dists; i++) {
-            double mass = class_mass_of(l, &l->spec->dist[i], c);
-            if (mass > l->most[c]) l->most[c] = mass;
-        }
-        if (!told) l->most[c] = 1;
-    }
-}
-
-static void leaf_prepare(plan *pl, draw_leaf *l, const node *n) {
-    const joint *j = pl->joint;
-    *l = (draw_leaf){.leaf = n->leaf, .node = n, .spec = n->draw};
-    if (!n->draw) return;
-    l->plain = !n->draw->only && !n->draw->except.n;
-    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
-    if (l->stratify) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
-    for (uint32_t i = 0; l->stratify && i < n->draw->dists; i++) number_ready(&n->draw->dist[i], n, &l->ready[i]);
-    if (j->of[n->leaf] == NO_LEAF || j->fixed[n->leaf]) return;
-    l->joint = &j->at[j->of[n->leaf]];
-    if (l->joint->accept) most_prepare(pl, l);
-}
-
-void draw_prepare(plan *pl) {
-    const population *p = pl->p;
-    pl->draw = arena_new_of(pl->mem, draw_leaf, p->leaves);
-    pl->late = arena_new_of(pl->mem, uint32_t, p->draws);
-    bool *inside = xcalloc(p->leaves + 1, sizeof *inside);
-    for (uint32_t i = 0; i < p->compiled->components; i++)
-        for (uint32_t k = 0; k < p->compiled->component[i].leaves; k++) inside[p->compiled->component[i].leaf[k]] = true;
-    for (uint32_t i = 0; i < p->draws; i++) {
-        const node *n = leaf_node(p, p->draw_order[i]);
-        leaf_prepare(pl, &pl->draw[n->leaf], n);
-        if (n->kind == K_TEMPLATE && !inside[n->leaf]) pl->late[pl->lates++] = n->leaf;
-    }
-    free(inside);
 }

@@ -1,9 +1,10 @@
-/* draw_choice.c: values of choices: by alias table, and where values are excluded by drawing again, then by a scan of the
- * weights of what is left. Both have the same distribution: the stated one, cut to what is possible.
+/* draw_choice.c: values of choices: by alias table, and where values are excluded by drawing again, then by a
+ * scan of the weights of what is left. Both have the same distribution: the stated one, cut to what is
+ * possible.
  */
 #include "taxonomy/plan.h"
 
-#define TRIES 12                        /* draws from the whole before the scan */
+#define TRIES 12 /* draws from the whole before the scan */
 
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word) {
     return rng_u64(k->seed, k->slot, k->round, k->node, (uint64_t)instance << 8 | word);
@@ -49,8 +50,8 @@ static int64_t next_in(const value_set *cut, int64_t from, int64_t values) {
     return -1;
 }
 
-static double mass_left(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,
-                        uint32_t ntaken) {
+static double mass_left(const draw_leaf *l, const dist *s, const record *r, const value_set *cut,
+                        const value *taken, uint32_t ntaken) {
     double sum = 0;
     for (int64_t v = 0; (v = next_in(cut, v, l->node->values)) >= 0; v++)
         if (s->weight[v] > 0 && possible(l, r, v, taken, ntaken)) sum += s->weight[v];
@@ -64,8 +65,8 @@ double choice_mass(const draw_leaf *l, const dist *s, const record *r, const val
     return whole > 0 ? part / whole : 0;
 }
 
-static bool scan_left(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,
-                      uint32_t ntaken, double u, int64_t *out) {
+static bool scan_left(const draw_leaf *l, const dist *s, const record *r, const value_set *cut,
+                      const value *taken, uint32_t ntaken, double u, int64_t *out) {
     double left = u * mass_left(l, s, r, cut, taken, ntaken);
     bool any = false;
     for (int64_t v = 0; (v = next_in(cut, v, l->node->values)) >= 0; v++) {

@@ -1,8 +1,8 @@
-/* draw_number.c: numbers by inversion of their distribution: u in (0, 1) -> steps. Without libm, so that every machine
- * draws the same.
+/* draw_number.c: numbers by inversion of their distribution: u in (0, 1) -> steps. Without libm, so that every
+ * machine draws the same.
  *
- * Step k of a normal distribution has the mass between k - 1/2 and k + 1/2 steps. What lies outside the range, or
- * outside the class of a cell, is cut off and not piled up: u runs over the mass that is left.
+ * Step k of a normal distribution has the mass between k - 1/2 and k + 1/2 steps. What lies outside the range,
+ * or outside the class of a cell, is cut off and not piled up: u runs over the mass that is left.
  */
 #include "taxonomy/plan.h"
 
@@ -25,10 +25,10 @@ static int64_t within(int64_t v, int64_t lo, int64_t hi) {
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* ---- normal and log-normal: one piece ------------------------------------------------------------------ */
+/* ---- normal and log-normal: one piece -------------------------------------------------------------------- */
 
 typedef struct curve {
-    double mean, sd, step;              /* of ln x for a log-normal one */
+    double mean, sd, step; /* of ln x for a log-normal one */
     bool log;
 } curve;
 
@@ -80,11 +80,11 @@ void number_ready(const dist *s, const node *n, tail_cut *out) {
 typedef struct scan {
     const dist *s;
     const value_set *cut;
-    const curve *c;                     /* NULL: bins */
-    double left;                        /* mass still to be passed */
-    double sum;                         /* mass passed */
-    int64_t lo, hi;                     /* the piece where it ran out, else the last one */
-    double mass;                        /* of that piece */
+    const curve *c; /* NULL: bins */
+    double left;    /* mass still to be passed */
+    double sum;     /* mass passed */
+    int64_t lo, hi; /* the piece where it ran out, else the last one */
+    double mass;    /* of that piece */
     tail_cut tails;
     bool found;
 } scan;
@@ -108,8 +108,10 @@ static void pass(scan *k, uint32_t bin, int64_t lo, int64_t hi) {
     k->hi = hi;
     k->mass = mass;
     k->tails = t;
-    if (k->left < mass) k->found = true;
-    else k->left -= mass;
+    if (k->left < mass)
+        k->found = true;
+    else
+        k->left -= mass;
 }
 
 static void pass_cut(scan *k, uint32_t bin, int64_t lo, int64_t hi) {
@@ -160,9 +162,10 @@ double number_mass(const dist *s, const node *n, const record *r, const value_se
     return whole > 0 ? k.sum / whole : 0;
 }
 
-/* ---- draw ------------------------------------------------------------------------------------------------- */
+/* ---- draw ------------------------------------------------------------------------------------------------ */
 
-/* Where u ran out in the piece, 0 to 1. Masses may sum to a little less than they should: then it is its end. */
+/* Where u ran out in the piece, 0 to 1. Masses may sum to a little less than they should: then it is its end.
+ */
 static double rest_of(const scan *k) {
     return k->found ? k->left / k->mass : BELOW_ONE;
 }
@@ -181,8 +184,8 @@ static bool draw_bins(const dist *s, const value_set *cut, double u, int64_t *ou
     return true;
 }
 
-static bool draw_normal(const dist *s, const node *n, const record *r, const value_set *cut, const tail_cut *ready,
-                        double u, int64_t *out) {
+static bool draw_normal(const dist *s, const node *n, const record *r, const value_set *cut,
+                        const tail_cut *ready, double u, int64_t *out) {
     curve c;
     if (ready && ready->known && !cut) {
         if (ready->high <= ready->low) return false;
@@ -208,8 +211,8 @@ static bool draw_normal(const dist *s, const node *n, const record *r, const val
     return true;
 }
 
-bool number_draw(const dist *s, const node *n, const record *r, const value_set *cut, const tail_cut *ready, double u,
-                 int64_t *out) {
+bool number_draw(const dist *s, const node *n, const record *r, const value_set *cut, const tail_cut *ready,
+                 double u, int64_t *out) {
     if (is_point(s)) return point_value(s, n, r, out) && (!cut || value_set_has(cut, true, *out));
     if (s->form == DIST_BINS) return draw_bins(s, cut, u, out);
     return draw_normal(s, n, r, cut, ready, u, out);

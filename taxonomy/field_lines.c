@@ -6,7 +6,8 @@
  *     - "path" (true or false)
  *     - "path" (list of 2 to 3, each: text, 1 to 8 words)
  *
- * Programs read these lines (in English), so their form is fixed. Templates are not listed: the engine makes them.
+ * Programs read these lines (in English), so their form is fixed. Templates are not listed: the engine makes
+ * them.
  */
 #include "taxonomy/template.h"
 
@@ -27,10 +28,14 @@ static void range_print(const words *w, range_u32 r, const char *one, const char
     char lo[16], hi[16];
     bool open = r.hi == UINT32_MAX;
     str a = number_text(r.lo, lo), b = number_text(r.hi, hi);
-    if (r.lo == r.hi) phrase_put(w->out, w->language, PHRASE_EXACTLY, (str[]){a, str_of(r.lo == 1 ? one : many)}, 2);
-    else if (open) phrase_put(w->out, w->language, PHRASE_AT_LEAST, (str[]){a, str_of(r.lo == 1 ? one : many)}, 2);
-    else if (r.lo == 0) phrase_put(w->out, w->language, PHRASE_AT_MOST, (str[]){b, str_of(r.hi == 1 ? one : many)}, 2);
-    else phrase_put(w->out, w->language, PHRASE_RANGE, (str[]){a, b, str_of(many)}, 3);
+    if (r.lo == r.hi)
+        phrase_put(w->out, w->language, PHRASE_EXACTLY, (str[]){a, str_of(r.lo == 1 ? one : many)}, 2);
+    else if (open)
+        phrase_put(w->out, w->language, PHRASE_AT_LEAST, (str[]){a, str_of(r.lo == 1 ? one : many)}, 2);
+    else if (r.lo == 0)
+        phrase_put(w->out, w->language, PHRASE_AT_MOST, (str[]){b, str_of(r.hi == 1 ? one : many)}, 2);
+    else
+        phrase_put(w->out, w->language, PHRASE_RANGE, (str[]){a, b, str_of(many)}, 3);
     while (w->out->n && w->out->p[w->out->n - 1] == ' ') w->out->n--;
 }
 
@@ -103,8 +108,10 @@ void field_lines(const render_ctx *c, buf *out) {
         if (n->leaf == NO_LEAF || n->kind == K_TEMPLATE || (c->only && !c->only[n->leaf])) continue;
         if (!f->fixed_fields && !field_applies(p, n->leaf, c->rec)) continue;
         buf_printf(out, "%s- \"" STR_FMT "\" (", any ? "\n" : "", STR_ARG(n->path));
-        if (n->is_list) list_print(&w, n);
-        else form_print(&w, n);
+        if (n->is_list)
+            list_print(&w, n);
+        else
+            form_print(&w, n);
         buf_char(out, ')');
         if (n->hint.n) buf_printf(out, ": " STR_FMT, STR_ARG(n->hint));
         any = true;

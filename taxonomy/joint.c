@@ -1,8 +1,9 @@
 /* joint.c: the attributes of hard tables and the classes of their values.
  *
- * A class is a set of values that no table tells apart, and no constraint over table attributes alone either: such
- * constraints are structural zeros, and a cell breaks one with all its people or with none. To cut by a constraint, which
- * can only be asked whether it holds, it is asked about every combination of values of its attributes.
+ * A class is a set of values that no table tells apart, and no constraint over table attributes alone either:
+ * such constraints are structural zeros, and a cell breaks one with all its people or with none. To cut by a
+ * constraint, which can only be asked whether it holds, it is asked about every combination of values of its
+ * attributes.
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"
@@ -10,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASK_MAX (1u << 21)              /* combinations that a constraint is asked about */
-#define CUT_MAX 4096                    /* values of a number that a constraint may cut */
+#define ASK_MAX (1u << 21) /* combinations that a constraint is asked about */
+#define CUT_MAX 4096       /* values of a number that a constraint may cut */
 
-/* ---- what a drawn leaf refers to --------------------------------------------------------------------- */
+/* ---- what a drawn leaf refers to ------------------------------------------------------------------------- */
 
 typedef struct gather {
     population *p;
@@ -59,7 +60,7 @@ static leaf_list draw_refs(population *p, const node *n) {
     return l;
 }
 
-/* ---- constraints as cuts ------------------------------------------------------------------------------ */
+/* ---- constraints as cuts --------------------------------------------------------------------------------- */
 
 typedef struct set_list {
     value_set *set;
@@ -74,12 +75,12 @@ static void put_set(set_list *l, value_set s) {
     l->set[l->n++] = s;
 }
 
-/* A question about some table attributes: a constraint, or whether an attribute has a value exactly where its `when`
- * holds. */
+/* A question about some table attributes: a constraint, or whether an attribute has a value exactly where its
+ * `when` holds. */
 typedef struct question {
     const uint32_t *leaf;
     uint32_t n;
-    const constraint *c;                /* NULL: about `when` of leaf[0] */
+    const constraint *c; /* NULL: about `when` of leaf[0] */
 } question;
 
 static bool answer(const population *p, const question *q, const record *r) {
@@ -107,8 +108,10 @@ static void put_signatures(population *p, const node *n, const uint64_t *sign, u
             if (sign[k] != sign[i]) continue;
             if (k < i) first = false;
             value v = value_at(n, k);
-            if (v.kind == V_NONE) s.none = true;
-            else if (first) set_add(p->mem, &s, v.num, v.num);
+            if (v.kind == V_NONE)
+                s.none = true;
+            else if (first)
+                set_add(p->mem, &s, v.num, v.num);
         }
         if (!first) continue;
         set_normalise(&s);
@@ -124,7 +127,8 @@ static bool next_combination(uint32_t *at, const uint32_t *values, uint32_t n) {
     return false;
 }
 
-/* Cuts the attributes of a question by its answers. false: too many combinations, it stays a matter of the draw. */
+/* Cuts the attributes of a question by its answers. false: too many combinations, it stays a matter of the
+ * draw. */
 static bool cut_by(population *p, const question *q, record *r, set_list *lists) {
     uint32_t values[16], at[16] = {0};
     uint64_t *sign[16], all = 1;
@@ -141,14 +145,15 @@ static bool cut_by(population *p, const question *q, record *r, set_list *lists)
         for (uint32_t i = 0; i < q->n; i++) sign[i][at[i]] = rng_u64(sign[i][at[i]], holds, 0, 0, 0);
     } while (next_combination(at, values, q->n));
     for (uint32_t i = 0; i < q->n; i++) {
-        put_signatures(p, leaf_node(p, q->leaf[i]), sign[i], values[i], &lists[p->compiled->joint->of[q->leaf[i]]]);
+        put_signatures(p, leaf_node(p, q->leaf[i]), sign[i], values[i],
+                       &lists[p->compiled->joint->of[q->leaf[i]]]);
         free(sign[i]);
         r->value[q->leaf[i]] = (value){.kind = V_NONE};
     }
     return true;
 }
 
-/* ---- the classes ------------------------------------------------------------------------------------------ */
+/* ---- the classes ----------------------------------------------------------------------------------------- */
 
 static void table_sets(population *p, set_list *lists) {
     const joint *j = p->compiled->joint;
@@ -190,7 +195,8 @@ static void when_sets(population *p, record *r, set_list *lists) {
         leaf[n_leaf++] = n->leaf;
         for (uint32_t k = 0; k < refs.n; k++)
             if (refs.leaf[k] != n->leaf) leaf[n_leaf++] = refs.leaf[k];
-        if (all_joint(j, leaf, n_leaf)) j->at[i].when_inside = cut_by(p, &(question){leaf, n_leaf, NULL}, r, lists);
+        if (all_joint(j, leaf, n_leaf))
+            j->at[i].when_inside = cut_by(p, &(question){leaf, n_leaf, NULL}, r, lists);
     }
 }
 
@@ -254,7 +260,8 @@ static void joint_collect(population *p, joint *j) {
 
 static void joint_refs(population *p, joint *j) {
     j->refs = arena_new_of(p->mem, leaf_list, p->leaves);
-    for (uint32_t i = 0; i < p->draws; i++) j->refs[p->draw_order[i]] = draw_refs(p, leaf_node(p, p->draw_order[i]));
+    for (uint32_t i = 0; i < p->draws; i++)
+        j->refs[p->draw_order[i]] = draw_refs(p, leaf_node(p, p->draw_order[i]));
 }
 
 void joint_make(population *p) {

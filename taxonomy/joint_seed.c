@@ -1,8 +1,8 @@
 /* joint_seed.c: the joint distribution of table attributes that their own distributions give.
  *
- * The attributes and all that they refer to are gone through in draw order, value by value, and the product of the
- * chances is added to the cell; what no other attribute refers to goes by whole classes. Attributes outside the tables
- * are so summed out. Lists cannot be, and neither can more than 2^24 combinations.
+ * The attributes and all that they refer to are gone through in draw order, value by value, and the product of
+ * the chances is added to the cell; what no other attribute refers to goes by whole classes. Attributes outside
+ * the tables are so summed out. Lists cannot be, and neither can more than 2^24 combinations.
  */
 #include "taxonomy/plan.h"
 
@@ -12,16 +12,16 @@
 
 typedef struct seed_leaf {
     draw_leaf draw;
-    uint32_t axis;                      /* place among the table's attributes, NO_LEAF: summed out */
+    uint32_t axis; /* place among the table's attributes, NO_LEAF: summed out */
     const joint_leaf *joint;
-    bool referred;                      /* another of these attributes refers to it: value by value */
+    bool referred; /* another of these attributes refers to it: value by value */
 } seed_leaf;
 
 typedef struct seed {
     const population *p;
     seed_leaf *leaf;
     uint32_t leaves, axes;
-    uint32_t *class;                    /* one an axis, where we are */
+    uint32_t *class; /* one an axis, where we are */
     const uint32_t *radix;
     double *weight;
     record r;
@@ -54,14 +54,6 @@ static void step_class(seed *s, uint32_t at, uint32_t class, double chance) {
     walk(s, at + 1, chance);
 }
 
-static double mass_in(const draw_leaf *l, const dist *s, const record *r, const value_set *cut) {
-    switch (l->node->kind) {
-    case K_CHOICE: return choice_mass(l, s, r, cut);
-    case K_FLAG: return (value_set_has(cut, true, 1) ? s->p : 0) + (value_set_has(cut, true, 0) ? 1 - s->p : 0);
-    default: return number_mass(s, l->node, r, cut);
-    }
-}
-
 static void walk_leaf(seed *s, uint32_t at, double chance) {
     seed_leaf *l = &s->leaf[at];
     const node *n = l->draw.node;
@@ -72,14 +64,15 @@ static void walk_leaf(seed *s, uint32_t at, double chance) {
     }
     if (l->axis != NO_LEAF && !l->referred) {
         for (uint32_t c = 0; c < l->joint->fine.n; c++)
-            if (c != l->joint->fine.none) step_class(s, at, c, chance * mass_in(&l->draw, how, &s->r, &l->joint->set[c]));
+            if (c != l->joint->fine.none)
+                step_class(s, at, c, chance * leaf_mass(&l->draw, how, &s->r, &l->joint->set[c]));
         return;
     }
     for (int64_t v = leaf_lo(n); v <= leaf_hi(n) && !s->hindered; v++) {
         struct interval one = {v, v};
         reach(s);
         step_value(s, at, (value){.kind = V_NUM, .num = v},
-                   chance * mass_in(&l->draw, how, &s->r, &(value_set){.in = &one, .n = 1}));
+                   chance * leaf_mass(&l->draw, how, &s->r, &(value_set){.in = &one, .n = 1}));
     }
 }
 
@@ -94,7 +87,7 @@ static void walk(seed *s, uint32_t at, double chance) {
     s->weight[cell] += chance;
 }
 
-/* ---- which attributes take part ----------------------------------------------------------------------- */
+/* ---- which attributes take part -------------------------------------------------------------------------- */
 
 static void need(const population *p, uint32_t leaf, bool *needed, bool *referred) {
     if (needed[leaf]) return;
@@ -111,19 +104,21 @@ static const char *hindrance(const seed_leaf *l) {
     const node *n = l->draw.node;
     if (n->is_list) return "is a list";
     if (n->kind == K_TEMPLATE || !n->draw) return "is a text";
-    if ((l->axis == NO_LEAF || l->referred) && leaf_hi(n) - leaf_lo(n) >= (int64_t)STEPS_MAX) return "has too many values";
+    if ((l->axis == NO_LEAF || l->referred) && leaf_hi(n) - leaf_lo(n) >= (int64_t)STEPS_MAX)
+        return "has too many values";
     return NULL;
 }
 
-static bool collect(seed *s, const uint32_t *index, const bool *needed, const bool *referred, str name, const tree *at,
-                    diags *d) {
+static bool collect(seed *s, const uint32_t *index, const bool *needed, const bool *referred, str name,
+                    const tree *at, diags *d) {
     const joint *j = s->p->compiled->joint;
     for (uint32_t i = 0; i < s->p->draws; i++) {
         uint32_t leaf = s->p->draw_order[i];
         if (!needed[leaf]) continue;
         const node *n = leaf_node(s->p, leaf);
         seed_leaf *l = &s->leaf[s->leaves++];
-        *l = (seed_leaf){.draw = {.leaf = leaf, .node = n, .spec = n->draw}, .axis = NO_LEAF, .referred = referred[leaf]};
+        *l = (seed_leaf){
+            .draw = {.leaf = leaf, .node = n, .spec = n->draw}, .axis = NO_LEAF, .referred = referred[leaf]};
         l->draw.plain = n->draw && !n->draw->only && !n->draw->except.n;
         for (uint32_t k = 0; k < s->axes; k++)
             if (j->at[index[k]].leaf == leaf) l->axis = k;
@@ -131,14 +126,14 @@ static bool collect(seed *s, const uint32_t *index, const bool *needed, const bo
         const char *why = hindrance(l);
         if (why)
             return diag_at(s->p, d, DIAG_P00, at, n->path, "give the table as shares or counts",
-                           "table `" STR_FMT "`: the joint of its attributes needs `" STR_FMT "`, which %s", STR_ARG(name),
-                           STR_ARG(n->path), why);
+                           "table `" STR_FMT "`: the joint of its attributes needs `" STR_FMT "`, which %s",
+                           STR_ARG(name), STR_ARG(n->path), why);
     }
     return true;
 }
 
-bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str name, const tree *at, double *weight,
-                diags *d) {
+bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str name, const tree *at,
+                double *weight, diags *d) {
     arena *mem = arena_new(0);
     bool *needed = arena_new_of(mem, bool, p->leaves), *referred = arena_new_of(mem, bool, p->leaves);
     uint32_t *radix = arena_new_of(mem, uint32_t, n);
@@ -155,7 +150,8 @@ bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str name
         walk(&s, 0, 1);
         if (s.hindered)
             fine = diag_at(p, d, DIAG_P00, at, name, "give the table as shares or counts",
-                           "table `" STR_FMT "`: the joint of its attributes has too many combinations to be summed",
+                           "table `" STR_FMT
+                           "`: the joint of its attributes has too many combinations to be summed",
                            STR_ARG(name));
     }
     arena_free(mem);

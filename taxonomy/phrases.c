@@ -1,6 +1,6 @@
-/* phrases.c: what the engine itself says to a model, in the population's language: one book a language, others get
- * the English one. The built-in prompts decide how well a small model mends its text, so they are plain, short and
- * say one thing a line.
+/* phrases.c: what the engine itself says to a model, in the population's language: one book a language, others
+ * get the English one. The built-in prompts decide how well a small model mends its text, so they are plain,
+ * short and say one thing a line.
  */
 #include "taxonomy/template.h"
 
@@ -14,38 +14,45 @@ typedef struct phrase_book {
 static const phrase_book book_en = {
     "en",
     {
-        [PHRASE_REVISE] = "Some of what you wrote cannot stay. Each line names a field, what is wrong with it, and how to "
-                          "mend it:\n"
-                          "{{@findings}}\n"
-                          "\n"
-                          "Write these fields again, and only these, with their limits:\n"
-                          "{{@fields}}\n"
-                          "\n"
-                          "Mend every point above. Keep all facts as they were given to you, and keep every sentence that "
-                          "nobody objected to.\n"
-                          "Do not mention these corrections in the text. Answer with one JSON object that has exactly the "
-                          "fields listed.\n",
-        [PHRASE_AVOID] = "Another person has already been described in almost the same way. Stay away from these features "
-                         "of that text:\n"
-                         "{{@avoid}}\n"
-                         "\n"
-                         "Keep all facts of this person as they are given. Choose other scenes, other habits, other objects "
-                         "and places, other openings and other words.\n",
+        [PHRASE_REVISE] =
+            "Some of what you wrote cannot stay. Each line names a field, what is wrong with it, and how to "
+            "mend it:\n"
+            "{{@findings}}\n"
+            "\n"
+            "Write these fields again, and only these, with their limits:\n"
+            "{{@fields}}\n"
+            "\n"
+            "Mend every point above. Keep all facts as they were given to you, and keep every sentence that "
+            "nobody objected to.\n"
+            "Do not mention these corrections in the text. Answer with one JSON object that has exactly the "
+            "fields listed.\n",
+        [PHRASE_AVOID] =
+            "Another person has already been described in almost the same way. Stay away from these features "
+            "of that text:\n"
+            "{{@avoid}}\n"
+            "\n"
+            "Keep all facts of this person as they are given. Choose other scenes, other habits, other objects "
+            "and places, other openings and other words.\n",
         [PHRASE_JUDGE_SYSTEM] =
-            "You check the draft of a person's record. You compare it with the facts and with the rules below, and with "
+            "You check the draft of a person's record. You compare it with the facts and with the rules below, "
+            "and with "
             "nothing else; you do not judge style.\n"
             "\n"
             "Rules:\n"
             "{{@rules}}\n"
             "\n"
-            "Report a finding only where the text clearly breaks one of these rules and you can quote the words that do "
+            "Report a finding only where the text clearly breaks one of these rules and you can quote the "
+            "words that do "
             "so.\n"
-            "What is merely unusual, vague or left out is no finding. Report each breach once. No finding is the usual "
+            "What is merely unusual, vague or left out is no finding. Report each breach once. No finding is "
+            "the usual "
             "answer.\n"
             "\n"
-            "Answer with one JSON object and nothing else. Each finding names the rule's id, the field, a message that "
+            "Answer with one JSON object and nothing else. Each finding names the rule's id, the field, a "
+            "message that "
             "quotes the words at fault, and a hint that says in one sentence how to mend them:\n"
-            "{\"findings\": [{\"rule\": \"...\", \"field\": \"...\", \"message\": \"...\", \"hint\": \"...\"}]}\n"
+            "{\"findings\": [{\"rule\": \"...\", \"field\": \"...\", \"message\": \"...\", \"hint\": "
+            "\"...\"}]}\n"
             "If no rule is broken:\n"
             "{\"findings\": []}\n",
         [PHRASE_JUDGE_SLOT] = "Facts, which are always right:\n"
@@ -97,23 +104,25 @@ static const phrase_book book_zh = {
                           "\n"
                           "逐条改正上面指出的问题。所给的事实一律不变，没有被指出问题的句子尽量保留。\n"
                           "正文中不要提到这次修改。只回答一个 JSON 对象，其中恰好包含上面列出的字段。\n",
-        [PHRASE_AVOID] = "已有另一个人的描写与此几乎相同。请避开那段文字的下列特征：\n"
-                         "{{@avoid}}\n"
-                         "\n"
-                         "此人的各项事实保持不变。请换用别的场景、别的习惯、别的物件和地点，开头和用词也要不同。\n",
-        [PHRASE_JUDGE_SYSTEM] = "你负责检查一份人物记录的草稿。只把它与所给事实和下面的规则对照，不评价文笔。\n"
-                                "\n"
-                                "规则：\n"
-                                "{{@rules}}\n"
-                                "\n"
-                                "只有当文字明确违反某条规则、并且你能引出违反的原文时，才报告。\n"
-                                "少见、含糊或没有写到的内容不算问题。同一处问题只报告一次。通常没有问题可报。\n"
-                                "\n"
-                                "只回答一个 JSON 对象。每条问题写明规则编号、字段、引出原文的说明，以及一句话的改法：\n"
-                                "{\"findings\": [{\"rule\": \"...\", \"field\": \"...\", \"message\": \"...\", \"hint\": "
-                                "\"...\"}]}\n"
-                                "如果没有违反任何规则：\n"
-                                "{\"findings\": []}\n",
+        [PHRASE_AVOID] =
+            "已有另一个人的描写与此几乎相同。请避开那段文字的下列特征：\n"
+            "{{@avoid}}\n"
+            "\n"
+            "此人的各项事实保持不变。请换用别的场景、别的习惯、别的物件和地点，开头和用词也要不同。\n",
+        [PHRASE_JUDGE_SYSTEM] =
+            "你负责检查一份人物记录的草稿。只把它与所给事实和下面的规则对照，不评价文笔。\n"
+            "\n"
+            "规则：\n"
+            "{{@rules}}\n"
+            "\n"
+            "只有当文字明确违反某条规则、并且你能引出违反的原文时，才报告。\n"
+            "少见、含糊或没有写到的内容不算问题。同一处问题只报告一次。通常没有问题可报。\n"
+            "\n"
+            "只回答一个 JSON 对象。每条问题写明规则编号、字段、引出原文的说明，以及一句话的改法：\n"
+            "{\"findings\": [{\"rule\": \"...\", \"field\": \"...\", \"message\": \"...\", \"hint\": "
+            "\"...\"}]}\n"
+            "如果没有违反任何规则：\n"
+            "{\"findings\": []}\n",
         [PHRASE_JUDGE_SLOT] = "事实（一律以此为准）：\n"
                               "{{@attributes}}\n"
                               "\n"

@@ -49,7 +49,7 @@ double plan_rounding(const plan *pl) {
     return pl->rounding;
 }
 
-/* ---- cells as text ----------------------------------------------------------------------------------- */
+/* ---- cells as text --------------------------------------------------------------------------------------- */
 
 static void class_text(const plan *pl, uint32_t cell, uint32_t axis, buf *b) {
     const joint_leaf *j = &pl->joint->at[axis];
@@ -109,7 +109,9 @@ void plan_table_cell_print(const plan *pl, uint32_t which, uint32_t table_cell, 
         uint32_t class = t->class[(size_t)table_cell * t->t->over.n + k];
         if (k) buf_char(b, ' ');
         buf_printf(b, STR_FMT "=", STR_ARG(n->path));
-        if (class == t->t->cut[k].n) buf_char(b, '~');
-        else class_print(n, &t->t->cut[k], class, b);
+        if (class == t->t->cut[k].n)
+            buf_char(b, '~');
+        else
+            class_print(n, &t->t->cut[k], class, b);
     }
 }

@@ -54,7 +54,8 @@ typedef struct draw_leaf {
     const node *node;
     const draw_spec *spec;
     const joint_leaf *joint;            /* NULL: in no hard table */
-    double *most;                       /* joint->accept: the highest mass of each class */
+    double *most;                       /* joint->accept: the highest mass of a class, by class or by cell */
+    bool most_by_cell;
     bool plain;                         /* no only, no except */
     bool stratify;
     tail_cut *ready;                    /* one a dist: of those whose mean is constant */
@@ -75,6 +76,11 @@ bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
 const dist *draw_dist(const draw_spec *s, const record *r);      /* NULL: no row */
+
+/* ---- draw_program.c ----------------------------------------------------------------------------------------- */
+
+double leaf_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut); /* of a choice, flag, number */
+void draw_prepare(plan *pl);
 
 /* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
 
@@ -112,6 +118,7 @@ typedef struct plan_group {
 } plan_group;
 /* NULL-terminated list of the groups of all tables, in file order. P00: they neither nest nor stand apart. */
 plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups, diags *d);
+uint32_t *plan_table_width(const joint *j, const table *t, arena *mem); /* classes of each attribute, "no value" included */
 bool plan_group_fill(plan *pl, plan_group *g, diags *d); /* also the group's tables in pl */
 
 typedef struct tree_node {
@@ -147,6 +154,5 @@ struct plan {
 
 /* plan_cells.c: fills cells, quota, class, tables. */
 bool plan_fill(plan *pl, diags *d);
-void draw_prepare(plan *pl);
 
 #endif

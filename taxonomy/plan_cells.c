@@ -1,8 +1,9 @@
 /* plan_cells.c: from groups of tables to the cells of the plan.
  *
- * Groups share no attribute. Where their attributes have nothing to do with one another, a cell of two groups has the
- * product of their shares; else the joint of the attributes' own distributions, 0 where constraints forbid, is fitted to
- * both. Either way controlled rounding keeps both groups exact. More groups are joined one after the other.
+ * Groups share no attribute. Where their attributes have nothing to do with one another, a cell of two groups
+ * has the product of their shares; else the joint of the attributes' own distributions, 0 where constraints
+ * forbid, is fitted to both. Either way controlled rounding keeps both groups exact. More groups are joined one
+ * after the other.
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"
@@ -14,8 +15,8 @@
 typedef struct cells {
     uint32_t n, *class;
     uint64_t *count;
-    uint32_t *index, axes;              /* joint leaves spoken of */
-    const table *last;                  /* of the last group joined, for messages */
+    uint32_t *index, axes; /* joint leaves spoken of */
+    const table *last;     /* of the last group joined, for messages */
 } cells;
 
 typedef struct joining {
@@ -26,7 +27,7 @@ typedef struct joining {
     arena *mem;
 } joining;
 
-/* ---- whether two groups have to do with one another ----------------------------------------------------- */
+/* ---- whether two groups have to do with one another ------------------------------------------------------ */
 
 static void reach(const joint *j, uint32_t leaf, bool *seen) {
     if (seen[leaf]) return;
@@ -40,7 +41,8 @@ static bool has_axis(const uint32_t *index, uint32_t n, uint32_t one) {
     return false;
 }
 
-static bool in_axes(const joining *k, const uint32_t *index, uint32_t n, const uint32_t *leaf, uint32_t leaves) {
+static bool in_axes(const joining *k, const uint32_t *index, uint32_t n, const uint32_t *leaf,
+                    uint32_t leaves) {
     for (uint32_t i = 0; i < leaves; i++)
         if (k->j->of[leaf[i]] == NO_LEAF || !has_axis(index, n, k->j->of[leaf[i]])) return false;
     return true;
@@ -62,7 +64,8 @@ static bool constrained(const joining *k, const cells *a, const plan_group *g) {
 }
 
 static bool dependent(const joining *k, const cells *a, const plan_group *g) {
-    bool *here = xcalloc(k->p->leaves + 1, sizeof *here), *there = xcalloc(k->p->leaves + 1, sizeof *there), any = false;
+    bool *here = xcalloc(k->p->leaves + 1, sizeof *here), *there = xcalloc(k->p->leaves + 1, sizeof *there),
+         any = false;
     for (uint32_t i = 0; i < a->axes; i++) reach(k->j, k->j->at[a->index[i]].leaf, here);
     for (uint32_t i = 0; i < g->axes; i++) reach(k->j, k->j->at[g->index[i]].leaf, there);
     for (uint32_t i = 0; i < k->p->leaves; i++) any = any || (here[i] && there[i]);
@@ -71,9 +74,10 @@ static bool dependent(const joining *k, const cells *a, const plan_group *g) {
     return any || constrained(k, a, g);
 }
 
-/* ---- joining ----------------------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------------------- */
 
-static void merge_classes(const joining *k, const cells *a, uint32_t i, const plan_group *g, uint32_t c, uint32_t *out) {
+static void merge_classes(const joining *k, const cells *a, uint32_t i, const plan_group *g, uint32_t c,
+                          uint32_t *out) {
     memcpy(out, a->class + (size_t)i * k->j->n, sizeof *out * k->j->n);
     for (uint32_t x = 0; x < g->axes; x++) out[g->index[x]] = g->class[(size_t)c * g->axes + x];
 }
@@ -92,7 +96,8 @@ static bool allowed(const joining *k, const uint32_t *index, uint32_t axes, cons
     for (uint32_t i = 0; i < axes; i++) {
         const joint_leaf *j = &k->j->at[index[i]];
         const node *n = leaf_node(k->p, j->leaf);
-        if (!n->when || !j->when_inside || !in_axes(k, index, axes, k->j->refs[j->leaf].leaf, k->j->refs[j->leaf].n))
+        if (!n->when || !j->when_inside ||
+            !in_axes(k, index, axes, k->j->refs[j->leaf].leaf, k->j->refs[j->leaf].n))
             continue;
         if (pred_holds(n->when, r) != (r->value[j->leaf].kind != V_NONE)) return false;
     }
@@ -100,14 +105,15 @@ static bool allowed(const joining *k, const uint32_t *index, uint32_t axes, cons
 }
 
 /* The attributes' own joint over all axes, as a matrix of cells and group cells. */
-static double *seed_matrix(joining *k, const cells *a, const plan_group *g, const uint32_t *index, uint32_t axes) {
+static double *seed_matrix(joining *k, const cells *a, const plan_group *g, const uint32_t *index,
+                           uint32_t axes) {
     uint64_t size = 1;
     for (uint32_t i = 0; i < axes && size <= GRID_MAX; i++) size *= k->j->at[index[i]].fine.n;
     const table *t = &k->p->compiled->table[g->table[0]];
     if (size > GRID_MAX) {
         diag_at(k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
-                "tables `" STR_FMT "` and `" STR_FMT "` have more than 2^24 cells together", STR_ARG(a->last->name),
-                STR_ARG(t->name));
+                "tables `" STR_FMT "` and `" STR_FMT "` have more than 2^24 cells together",
+                STR_ARG(a->last->name), STR_ARG(t->name));
         return NULL;
     }
     double *whole = xcalloc(size, sizeof *whole);
@@ -145,7 +151,8 @@ static bool join_counts(joining *k, const cells *a, const plan_group *g, const u
     free(seed);
     const table *t = &k->p->compiled->table[g->table[0]];
     if (!fine)
-        diag_at(k->p, k->d, DIAG_P00, t->at, t->name, "loosen the rules that speak of both, or give one table over all",
+        diag_at(k->p, k->d, DIAG_P00, t->at, t->name,
+                "loosen the rules that speak of both, or give one table over all",
                 "not supported yet: these tables need the general solver: `" STR_FMT "` and `" STR_FMT
                 "` could not be met together",
                 STR_ARG(a->last->name), STR_ARG(t->name));
@@ -155,9 +162,10 @@ static bool join_counts(joining *k, const cells *a, const plan_group *g, const u
 static bool join(joining *k, cells *a, const plan_group *g) {
     const table *t = &k->p->compiled->table[g->table[0]];
     if ((uint64_t)a->n * g->cells > PLAN_CELLS_MAX)
-        return diag_at(k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
-                       "tables `" STR_FMT "` and `" STR_FMT "` have %llu cells together, at most %u can be planned",
-                       STR_ARG(a->last->name), STR_ARG(t->name), (unsigned long long)a->n * g->cells, PLAN_CELLS_MAX);
+        return diag_at(
+            k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
+            "tables `" STR_FMT "` and `" STR_FMT "` have %llu cells together, at most %u can be planned",
+            STR_ARG(a->last->name), STR_ARG(t->name), (unsigned long long)a->n * g->cells, PLAN_CELLS_MAX);
     size_t n = (size_t)a->n * g->cells;
     cells b = {.axes = a->axes + g->axes, .last = t};
     b.index = arena_new_of(k->mem, uint32_t, b.axes);
@@ -169,7 +177,8 @@ static bool join(joining *k, cells *a, const plan_group *g) {
     b.class = xcalloc(n * k->j->n + 1, sizeof *b.class);
     for (size_t i = 0; fine && i < n; i++) {
         if (!kept[i]) continue;
-        merge_classes(k, a, (uint32_t)(i / g->cells), g, (uint32_t)(i % g->cells), b.class + (size_t)b.n * k->j->n);
+        merge_classes(k, a, (uint32_t)(i / g->cells), g, (uint32_t)(i % g->cells),
+                      b.class + (size_t)b.n * k->j->n);
         b.count[b.n++] = b.count[i];
     }
     free(kept);
@@ -179,7 +188,7 @@ static bool join(joining *k, cells *a, const plan_group *g) {
     return fine;
 }
 
-/* ---- the plan's own arrays ---------------------------------------------------------------------------------- */
+/* ---- the plan's own arrays ------------------------------------------------------------------------------- */
 
 static uint64_t find_key(const plan *pl, const uint32_t *class) {
     uint64_t key = 0;
@@ -215,19 +224,19 @@ static uint32_t own_class(const classes *cut, const joint_leaf *j, uint32_t fine
 static void table_cells(plan *pl, plan_table *t) {
     const joint *j = pl->joint;
     u64map *known = u64map_new(t->cells);
+    const uint32_t *width = plan_table_width(j, t->t, pl->mem);
     t->cell = arena_new_of(pl->mem, uint32_t, pl->cells);
     for (uint32_t i = 0; i < t->cells; i++) {
         uint64_t key = 0;
         for (uint32_t k = 0; k < t->t->over.n; k++)
-            key = key * (t->t->cut[k].n + 1) + t->class[(size_t)i * t->t->over.n + k];
+            key = key * width[k] + t->class[(size_t)i * t->t->over.n + k];
         u64map_put(known, key, i);
     }
     for (uint32_t i = 0; i < pl->cells; i++) {
         uint64_t key = 0, at = UINT32_MAX;
         for (uint32_t k = 0; k < t->t->over.n; k++) {
             uint32_t index = j->of[t->t->over.leaf[k]];
-            key = key * (t->t->cut[k].n + 1) +
-                  own_class(&t->t->cut[k], &j->at[index], pl->class[(size_t)i * j->n + index]);
+            key = key * width[k] + own_class(&t->t->cut[k], &j->at[index], pl->class[(size_t)i * j->n + index]);
         }
         u64map_get(known, key, &at);
         t->cell[i] = (uint32_t)at;
@@ -247,7 +256,7 @@ uint32_t plan_find(const plan *pl, const record *r) {
     return u64map_get(pl->find, key, &cell) ? (uint32_t)cell : UINT32_MAX;
 }
 
-/* ---- totals --------------------------------------------------------------------------------------------------- */
+/* ---- totals ---------------------------------------------------------------------------------------------- */
 
 static double total_of(const table *t) {
     double sum = 0;
@@ -255,8 +264,8 @@ static double total_of(const table *t) {
     return sum;
 }
 
-/* Q01: tables of counts that speak of the same people. Where an attribute has a `when` and no row for "no value", a table
- * speaks of fewer people than the others. */
+/* Q01: tables of counts that speak of the same people. Where an attribute has a `when` and no row for "no
+ * value", a table speaks of fewer people than the others. */
 static bool speaks_of_all(const population *p, const table *t) {
     for (uint32_t k = 0; k < t->over.n; k++)
         if (leaf_node(p, t->over.leaf[k])->when && t->cut[k].none == NO_CLASS) return false;
@@ -289,7 +298,10 @@ static bool totals_agree(const joining *k) {
 
 bool plan_fill(plan *pl, diags *d) {
     joining k = {pl, pl->p, pl->joint, d, arena_new(0)};
-    cells all = {.n = 1, .last = k.p->compiled->table, .class = xcalloc(k.j->n + 1, sizeof(uint32_t)), .count = xcalloc(1, sizeof(uint64_t))};
+    cells all = {.n = 1,
+                 .last = k.p->compiled->table,
+                 .class = xcalloc(k.j->n + 1, sizeof(uint32_t)),
+                 .count = xcalloc(1, sizeof(uint64_t))};
     uint32_t groups = 0;
     all.count[0] = pl->n;
     pl->tables = k.p->compiled->tables;

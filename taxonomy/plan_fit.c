@@ -1,15 +1,17 @@
-/* plan_fit.c: a table with two given margins, nearest to a seed: iterative proportional fitting, then whole persons.
+/* plan_fit.c: a table with two given margins, nearest to a seed: iterative proportional fitting, then whole
+ * persons.
  *
- * The fitted reals are first made exact: amounts in 1/2^24 person that sum to the margins to the last unit, 0 where the
- * seed is 0. Then controlled rounding does the rest. Only + - * / and comparisons: the same on every machine.
+ * The fitted reals are first made exact: amounts in 1/2^24 person that sum to the margins to the last unit, 0
+ * where the seed is 0. Then controlled rounding does the rest. Only + - * / and comparisons: the same on every
+ * machine.
  */
 #include "taxonomy/plan.h"
 
 #include <stdlib.h>
 
-#define UNIT (1u << 24)
-#define WORK_MAX 2e9                    /* cell updates */
-#define CLOSE 1e-10                     /* relative error of a margin */
+#define UNIT     (1u << 24)
+#define WORK_MAX 2e9   /* cell updates */
+#define CLOSE    1e-10 /* relative error of a margin */
 
 typedef struct fit {
     double *x;
@@ -51,7 +53,7 @@ static bool fit_reals(const fit *f) {
 }
 
 typedef struct lack {
-    uint64_t *row, *col;                /* units that are missing in each line */
+    uint64_t *row, *col; /* units that are missing in each line */
 } lack;
 
 static uint64_t least(uint64_t a, uint64_t b) {
@@ -88,7 +90,8 @@ static void fill_lack(const fit *f, uint64_t *q, lack *l) {
             if (l->col[k]) detour(f, q, l, i, k);
 }
 
-/* Reals -> units with exact margins. A little less than each cell is taken first, so that no line has too much. */
+/* Reals -> units with exact margins. A little less than each cell is taken first, so that no line has too much.
+ */
 static bool make_exact(const fit *f, uint64_t *q) {
     lack l = {xcalloc(f->rows + 1, sizeof(uint64_t)), xcalloc(f->cols + 1, sizeof(uint64_t))};
     for (uint32_t i = 0; i < f->rows; i++) l.row[i] = f->row[i] * UNIT;
@@ -110,7 +113,8 @@ static bool make_exact(const fit *f, uint64_t *q) {
     return fine;
 }
 
-bool fit_product(double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t *out) {
+bool fit_product(double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
+                 uint64_t *out) {
     fit f = {seed, rows, cols, row, col};
     size_t cells = (size_t)rows * cols;
     if (!fit_reals(&f)) return false;

@@ -1,9 +1,9 @@
 /* plan_group.c: a group of tables that share attributes: whole persons in their common cells.
  *
- * Built are groups in which each table is cut finer by the next one (its attributes are among the next one's, and its
- * classes unions of them). The outermost is rounded by largest remainder, each next one within its cells; the cells of the
- * last are divided, where constraints cut them, by the attributes' own distributions. So every table is met in whole
- * persons. Tables that cross need the general solver: P00.
+ * Built are groups in which each table is cut finer by the next one (its attributes are among the next one's,
+ * and its classes unions of them). The outermost is rounded by largest remainder, each next one within its
+ * cells; the cells of the last are divided, where constraints cut them, by the attributes' own distributions.
+ * So every table is met in whole persons. Tables that cross need the general solver: P00.
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"
@@ -14,11 +14,13 @@
 /* One table over the group's fine cells. */
 typedef struct layer {
     const table *t;
-    uint32_t index, cells;              /* cells: of the table, one class more a level for "no value" */
-    uint32_t *of;                       /* fine cell -> table cell */
+    uint32_t index, cells;
+    uint32_t *width; /* classes of each attribute: the table's own, and one more if only we know "no value" */
+    uint32_t *digit; /* the classes of the cell last asked about */
+    uint32_t *of;    /* fine cell -> table cell */
     double *share;
     uint64_t *mass, *asked;
-    uint32_t *parent;                   /* table cell -> cell of the layer before */
+    uint32_t *parent; /* table cell -> cell of the layer before */
 } layer;
 
 typedef struct filling {
@@ -29,12 +31,12 @@ typedef struct filling {
     diags *d;
     arena *mem;
     uint32_t cells, *radix;
-    bool *allowed;                      /* no structural zero */
-    double *seed;                       /* the attributes' own joint; NULL until asked for */
+    bool *allowed; /* no structural zero */
+    double *seed;  /* the attributes' own joint; NULL until asked for */
     layer *layer;
 } filling;
 
-/* ---- groups ---------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------------------- */
 
 static bool shares_leaf(const table *a, const table *b) {
     for (uint32_t i = 0; i < a->over.n; i++)
@@ -53,8 +55,10 @@ static bool within(const table *a, const table *b) {
 }
 
 static bool unsolved(const population *p, const table *a, const table *b, const char *why, diags *d) {
-    return diag_at(p, d, DIAG_P00, b->at, b->name, "let one table cut the other finer, or give one table over all attributes",
-                   "not supported yet: these tables need the general solver: `" STR_FMT "` and `" STR_FMT "` %s",
+    return diag_at(p, d, DIAG_P00, b->at, b->name,
+                   "let one table cut the other finer, or give one table over all attributes",
+                   "not supported yet: these tables need the general solver: `" STR_FMT "` and `" STR_FMT
+                   "` %s",
                    STR_ARG(a->name), STR_ARG(b->name), why);
 }
 
@@ -79,8 +83,8 @@ static bool chain(const population *p, plan_group *g, diags *d) {
         }
     for (uint32_t i = 1; i < g->tables; i++)
         if (!within(&t[g->table[i - 1]], &t[g->table[i]]))
-            return unsolved(p, &t[g->table[i - 1]], &t[g->table[i]], "overlap, and neither holds all attributes of the other",
-                            d);
+            return unsolved(p, &t[g->table[i - 1]], &t[g->table[i]],
+                            "overlap, and neither holds all attributes of the other", d);
     return true;
 }
 
@@ -113,7 +117,7 @@ plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups, diags
     return fine ? all : NULL;
 }
 
-/* ---- fine cells ---------------------------------------------------------------------------------------- */
+/* ---- fine cells ------------------------------------------------------------------------------------------ */
 
 static void classes_at(const filling *f, uint32_t cell, uint32_t *class) {
     for (uint32_t i = f->g->axes; i-- > 0;) {
@@ -164,8 +168,8 @@ static bool fine_cells(filling *f) {
         f->radix[i] = f->j->at[f->g->index[i]].fine.n;
         cells *= f->radix[i];
         if (cells > GRID_MAX)
-            return diag_at(f->p, f->d, DIAG_P17, f->p->compiled->table[f->g->table[f->g->tables - 1]].at, (str){0},
-                           "use fewer or wider classes", "a table has more than 2^24 cells");
+            return diag_at(f->p, f->d, DIAG_P17, f->p->compiled->table[f->g->table[f->g->tables - 1]].at,
+                           (str){0}, "use fewer or wider classes", "a table has more than 2^24 cells");
     }
     f->cells = (uint32_t)cells;
     f->allowed = arena_new_of(f->mem, bool, f->cells);
@@ -185,16 +189,28 @@ static bool seed_ready(filling *f, const table *t) {
     return joint_seed(f->p, f->g->index, f->g->axes, t->name, t->at, f->seed, f->d);
 }
 
-/* ---- layers: shares and targets ---------------------------------------------------------------------------- */
+/* ---- layers: shares and targets -------------------------------------------------------------------------- */
+
+uint32_t *plan_table_width(const joint *j, const table *t, arena *mem) {
+    uint32_t *width = arena_new_of(mem, uint32_t, t->over.n);
+    for (uint32_t k = 0; k < t->over.n; k++) {
+        bool unknown = j->at[j->of[t->over.leaf[k]]].fine.none != NO_CLASS && t->cut[k].none == NO_CLASS;
+        width[k] = t->cut[k].n + unknown;
+    }
+    return width;
+}
 
 /* For each axis of the table: the axis of the group, and the table's class of each fine class. */
 static void layer_map(filling *f, layer *l) {
     const table *t = l->t;
-    l->cells = 1;
-    for (uint32_t k = 0; k < t->over.n; k++) l->cells *= t->cut[k].n + 1;
+    l->cells = 1; /* at most the fine cells: each class has one of its own */
+    l->width = plan_table_width(f->j, t, f->mem);
+    l->digit = arena_new_of(f->mem, uint32_t, t->over.n);
+    for (uint32_t k = 0; k < t->over.n; k++) l->cells *= l->width[k];
     l->of = arena_new_of(f->mem, uint32_t, f->cells);
     uint32_t *class = arena_new_of(f->mem, uint32_t, f->g->axes);
-    uint32_t **map = arena_new_of(f->mem, uint32_t *, t->over.n), *axis = arena_new_of(f->mem, uint32_t, t->over.n);
+    uint32_t **map = arena_new_of(f->mem, uint32_t *, t->over.n),
+             *axis = arena_new_of(f->mem, uint32_t, t->over.n);
     for (uint32_t k = 0; k < t->over.n; k++) {
         while (f->j->at[f->g->index[axis[k]]].leaf != t->over.leaf[k]) axis[k]++;
         map[k] = arena_new_of(f->mem, uint32_t, f->radix[axis[k]]);
@@ -206,21 +222,26 @@ static void layer_map(filling *f, layer *l) {
     }
     for (uint32_t i = 0; i < f->cells; i++) {
         classes_at(f, i, class);
-        for (uint32_t k = 0; k < t->over.n; k++) l->of[i] = l->of[i] * (t->cut[k].n + 1) + map[k][class[axis[k]]];
+        for (uint32_t k = 0; k < t->over.n; k++) l->of[i] = l->of[i] * l->width[k] + map[k][class[axis[k]]];
+    }
+}
+
+static void digits(const layer *l, uint32_t cell) {
+    for (uint32_t k = l->t->over.n; k-- > 0;) {
+        l->digit[k] = cell % l->width[k];
+        cell /= l->width[k];
     }
 }
 
 /* The table's own number of one of our cells; 0 where it has no row for "no value". */
-static double own_number(const table *t, uint32_t cell) {
-    uint32_t class[64], at = 0;
-    if (t->over.n > COUNT_OF(class)) return 0;
-    for (uint32_t k = t->over.n; k-- > 0;) {
-        class[k] = cell % (t->cut[k].n + 1);
-        cell /= t->cut[k].n + 1;
-        if (class[k] == t->cut[k].n) return 0;
+static double own_number(const layer *l, uint32_t cell) {
+    uint32_t at = 0;
+    digits(l, cell);
+    for (uint32_t k = 0; k < l->t->over.n; k++) {
+        if (l->digit[k] == l->t->cut[k].n) return 0;
+        at = at * l->t->cut[k].n + l->digit[k];
     }
-    for (uint32_t k = 0; k < t->over.n; k++) at = at * t->cut[k].n + class[k];
-    return t->number[at];
+    return l->t->number[at];
 }
 
 static bool layer_shares(filling *f, layer *l) {
@@ -234,7 +255,7 @@ static bool layer_shares(filling *f, layer *l) {
     }
     double sum = 0;
     for (uint32_t i = 0; i < l->cells; i++) {
-        if (l->t->form == TABLE_GRID) l->share[i] = own_number(l->t, i);
+        if (l->t->form == TABLE_GRID) l->share[i] = own_number(l, i);
         sum += l->share[i];
     }
     if (sum <= 0)
@@ -247,18 +268,14 @@ static bool layer_shares(filling *f, layer *l) {
 }
 
 static void cell_keys(const filling *f, const layer *l, uint32_t cell, buf *b) {
-    uint32_t class[64];
-    for (uint32_t k = l->t->over.n; k-- > 0;) {
-        class[k < 64 ? k : 63] = cell % (l->t->cut[k].n + 1);
-        cell /= l->t->cut[k].n + 1;
-    }
-    for (uint32_t k = 0; k < l->t->over.n && k < 64; k++) {
+    digits(l, cell);
+    for (uint32_t k = 0; k < l->t->over.n; k++) {
         const node *n = leaf_node(f->p, l->t->over.leaf[k]);
-        if (k) buf_char(b, ' ');
-        buf_str(b, n->path);
-        buf_char(b, '=');
-        if (class[k] == l->t->cut[k].n) buf_char(b, '~');
-        else class_print(n, &l->t->cut[k], class[k], b);
+        buf_printf(b, "%s" STR_FMT "=", k ? " " : "", STR_ARG(n->path));
+        if (l->digit[k] == l->t->cut[k].n)
+            buf_char(b, '~');
+        else
+            class_print(n, &l->t->cut[k], l->digit[k], b);
     }
 }
 
@@ -276,7 +293,7 @@ static bool layer_parents(filling *f, const layer *above, layer *l) {
     return true;
 }
 
-/* ---- Q02: two tables on their shared margin -------------------------------------------------------------------- */
+/* ---- Q02: two tables on their shared margin -------------------------------------------------------------- */
 
 static bool layer_agrees(filling *f, const layer *above, const layer *l) {
     double *sum = arena_new_of(f->mem, double, above->cells), n = (double)f->pl->n;
@@ -294,14 +311,16 @@ static bool layer_agrees(filling *f, const layer *above, const layer *l) {
         buf_printf(&b, ": %.6g and %.6g", above->share[i] * n, sum[i] * n);
     }
     if (off)
-        diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name, "make the sums of the finer table those of the coarser one",
+        diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name,
+                "make the sums of the finer table those of the coarser one",
                 "tables `" STR_FMT "` and `" STR_FMT "` disagree, in persons of %llu, in %u cells: " STR_FMT,
-                STR_ARG(above->t->name), STR_ARG(l->t->name), (unsigned long long)f->pl->n, off, STR_ARG(buf_view(&b)));
+                STR_ARG(above->t->name), STR_ARG(l->t->name), (unsigned long long)f->pl->n, off,
+                STR_ARG(buf_view(&b)));
     buf_free(&b);
     return !off;
 }
 
-/* ---- Q03: persons where nobody may be ------------------------------------------------------------------------------ */
+/* ---- Q03: persons where nobody may be -------------------------------------------------------------------- */
 
 static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b) {
     bool *named = xcalloc(f->p->constraints + 1, sizeof *named), when = false;
@@ -312,8 +331,10 @@ static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b) 
         if (l->of[i] != cell) continue;
         cell_set(f, i, &r);
         if (cell_allowed(f, &r, &by)) continue;
-        if (by == UINT32_MAX) when = true;
-        else if (!named[by]) buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[by].id));
+        if (by == UINT32_MAX)
+            when = true;
+        else if (!named[by])
+            buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[by].id));
         if (by != UINT32_MAX) named[by] = true;
     }
     if (when) buf_printf(b, "%s`when`", b->n ? ", " : "");
@@ -340,7 +361,7 @@ static bool layer_possible(filling *f, const layer *l) {
     return fine;
 }
 
-/* ---- targets --------------------------------------------------------------------------------------------------------- */
+/* ---- targets --------------------------------------------------------------------------------------------- */
 
 /* Members of each part, in order: first[part]..first[part + 1] of at[]. part UINT32_MAX: nowhere. */
 typedef struct parts {
@@ -358,8 +379,8 @@ static parts parts_of(const uint32_t *part, uint32_t n, uint32_t count, arena *m
 }
 
 /* Shares out total[part] among its members by mass. false: persons, and no mass. */
-static bool share_parts(const uint64_t *total, uint32_t count, const parts *s, const uint64_t *mass, uint64_t key,
-                        uint64_t *out, arena *mem, uint32_t *failed) {
+static bool share_parts(const uint64_t *total, uint32_t count, const parts *s, const uint64_t *mass,
+                        uint64_t key, uint64_t *out, arena *mem, uint32_t *failed) {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t n = s->first[i + 1] - s->first[i];
         uint64_t sum = 0;
@@ -387,7 +408,8 @@ static bool layer_targets(filling *f, const layer *above, layer *l) {
             buf b = {0};
             cell_keys(f, above, failed, &b);
             diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name, NULL,
-                    "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT "` asks for %llu persons",
+                    "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT
+                    "` asks for %llu persons",
                     STR_ARG(l->t->name), STR_ARG(buf_view(&b)), STR_ARG(above->t->name),
                     (unsigned long long)above->asked[failed]);
             buf_free(&b);
@@ -397,10 +419,11 @@ static bool layer_targets(filling *f, const layer *above, layer *l) {
     return layer_possible(f, l);
 }
 
-/* ---- from the finest table to fine cells --------------------------------------------------------------------------------- */
+/* ---- from the finest table to fine cells ----------------------------------------------------------------- */
 
 static bool fine_counts(filling *f, const layer *last, uint64_t *count) {
-    uint32_t *alone = arena_new_of(f->mem, uint32_t, last->cells), *part = arena_new_of(f->mem, uint32_t, f->cells);
+    uint32_t *alone = arena_new_of(f->mem, uint32_t, last->cells),
+             *part = arena_new_of(f->mem, uint32_t, f->cells);
     bool several = false;
     for (uint32_t i = 0; i < f->cells; i++) {
         part[i] = f->allowed[i] && last->share[last->of[i]] > 0 ? last->of[i] : UINT32_MAX;
@@ -440,11 +463,8 @@ static void layer_publish(const filling *f, const layer *l) {
     out->class = arena_new_of(f->pl->mem, uint32_t, (size_t)out->cells * l->t->over.n);
     for (uint32_t i = 0, at = 0; i < l->cells; i++) {
         if (l->share[i] <= 0) continue;
-        uint32_t rest = i;
-        for (uint32_t k = l->t->over.n; k-- > 0;) {
-            out->class[(size_t)at * l->t->over.n + k] = rest % (l->t->cut[k].n + 1);
-            rest /= l->t->cut[k].n + 1;
-        }
+        digits(l, i);
+        memcpy(out->class + (size_t)at * l->t->over.n, l->digit, sizeof *l->digit * l->t->over.n);
         double shift = (double)l->asked[i] - l->share[i] * (double)f->pl->n;
         if (shift < 0) shift = -shift;
         if (shift > f->pl->rounding) f->pl->rounding = shift;

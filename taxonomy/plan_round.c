@@ -1,21 +1,22 @@
 /* plan_round.c: controlled rounding of a product of two margins: each cell to the floor or the ceiling of
  * row x column / n, and rows and columns keep their sums.
  *
- * The cells with a fraction are the edges of a bipartite graph of rows and columns. Fractions of a row sum to a whole
- * number, so a row or column with one edge has two, and a walk that never turns back closes a cycle. Along a cycle as much
- * is added to every other edge as is taken from the ones between: sums stay, and at least one edge becomes whole. Fractions
- * are exact: numerators over n. A walk takes the first edge it may, so that cycles are short: 4 edges mostly.
+ * The cells with a fraction are the edges of a bipartite graph of rows and columns. Fractions of a row sum to a
+ * whole number, so a row or column with one edge has two, and a walk that never turns back closes a cycle.
+ * Along a cycle as much is added to every other edge as is taken from the ones between: sums stay, and at least
+ * one edge becomes whole. Fractions are exact: numerators over n. A walk takes the first edge it may, so that
+ * cycles are short: 4 edges mostly.
  */
 #include "taxonomy/plan.h"
 
 #include <stdlib.h>
 
 typedef struct rounding {
-    uint64_t *rest, *out;               /* numerator of the fraction of a cell; its whole part */
+    uint64_t *rest, *out; /* numerator of the fraction of a cell; its whole part */
     uint32_t rows, cols;
     uint64_t n;
-    uint32_t *first, *second;           /* of a row or column: its first two edges may not be before these */
-    uint32_t *path, *place, length;     /* vertices walked, and the place of each + 1 */
+    uint32_t *first, *second;       /* of a row or column: its first two edges may not be before these */
+    uint32_t *path, *place, length; /* vertices walked, and the place of each + 1 */
 } rounding;
 
 static uint32_t degree_of(const rounding *g, uint32_t v) {
@@ -67,7 +68,7 @@ static void cancel(rounding *g, uint32_t from) {
         if (a < first_up) first_up = a;
         if (b < first_down) first_down = b;
     }
-    bool up = first_up <= first_down;   /* the shorter way moves cells less */
+    bool up = first_up <= first_down; /* the shorter way moves cells less */
     uint64_t by = up ? first_up : first_down;
     for (uint32_t i = from; i < g->length; i++)
         move_edge(g, cycle_edge(g, from, i), ((i - from) % 2 == 0) == up, by);
@@ -111,7 +112,8 @@ void round_matrix(uint64_t *rest, uint64_t *out, uint32_t rows, uint32_t cols, u
     free(memory);
 }
 
-void round_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t n, uint64_t *out) {
+void round_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t n,
+                   uint64_t *out) {
     uint64_t *rest = xcalloc((size_t)rows * cols + 1, sizeof *rest);
     for (uint32_t i = 0; i < rows; i++)
         for (uint32_t k = 0; k < cols; k++) {

@@ -1,17 +1,17 @@
-/* plan_tree.c: slot -> (cell, serial): a binary tree over the cells in their order, split where the halves weigh most
- * alike. Of the n persons below a node l go left: the i-th does iff
+/* plan_tree.c: slot -> (cell, serial): a binary tree over the cells in their order, split where the halves
+ * weigh most alike. Of the n persons below a node l go left: the i-th does iff
  *
  *     floor(((i + 1) l + n / 2) / n) > floor((i l + n / 2) / n)
  *
- * so the left ones are spread evenly over the node's persons, and by induction every range of slots holds each cell in
- * proportion, within two persons. No slot is stored; a look-up costs the depth.
+ * so the left ones are spread evenly over the node's persons, and by induction every range of slots holds each
+ * cell in proportion, within two persons. No slot is stored; a look-up costs the depth.
  */
 #include "taxonomy/plan.h"
 
 typedef struct builder {
     slot_tree *t;
-    const uint32_t *cell;               /* those with persons */
-    const uint64_t *before;             /* sums of quotas */
+    const uint32_t *cell;   /* those with persons */
+    const uint64_t *before; /* sums of quotas */
     uint32_t used;
 } builder;
 
@@ -21,8 +21,10 @@ static uint32_t split_at(const builder *b, uint32_t from, uint32_t to) {
     uint32_t lo = from + 1, hi = to - 1;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
-        if (b->before[mid] - start < half) lo = mid + 1;
-        else hi = mid;
+        if (b->before[mid] - start < half)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     if (lo > from + 1 && half - (b->before[lo - 1] - start) < (b->before[lo] - start) - half &&
         b->before[lo] - start >= half)
@@ -60,7 +62,7 @@ void slot_tree_place(const slot_tree *t, uint64_t slot, uint32_t *cell, uint64_t
     while (!(at & LEAF_BIT)) {
         const tree_node *k = &t->node[at];
         uint64_t n = k->total, l = k->left, before, rest;
-        if (n < (uint64_t)1 << 31) {    /* the same in 64 bits: four times as fast */
+        if (n < (uint64_t)1 << 31) { /* the same in 64 bits: four times as fast */
             before = (slot * l + n / 2) / n;
             rest = (slot * l + n / 2) % n;
         } else {

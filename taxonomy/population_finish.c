@@ -1,8 +1,8 @@
 /* population_finish.c: the last step of compiling, when the rules have added their constraints.
  *
- * COMPONENTS: drawn leaves joined by dependence or by a constraint, less what the cell fixes. Two components have nothing
- * to do with one another, so one that breaks a constraint is drawn again alone. A template is put together when all is
- * drawn, unless a constraint speaks of it: then it is part of a component.
+ * COMPONENTS: drawn leaves joined by dependence or by a constraint, less what the cell fixes. Two components
+ * have nothing to do with one another, so one that breaks a constraint is drawn again alone. A template is put
+ * together when all is drawn, unless a constraint speaks of it: then it is part of a component.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/plan.h"
@@ -21,7 +21,7 @@ void population_constrain(population *p, const constraint *c) {
     p->constraint[p->constraints++] = *c;
 }
 
-/* ---- order of draws -------------------------------------------------------------------------------- */
+/* ---- order of draws -------------------------------------------------------------------------------------- */
 
 /* compile_draws has ordered them; a wrong order would show as values that depend on the one before. */
 static bool order_check(population *p, diags *d) {
@@ -31,20 +31,21 @@ static bool order_check(population *p, diags *d) {
         leaf_list refs = p->compiled->joint->refs[n->leaf];
         for (uint32_t k = 0; k < refs.n && fine; k++)
             if (!done[refs.leaf[k]])
-                fine = diag_at(p, d, DIAG_P06, NULL, n->path, NULL, "`" STR_FMT "` is drawn before `" STR_FMT "`",
-                               STR_ARG(n->path), STR_ARG(leaf_node(p, refs.leaf[k])->path));
+                fine =
+                    diag_at(p, d, DIAG_P06, NULL, n->path, NULL, "`" STR_FMT "` is drawn before `" STR_FMT "`",
+                            STR_ARG(n->path), STR_ARG(leaf_node(p, refs.leaf[k])->path));
         done[n->leaf] = true;
     }
     free(done);
     return fine;
 }
 
-/* ---- components -------------------------------------------------------------------------------------- */
+/* ---- components ------------------------------------------------------------------------------------------ */
 
 typedef struct sets {
     population *p;
-    uint32_t *up;                       /* leaf -> parent in its tree */
-    bool *drawn;                        /* leaf -> drawn in a component */
+    uint32_t *up; /* leaf -> parent in its tree */
+    bool *drawn;  /* leaf -> drawn in a component */
 } sets;
 
 static uint32_t root_of(sets *s, uint32_t leaf) {
@@ -55,8 +56,10 @@ static uint32_t root_of(sets *s, uint32_t leaf) {
 static void join(sets *s, uint32_t a, uint32_t b) {
     a = root_of(s, a);
     b = root_of(s, b);
-    if (a < b) s->up[b] = a;
-    else s->up[a] = b;
+    if (a < b)
+        s->up[b] = a;
+    else
+        s->up[a] = b;
 }
 
 static bool is_zero(const compiled *c, uint32_t constraint_index) {
@@ -107,6 +110,21 @@ static void join_all(sets *s) {
     }
 }
 
+/* A constraint is asked as soon as its leaves are drawn: a try that breaks it goes no further. */
+static void put_constraint(const population *p, component *one, uint32_t index) {
+    const constraint *k = &p->constraint[index];
+    uint32_t asked = 0, at = one->constraints++;
+    for (uint32_t i = 0; i < one->leaves; i++)
+        for (uint32_t x = 0; x < k->leaves; x++)
+            if (k->leaf[x] == one->leaf[i]) asked = i + 1;
+    for (; at > 0 && one->asked[at - 1] > asked; at--) {
+        one->asked[at] = one->asked[at - 1];
+        one->constraint[at] = one->constraint[at - 1];
+    }
+    one->asked[at] = asked;
+    one->constraint[at] = index;
+}
+
 /* Components in the order of their first leaf. number[root] is the component + 1. */
 static void build(sets *s) {
     population *p = s->p;
@@ -122,6 +140,7 @@ static void build(sets *s) {
             number[root] = ++c->components;
             c->component[number[root] - 1].leaf = arena_new_of(p->mem, uint32_t, size[root]);
             c->component[number[root] - 1].constraint = arena_new_of(p->mem, uint32_t, p->constraints);
+            c->component[number[root] - 1].asked = arena_new_of(p->mem, uint32_t, p->constraints);
         }
         component *one = &c->component[number[root] - 1];
         one->leaf[one->leaves++] = leaf;
@@ -131,8 +150,7 @@ static void build(sets *s) {
         for (uint32_t k = 0; k < p->constraint[i].leaves && leaf == NO_LEAF; k++)
             if (s->drawn[p->constraint[i].leaf[k]]) leaf = p->constraint[i].leaf[k];
         if (leaf == NO_LEAF || is_zero(c, i)) continue;
-        component *one = &c->component[number[root_of(s, leaf)] - 1];
-        one->constraint[one->constraints++] = i;
+        put_constraint(p, &c->component[number[root_of(s, leaf)] - 1], i);
     }
     free(number);
     free(size);
@@ -148,14 +166,15 @@ static void components_make(population *p) {
     free(s.drawn);
 }
 
-/* ---- texts ---------------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------------------- */
 
 static bool id_check(const population *p, diags *d) {
     for (uint32_t i = 0; p->id && i < p->id->pieces; i++) {
         const piece *one = &p->id->piece[i];
         bool fits = one->kind == PIECE_TEXT;
         if (one->kind == PIECE_WORD)
-            fits = one->word == WORD_RUN || one->word == WORD_SLOT || one->word == WORD_NAME || one->word == WORD_LOCALE;
+            fits = one->word == WORD_RUN || one->word == WORD_SLOT || one->word == WORD_NAME ||
+                   one->word == WORD_LOCALE;
         if (!fits)
             return diag_at(p, d, DIAG_P12, tree_get(tree_get(p->composed->top, "output"), "id"), one->text,
                            "@run, @slot, @name and @locale can", "`" STR_FMT "` cannot stand in an id",

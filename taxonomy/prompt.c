@@ -1,16 +1,16 @@
 /* prompt.c: the prompts of facets and judges: two parts, divided by the one line `---`.
  *
- * Above it stands what is the same for all slots, below it what varies. P12 holds what a prompt may show: a facet's only
- * drawn attributes and what its needs write; a REF that may be without value only with `?`.
+ * Above it stands what is the same for all slots, below it what varies. P12 holds what a prompt may show: a
+ * facet's only drawn attributes and what its needs write; a REF that may be without value only with `?`.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/compile_parts.h"
 
-#define WORD_BIT(w) (1u << (w))
+#define WORD_BIT(w)  (1u << (w))
 #define SYSTEM_WORDS (WORD_BIT(WORD_NAME) | WORD_BIT(WORD_LOCALE) | WORD_BIT(WORD_RULES))
-#define SLOT_WORDS                                                                                           \
-    (WORD_BIT(WORD_NAME) | WORD_BIT(WORD_LOCALE) | WORD_BIT(WORD_SLOT) | WORD_BIT(WORD_ID) | WORD_BIT(WORD_RUN) | \
-     WORD_BIT(WORD_ATTRIBUTES) | WORD_BIT(WORD_DRAFT))
+#define SLOT_WORDS                                                                                             \
+    (WORD_BIT(WORD_NAME) | WORD_BIT(WORD_LOCALE) | WORD_BIT(WORD_SLOT) | WORD_BIT(WORD_ID) |                   \
+     WORD_BIT(WORD_RUN) | WORD_BIT(WORD_ATTRIBUTES) | WORD_BIT(WORD_DRAFT))
 
 /* The lines before and after the only line `---`. Returns how many such lines there are. */
 static uint32_t divide(str text, str *above, str *below) {
@@ -32,7 +32,7 @@ static uint32_t divide(str text, str *above, str *below) {
     return found;
 }
 
-/* ---- what a REF may show ---------------------------------------------------------------------------- */
+/* ---- what a REF may show --------------------------------------------------------------------------------- */
 
 /* Whether every value of a is one of b. */
 static bool set_within(const value_set *a, const value_set *b) {
@@ -71,7 +71,8 @@ static bool clause_implies(const pred_clause *a, const pred_clause *b) {
     return true;
 }
 
-/* Each clause of a holds only where some clause of b does. If in doubt: false. a NULL: always, b NULL: always. */
+/* Each clause of a holds only where some clause of b does. If in doubt: false. a NULL: always, b NULL: always.
+ */
 static bool pred_implies(const pred *a, const pred *b) {
     if (!b || a == b) return true;
     static const pred_clause empty;
@@ -79,7 +80,8 @@ static bool pred_implies(const pred *a, const pred *b) {
     if (!a) a = &always;
     for (uint32_t i = 0; i < a->clauses; i++) {
         bool found = false;
-        for (uint32_t k = 0; k < b->clauses && !found; k++) found = clause_implies(&a->clause[i], &b->clause[k]);
+        for (uint32_t k = 0; k < b->clauses && !found; k++)
+            found = clause_implies(&a->clause[i], &b->clause[k]);
         if (!found) return false;
     }
     return true;
@@ -97,10 +99,11 @@ static bool ref_fits(population *p, const piece *one, uint16_t facet_index, cons
     const node *n = &p->node[one->node];
     const facet *f = facet_index == NO_FACET ? NULL : &p->facet[facet_index];
     if (f && n->leaf != NO_LEAF && n->owner != NO_FACET && !(f->closure >> n->owner & 1))
-        return lint_at(p, d, DIAG_P12, t, one->text,
-                       n->owner == facet_index ? "it is not written yet" : "add the facet that writes it to `needs`",
-                       "facet `" STR_FMT "`: `" STR_FMT "` is written by `" STR_FMT "`, which is not among its needs",
-                       STR_ARG(f->name), STR_ARG(n->path), STR_ARG(p->facet[n->owner].name));
+        return lint_at(
+            p, d, DIAG_P12, t, one->text,
+            n->owner == facet_index ? "it is not written yet" : "add the facet that writes it to `needs`",
+            "facet `" STR_FMT "`: `" STR_FMT "` is written by `" STR_FMT "`, which is not among its needs",
+            STR_ARG(f->name), STR_ARG(n->path), STR_ARG(p->facet[n->owner].name));
     if (!one->optional && !always_there(p, n, f ? f->when : NULL))
         return lint_at(p, d, DIAG_P12, t, one->text,
                        "write ? behind it: the line is dropped where there is no value",
@@ -108,7 +111,7 @@ static bool ref_fits(population *p, const piece *one, uint16_t facet_index, cons
     return true;
 }
 
-/* ---- compile ------------------------------------------------------------------------------------------ */
+/* ---- compile --------------------------------------------------------------------------------------------- */
 
 static bool shows(const template *t, template_word w) {
     for (uint32_t i = 0; i < t->pieces; i++)
@@ -147,7 +150,8 @@ const struct prompt *compile_prompt(population *p, const tree *t, uint16_t f, ui
     uint32_t system_words = SYSTEM_WORDS | (own && p->facet[f].fixed_fields ? WORD_BIT(WORD_FIELDS) : 0);
     prompt *pr = arena_new_of(p->mem, prompt, 1);
     pr->system = template_compile(p, above, t, system_words, d);
-    pr->slot = template_compile(p, below, t, SLOT_WORDS | (own ? WORD_BIT(WORD_FIELDS) : WORD_BIT(WORD_RULES)), d);
+    pr->slot =
+        template_compile(p, below, t, SLOT_WORDS | (own ? WORD_BIT(WORD_FIELDS) : WORD_BIT(WORD_RULES)), d);
     if (!pr->system || !pr->slot) return NULL;
     bool fine = system_fits(p, pr->system, t, d);
     fine = slot_fits(p, pr->slot, f, t, d) && fine;
@@ -164,7 +168,7 @@ const prompt *prompt_judge_default(population *p, diags *d) {
     return pr->system && pr->slot ? pr : NULL;
 }
 
-/* ---- print --------------------------------------------------------------------------------------------- */
+/* ---- print ----------------------------------------------------------------------------------------------- */
 
 void prompt_system(const prompt *pr, const render_ctx *c, buf *out) {
     render_ctx all = *c;

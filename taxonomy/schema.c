@@ -1,14 +1,14 @@
-/* schema.c: JSON schemas of replies. Only the fields that are asked for, in order, all required, nothing else; so equal
- * field sets give equal bytes, and servers that compile schemas reuse them.
+/* schema.c: JSON schemas of replies. Only the fields that are asked for, in order, all required, nothing else;
+ * so equal field sets give equal bytes, and servers that compile schemas reuse them.
  *
  *     {"type":"object","properties":{...},"required":[...],"additionalProperties":false}
  *
- * A section is an object of its own. Lengths are left to rules, but a bounded schema caps them at about twice the limit,
- * against models that never stop.
+ * A section is an object of its own. Lengths are left to rules, but a bounded schema caps them at about twice
+ * the limit, against models that never stop.
  */
 #include "taxonomy/template.h"
 
-/* ---- one field --------------------------------------------------------------------------------------- */
+/* ---- one field ------------------------------------------------------------------------------------------- */
 
 static void lower(uint64_t *most, bool has, range_u32 r, uint64_t per) {
     if (!has || r.hi == UINT32_MAX) return;
@@ -42,7 +42,8 @@ static const char *choice_type(const node *n) {
     size_t at;
     if (!n->values || !n->value[0].number) return "string";
     for (uint32_t i = 0; i < n->values; i++)
-        if (str_find(n->value[i].value, STR("."), &at) || str_find(n->value[i].value, STR("e"), &at)) return "number";
+        if (str_find(n->value[i].value, STR("."), &at) || str_find(n->value[i].value, STR("e"), &at))
+            return "number";
     return "integer";
 }
 
@@ -51,8 +52,10 @@ static void choice_schema(const node *n, buf *out) {
     buf_printf(out, "{\"type\":\"%s\",\"enum\":[", choice_type(n));
     for (uint32_t i = 0; i < n->values; i++) {
         if (i) buf_char(out, ',');
-        if (numbers) buf_str(out, n->value[i].value);
-        else buf_json(out, n->value[i].value);
+        if (numbers)
+            buf_str(out, n->value[i].value);
+        else
+            buf_json(out, n->value[i].value);
     }
     buf_z(out, "]}");
 }
@@ -84,7 +87,7 @@ static void leaf_schema(const population *p, const node *n, bool bounded, buf *o
     buf_char(out, '}');
 }
 
-/* ---- objects ------------------------------------------------------------------------------------------- */
+/* ---- objects --------------------------------------------------------------------------------------------- */
 
 typedef struct asked {
     const population *p;
@@ -118,8 +121,10 @@ static void object_schema(const asked *a, uint32_t from, uint32_t end, buf *out)
         buf_json(out, n->name);
         buf_json(&required, n->name);
         buf_char(out, ':');
-        if (n->leaf == NO_LEAF) object_schema(a, i + 1, n->end, out);
-        else leaf_schema(a->p, n, a->bounded, out);
+        if (n->leaf == NO_LEAF)
+            object_schema(a, i + 1, n->end, out);
+        else
+            leaf_schema(a->p, n, a->bounded, out);
     }
     buf_z(out, "},\"required\":[");
     buf_str(out, buf_view(&required));
@@ -127,16 +132,20 @@ static void object_schema(const asked *a, uint32_t from, uint32_t end, buf *out)
     buf_free(&required);
 }
 
-void facet_schema(const population *p, uint16_t index, const record *r, const bool *only, bool bounded, buf *out) {
+void facet_schema(const population *p, uint16_t index, const record *r, const bool *only, bool bounded,
+                  buf *out) {
     const facet *f = &p->facet[index];
     object_schema(&(asked){p, f, r, only, bounded}, f->first, f->end, out);
 }
 
-/* ---- judges --------------------------------------------------------------------------------------------- */
+/* ---- judges ---------------------------------------------------------------------------------------------- */
 
-void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves, buf *out) {
-    buf_z(out, "{\"type\":\"object\",\"properties\":{\"findings\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-               "\"properties\":{\"rule\":{\"type\":\"string\",\"enum\":[");
+void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
+                  buf *out) {
+    buf_z(
+        out,
+        "{\"type\":\"object\",\"properties\":{\"findings\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+        "\"properties\":{\"rule\":{\"type\":\"string\",\"enum\":[");
     for (size_t i = 0; i < rules; i++) {
         if (i) buf_char(out, ',');
         buf_json(out, rule_id[i]);

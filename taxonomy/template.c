@@ -1,7 +1,7 @@
 /* template.c: templates compiled to pieces and rendered.
  *
- * A template is text, {{REF?|form}}, {{@word}} and \{{. A line of the template (its own line breaks count, not those of
- * what it shows) in which a `?` REF has no value is dropped whole, with its line break.
+ * A template is text, {{REF?|form}}, {{@word}} and \{{. A line of the template (its own line breaks count, not
+ * those of what it shows) in which a `?` REF has no value is dropped whole, with its line break.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/compile_parts.h"
@@ -20,7 +20,7 @@ const char *template_word_name(template_word w) {
     return word_names[w];
 }
 
-/* ---- compile ------------------------------------------------------------------------------------ */
+/* ---- compile --------------------------------------------------------------------------------------------- */
 
 typedef struct reader {
     population *p;
@@ -29,7 +29,7 @@ typedef struct reader {
     diags *d;
     piece *piece;
     uint32_t n, cap;
-    buf text;                           /* literal text not yet flushed */
+    buf text; /* literal text not yet flushed */
 } reader;
 
 static piece *add_piece(reader *r, piece_kind what, str text) {
@@ -56,8 +56,8 @@ static bool read_word(reader *r, str whole, str name) {
         add_piece(r, PIECE_WORD, whole)->word = (template_word)w;
         return true;
     }
-    return lint_at(r->p, r->d, DIAG_P12, r->at, whole, near_hint(r->p->mem, &k), "there is no word `@" STR_FMT "`",
-                   STR_ARG(name));
+    return lint_at(r->p, r->d, DIAG_P12, r->at, whole, near_hint(r->p->mem, &k),
+                   "there is no word `@" STR_FMT "`", STR_ARG(name));
 }
 
 static bool read_form(reader *r, str whole, str name, ref_form *out) {
@@ -73,7 +73,8 @@ static bool read_form(reader *r, str whole, str name, ref_form *out) {
 static bool is_ref(str s) {
     for (size_t i = 0; i < s.n; i++) {
         char c = s.p[i];
-        bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+        bool fits =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
         if (!fits) return false;
     }
     return s.n > 0;
@@ -103,8 +104,8 @@ static bool read_braces(reader *r, str whole, str inner) {
     inner = str_trim(inner);
     flush_text(r);
     if (str_starts(inner, ">"))
-        return lint_at(r->p, r->d, DIAG_P12, r->at, whole, "only the prompts of facets and judges include files",
-                       "`{{>` cannot stand here");
+        return lint_at(r->p, r->d, DIAG_P12, r->at, whole,
+                       "only the prompts of facets and judges include files", "`{{>` cannot stand here");
     if (str_starts(inner, "@")) return read_word(r, whole, str_part(inner, 1, inner.n));
     return read_ref(r, whole, inner);
 }
@@ -128,7 +129,8 @@ static bool read_all(reader *r, str s) {
         buf_str(&r->text, str_part(rest, 0, open));
         str inner = str_part(rest, open + 2, rest.n);
         if (!str_find(inner, STR("}}"), &close))
-            return lint_at(r->p, r->d, DIAG_P12, r->at, str_part(rest, open, rest.n > open + 40 ? open + 40 : rest.n),
+            return lint_at(r->p, r->d, DIAG_P12, r->at,
+                           str_part(rest, open, rest.n > open + 40 ? open + 40 : rest.n),
                            "write \\{{ for two braces", "`{{` without `}}`");
         fine = read_braces(r, str_part(rest, open, open + close + 4), str_part(inner, 0, close)) && fine;
         at += open + close + 4;
@@ -154,7 +156,8 @@ const template *compile_template(population *p, str text, const tree *at, diags 
     return template_compile(p, text, at, (1u << WORD_COUNT) - 1, d);
 }
 
-/* Whether a template that is a value may show this node: drawn ones; under a facet also what it and its needs write. */
+/* Whether a template that is a value may show this node: drawn ones; under a facet also what it and its needs
+ * write. */
 static bool may_show(population *p, const node *n, const piece *one, const tree *t, diags *d) {
     const node *shown = &p->node[one->node];
     bool fine = true;
@@ -165,9 +168,11 @@ static bool may_show(population *p, const node *n, const piece *one, const tree 
         else if (n->owner == NO_FACET)
             fine = lint_at(p, d, DIAG_P10, t, one->text, "a template under a facet's `fields` may show it",
                            "`" STR_FMT "` is written, and this template is drawn", STR_ARG(k->path));
-        else if (k->owner != n->owner && (k->owner == NO_FACET || !(p->facet[n->owner].closure >> k->owner & 1)))
-            fine = lint_at(p, d, DIAG_P12, t, one->text, NULL, "`" STR_FMT "` is written by no facet that `" STR_FMT "` needs",
-                           STR_ARG(k->path), STR_ARG(p->facet[n->owner].name));
+        else if (k->owner != n->owner &&
+                 (k->owner == NO_FACET || !(p->facet[n->owner].closure >> k->owner & 1)))
+            fine = lint_at(p, d, DIAG_P12, t, one->text, NULL,
+                           "`" STR_FMT "` is written by no facet that `" STR_FMT "` needs", STR_ARG(k->path),
+                           STR_ARG(p->facet[n->owner].name));
     }
     return fine;
 }
@@ -198,7 +203,7 @@ leaf_list template_leaves(population *p, const template *t) {
     return l;
 }
 
-/* ---- render ------------------------------------------------------------------------------------- */
+/* ---- render ---------------------------------------------------------------------------------------------- */
 
 static void run_print(const render_ctx *c, buf *out) {
     char hex[33];
@@ -240,9 +245,12 @@ static bool leaf_print(const record *r, const node *n, ref_form form, buf *out) 
     if (form == FORM_JSON) {
         value_json(out, n, v);
     } else if (has) {
-        if (form == FORM_LINES) leaf_lines(n, v, out);
-        else if (form == FORM_VALUE) value_print_raw(out, n, v);
-        else value_print(out, n, v);
+        if (form == FORM_LINES)
+            leaf_lines(n, v, out);
+        else if (form == FORM_VALUE)
+            value_print_raw(out, n, v);
+        else
+            value_print(out, n, v);
     }
     return has;
 }
@@ -277,9 +285,12 @@ void template_render(const template *t, const render_ctx *c, buf *out) {
     bool drop = false;
     for (uint32_t i = 0; i < t->pieces; i++) {
         const piece *one = &t->piece[i];
-        if (one->kind == PIECE_TEXT) put_lines(one->text, &start, &drop, out);
-        else if (one->kind == PIECE_WORD) word_print(one->word, c, out);
-        else if (!ref_print(one, c, out) && one->optional) drop = true;
+        if (one->kind == PIECE_TEXT)
+            put_lines(one->text, &start, &drop, out);
+        else if (one->kind == PIECE_WORD)
+            word_print(one->word, c, out);
+        else if (!ref_print(one, c, out) && one->optional)
+            drop = true;
     }
     if (drop) out->n = start;
 }
@@ -299,7 +310,7 @@ void facet_templates(const population *p, uint16_t f, record *r) {
     buf_free(&b);
 }
 
-/* ---- ids ------------------------------------------------------------------------------------------ */
+/* ---- ids ------------------------------------------------------------------------------------------------- */
 
 hash128 run_hash(hash128 of, uint64_t seed) {
     char hex[33], text[64];

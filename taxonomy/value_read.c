@@ -1,7 +1,9 @@
-/* value_read.c: from what a model answered to the value of a field, by its kind and domain; limits are for rules.
+/* value_read.c: from what a model answered to the value of a field, by its kind and domain; limits are for
+ * rules.
  *
- * A choice takes a value or its label, exactly, then case folded; a number takes a JSON number or a text that is one;
- * a flag also the texts true and false and its two labels. What is wrong is said in the population's language.
+ * A choice takes a value or its label, exactly, then case folded; a number takes a JSON number or a text that
+ * is one; a flag also the texts true and false and its two labels. What is wrong is said in the population's
+ * language.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/compile_parts.h"
@@ -76,7 +78,8 @@ static bool find_value(const input *in, str s, value *out) {
             }
     str folded = text_fold(in->mem, s);
     for (uint32_t i = 0; i < n->values; i++)
-        if (str_eq(folded, text_fold(in->mem, n->value[i].value)) || str_eq(folded, text_fold(in->mem, n->value[i].label))) {
+        if (str_eq(folded, text_fold(in->mem, n->value[i].value)) ||
+            str_eq(folded, text_fold(in->mem, n->value[i].label))) {
             *out = (value){.kind = V_NUM, .num = i};
             return true;
         }
@@ -84,7 +87,8 @@ static bool find_value(const input *in, str s, value *out) {
 }
 
 static const char *read_choice(const input *in, const json *j, value *out) {
-    bool is_text = j->kind == JSON_STRING || j->kind == JSON_NUMBER || j->kind == JSON_TRUE || j->kind == JSON_FALSE;
+    bool is_text =
+        j->kind == JSON_STRING || j->kind == JSON_NUMBER || j->kind == JSON_TRUE || j->kind == JSON_FALSE;
     str s = j->kind == JSON_TRUE ? STR("true") : j->kind == JSON_FALSE ? STR("false") : str_trim(j->text);
     if (is_text && s.n && find_value(in, s, out)) return NULL;
     buf b = {0};
@@ -128,7 +132,8 @@ static const char *read_list(const input *in, const json *j, value *out) {
         const char *wrong = read_one(in, &j->item[i], &item[i]);
         if (wrong) return wrong;
         for (uint32_t k = 0; in->n->kind == K_CHOICE && k < i; k++)
-            if (value_same(&item[k], &item[i])) return say(in, PHRASE_VALUE_TWICE, (str[]){shown(in, &j->item[i])}, 1);
+            if (value_same(&item[k], &item[i]))
+                return say(in, PHRASE_VALUE_TWICE, (str[]){shown(in, &j->item[i])}, 1);
     }
     *out = (value){.kind = V_LIST, .n = j->n, .item = item};
     return NULL;

@@ -170,3 +170,12 @@ quotas_exact() {
     pop verify "$2"
     ends "$1: verify finds nothing wrong" 0 "nothing is wrong" "every quota is met exactly"
 }
+
+# frozen_table FILE SIM: a table of the gate that learns no more, from a run that passed position 4,096. Runs that begin with it
+# seal every --shard-rows; without it nothing is sealed before that position.
+frozen_table() {
+    generate table students-brief 4150 "$2" -- --in-flight 256
+    [ $status -eq 0 ] || bad "a run for its table" "exit status $status: $(tail -n 3 "$work/err")"
+    mv "$work/table/idf.bin" "$1"
+    rm -rf "$work/table"
+}

@@ -2,7 +2,7 @@
 #include "validators/rule_parts.h"
 
 typedef struct allowance {
-    const test_grid **grid;             /* one a leaf of `of` */
+    const test_grid **grid; /* one a leaf of `of` */
     leaf_list by;
 } allowance;
 
@@ -33,10 +33,17 @@ static void check(const rule *r, check_ctx *c) {
         if (test_grid_allows(x->grid[i], c->rec)) continue;
         str is = leaf_print(c->mem, c->rec, r->of.leaf[i]), by = leaves_print(c->mem, c->rec, &x->by);
         check_report(r, c, r->of.leaf[i],
-                     by.n ? message_of(c->mem, p, SAY_ALLOWED, is, by) : message_of(c->mem, p, SAY_ALLOWED_ALWAYS, is), STR(""));
+                     by.n ? message_of(c->mem, p, SAY_ALLOWED, is, by)
+                          : message_of(c->mem, p, SAY_ALLOWED_ALWAYS, is),
+                     STR(""));
     }
 }
 
 static const char *const keys[] = {"by", "given", NULL};
-const rule_kind rule_kind_allowed = {.name = "allowed", .keys = keys, .may_constrain = true, .needs_of = true,
-                                     .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_allowed = {.name = "allowed",
+                                     .keys = keys,
+                                     .may_constrain = true,
+                                     .needs_of = true,
+                                     .compile = compile,
+                                     .check = check,
+                                     .holds = holds};

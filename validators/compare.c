@@ -1,12 +1,12 @@
-/* compare.c: objects when a sum of attributes is not at_least, at_most or equals another. Sums of which a part has no value are
- * passed over. Numbers are compared with room for the last bits of a sum. */
+/* compare.c: objects when a sum of attributes is not at_least, at_most or equals another. Sums of which a part
+ * has no value are passed over. Numbers are compared with room for the last bits of a sum. */
 #include "validators/rule_parts.h"
 
 #define ROOM 1e-9
 
 typedef struct comparison {
     const linear *left, *at_least, *at_most, *equals;
-    str name;                           /* of the left side: its label if it is one attribute */
+    str name; /* of the left side: its label if it is one attribute */
 } comparison;
 
 static bool sum_read(population *p, rule *r, const tree *body, const char *key, diags *d, const linear **out) {
@@ -26,7 +26,8 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     fine = sum_read(p, r, body, "equals", d, &x->equals) && fine;
     if (!fine) return false;
     if (!x->at_least && !x->at_most && !x->equals)
-        return diag_at(p, d, DIAG_P02, body, r->id, NULL, "the rule `" STR_FMT "` needs one of `at_least`, `at_most`, `equals`", STR_ARG(r->id));
+        return diag_at(p, d, DIAG_P02, body, r->id, NULL,
+                       "the rule `" STR_FMT "` needs one of `at_least`, `at_most`, `equals`", STR_ARG(r->id));
     leaf_list l = linear_leaves(p, x->left);
     x->name = l.n == 1 ? leaf_node(p, l.leaf[0])->label : message_plain(p, SAY_COMPARE_LEFT);
     r->data = x;
@@ -36,9 +37,11 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 /* The comparison that fails and its right side; SAY_COUNT: none. */
 static message_id failing(const comparison *x, const record *rec, double *left, double *right) {
     if (!linear_value(x->left, rec, left)) return SAY_COUNT;
-    if (x->at_least && linear_value(x->at_least, rec, right) && *left < *right - ROOM) return SAY_COMPARE_AT_LEAST;
+    if (x->at_least && linear_value(x->at_least, rec, right) && *left < *right - ROOM)
+        return SAY_COMPARE_AT_LEAST;
     if (x->at_most && linear_value(x->at_most, rec, right) && *left > *right + ROOM) return SAY_COMPARE_AT_MOST;
-    if (x->equals && linear_value(x->equals, rec, right) && (*left > *right + ROOM || *left < *right - ROOM)) return SAY_COMPARE_EQUALS;
+    if (x->equals && linear_value(x->equals, rec, right) && (*left > *right + ROOM || *left < *right - ROOM))
+        return SAY_COMPARE_EQUALS;
     return SAY_COUNT;
 }
 
@@ -54,8 +57,11 @@ static void check(const rule *r, check_ctx *c) {
     message_id how = failing(x, c->rec, &left, &right);
     if (how == SAY_COUNT) return;
     str wanted = message_of(c->mem, p, how, str_printf(c->mem, "%.10g", right));
-    check_report(r, c, NO_LEAF, message_of(c->mem, p, SAY_COMPARE, x->name, str_printf(c->mem, "%.10g", left), wanted), STR(""));
+    check_report(r, c, NO_LEAF,
+                 message_of(c->mem, p, SAY_COMPARE, x->name, str_printf(c->mem, "%.10g", left), wanted),
+                 STR(""));
 }
 
 static const char *const keys[] = {"left", "at_least", "at_most", "equals", NULL};
-const rule_kind rule_kind_compare = {.name = "compare", .keys = keys, .may_constrain = true, .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_compare = {
+    .name = "compare", .keys = keys, .may_constrain = true, .compile = compile, .check = check, .holds = holds};

@@ -1,6 +1,6 @@
-/* consistent.c: objects when what a text states clearly contradicts an attribute: an age, a grade, a pronoun, a name. A false alarm
- * costs a revision that makes a good text worse; so each of these is read narrowly. Other attributes are passed over: that
- * another town is named is no contradiction.
+/* consistent.c: objects when what a text states clearly contradicts an attribute: an age, a grade, a pronoun, a
+ * name. A false alarm costs a revision that makes a good text worse; so each of these is read narrowly. Other
+ * attributes are passed over: that another town is named is no contradiction.
  */
 #include "validators/consistent_parts.h"
 
@@ -34,15 +34,21 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
         }
     if (!x->n)
         diag_at(p, d, DIAG_W00, tree_get(body, "with"), r->id, "it reads ages, grades, genders and names",
-                "the rule `" STR_FMT "` cannot object: a text cannot contradict what `with` names", STR_ARG(r->id));
+                "the rule `" STR_FMT "` cannot object: a text cannot contradict what `with` names",
+                STR_ARG(r->id));
     return true;
 }
 
 static void report(const rule *r, check_ctx *c, uint32_t leaf, const fact *f, contradiction x) {
     const population *p = c->rec->pop;
-    str label = leaf_node(p, f->leaf)->label, is = leaf_print(c->mem, c->rec, f->leaf), shown = excerpt(c->mem, x.shown), message;
-    if (f->is == FACT_GENDER) message = message_of(c->mem, p, SAY_CONSISTENT_PRONOUN, shown, message_number(c->mem, x.times), label, is);
-    else message = message_of(c->mem, p, f->is == FACT_NAME ? SAY_CONSISTENT_NAME : SAY_CONSISTENT_NUMBER, shown, label, is);
+    str label = leaf_node(p, f->leaf)->label, is = leaf_print(c->mem, c->rec, f->leaf),
+        shown = excerpt(c->mem, x.shown), message;
+    if (f->is == FACT_GENDER)
+        message =
+            message_of(c->mem, p, SAY_CONSISTENT_PRONOUN, shown, message_number(c->mem, x.times), label, is);
+    else
+        message = message_of(c->mem, p, f->is == FACT_NAME ? SAY_CONSISTENT_NAME : SAY_CONSISTENT_NUMBER, shown,
+                             label, is);
     check_report(r, c, leaf, message, message_of(c->mem, p, SAY_CONSISTENT_HINT, label, is));
 }
 
@@ -50,7 +56,8 @@ static void text_check(const rule *r, check_ctx *c, uint32_t leaf, const reading
     const facts *x = r->data;
     for (uint32_t i = 0; i < x->n; i++) {
         const value *v = &c->rec->value[x->row[i].leaf];
-        if (v->kind == V_NONE || v->kind == V_LIST || (v->kind == V_TEXT && x->row[i].is != FACT_NAME)) continue;
+        if (v->kind == V_NONE || v->kind == V_LIST || (v->kind == V_TEXT && x->row[i].is != FACT_NAME))
+            continue;
         for (size_t k = 0; k < COUNT_OF(readers); k++) {
             if (readers[k].is != x->row[i].is) continue;
             contradiction found = readers[k].read(&x->row[i], c, t);
@@ -62,8 +69,10 @@ static void text_check(const rule *r, check_ctx *c, uint32_t leaf, const reading
 static void check(const rule *r, check_ctx *c) {
     reading **text;
     for (uint32_t i = 0; i < r->of.n; i++)
-        for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++) text_check(r, c, r->of.leaf[i], text[k]);
+        for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++)
+            text_check(r, c, r->of.leaf[i], text[k]);
 }
 
 static const char *const keys[] = {"with", NULL};
-const rule_kind rule_kind_consistent = {.name = "consistent", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};
+const rule_kind rule_kind_consistent = {
+    .name = "consistent", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};

@@ -1,10 +1,12 @@
-/* consistent_age.c: a stated age: "is 13 years old", "a 13-year-old girl", "aged 13", 13岁. It must be said of a person, now, and
- * not of a relative; bicycles may be as old as they like. */
+/* consistent_age.c: a stated age: "is 13 years old", "a 13-year-old girl", "aged 13", 13岁. It must be said of
+ * a person, now, and not of a relative; bicycles may be as old as they like. */
 #include "validators/consistent_parts.h"
 
-static const char *const persons[] = {"girl", "boy", "student", "pupil", "man", "woman", "teenager", "teen", "person", "kid", "youngster", "schoolgirl",
-                                      "schoolboy", "lady", "guy", "male", "female", NULL};
-static const char *const behind[] = {"who", "from", "with", "named", "called", "living", "whose", "in", "at", NULL};
+static const char *const persons[] = {"girl",      "boy",  "student", "pupil", "man",       "woman",
+                                      "teenager",  "teen", "person",  "kid",   "youngster", "schoolgirl",
+                                      "schoolboy", "lady", "guy",     "male",  "female",    NULL};
+static const char *const behind[] = {"who",    "from",  "with", "named", "called",
+                                     "living", "whose", "in",   "at",    NULL};
 static const char *const subjects[] = {"he", "she", "i", "he's", "she's", "i'm", NULL};
 
 static bool has_word(str s, const char *w, arena *mem) {
@@ -18,7 +20,9 @@ bool age_compile(population *p, const node *n, fact *f) {
     size_t at;
     f->called = NO_LEAF;
     for (uint32_t i = 0; i < p->drawn_nodes && f->called == NO_LEAF; i++)
-        if (str_is(p->node[i].name, "given_name") || str_is(p->node[i].name, "first_name") || str_is(p->node[i].name, "name")) f->called = p->node[i].leaf;
+        if (str_is(p->node[i].name, "given_name") || str_is(p->node[i].name, "first_name") ||
+            str_is(p->node[i].name, "name"))
+            f->called = p->node[i].leaf;
     if (n->kind != K_NUMBER || n->is_list) return false;
     if (str_is(n->name, "age") || str_ends(n->name, "_age")) return true;
     return has_word(n->label, "age", p->mem) || str_find(n->label, STR("年龄"), &at);
@@ -30,7 +34,7 @@ static bool word_is(const reading *t, uint32_t i, const char *w) {
 
 /* Where a number may be the person's age, and what the person is called. */
 typedef struct candidate {
-    const reading *t, *own;             /* own: NULL if the name is not known */
+    const reading *t, *own; /* own: NULL if the name is not known */
     uint32_t at;
     number_at number;
 } candidate;
@@ -47,7 +51,8 @@ static bool has_subject(const candidate *x) {
     uint32_t i = x->at, first = sentence_first(t, sentence_of(t, i)), from = i - first > 5 ? i - 5 : first;
     if (i == first) return true;
     for (uint32_t k = from; k < i; k++)
-        if (word_in(t->fold[k], subjects) || word_in(t->fold[k], persons) || is_own_name(x->own, t->fold[k])) return true;
+        if (word_in(t->fold[k], subjects) || word_in(t->fold[k], persons) || is_own_name(x->own, t->fold[k]))
+            return true;
     return false;
 }
 
@@ -64,22 +69,29 @@ static uint32_t english_end(const candidate *x) {
     const reading *t = x->t;
     uint32_t i = x->at, next = i + x->number.words;
     if (x->number.ordinal) return 0;
-    if (word_is(t, next, "year") && word_is(t, next + 1, "old")) return is_adjective_of_person(t, next + 1) ? next + 1 : 0;
+    if (word_is(t, next, "year") && word_is(t, next + 1, "old"))
+        return is_adjective_of_person(t, next + 1) ? next + 1 : 0;
     if (word_is(t, next, "years") && word_is(t, next + 1, "old")) return has_subject(x) ? next + 1 : 0;
-    if (word_is(t, next, "years") && word_is(t, next + 1, "of") && word_is(t, next + 2, "age")) return has_subject(x) ? next + 2 : 0;
-    if (i && str_is(t->fold[i - 1], "aged") && words_adjacent(t, i - 1) && !word_is(t, next, "to")) return next - 1;
+    if (word_is(t, next, "years") && word_is(t, next + 1, "of") && word_is(t, next + 2, "age"))
+        return has_subject(x) ? next + 2 : 0;
+    if (i && str_is(t->fold[i - 1], "aged") && words_adjacent(t, i - 1) && !word_is(t, next, "to"))
+        return next - 1;
     return 0;
 }
 
 /* 13岁, but not 7岁时, 7岁那年, 从7岁, 7岁起, 3到5岁 */
 static uint32_t chinese_end(const candidate *x) {
-    static const char *const later[] = {"时", "那", "起", "开", "以", "前", "后", "之", "就", "到", "至", "左", "多", "大", NULL};
-    static const char *const before[] = {"从", "自", "到", "至", "在", "过", "小", "大", "近", "比", "差", "当", NULL};
+    static const char *const later[] = {"时", "那", "起", "开", "以", "前", "后", "之",
+                                        "就", "到", "至", "左", "多", "大", NULL};
+    static const char *const before[] = {"从", "自", "到", "至", "在", "过", "小",
+                                         "大", "近", "比", "差", "当", NULL};
     const reading *t = x->t;
     uint32_t i = x->at, sui = i + x->number.words;
     if (word_is(t, sui, "周")) sui++;
     if (!word_is(t, sui, "岁")) return 0;
-    if (sui + 1 < t->words && t->word[sui + 1].at == t->word[sui].at + t->word[sui].n && word_in(t->fold[sui + 1], later)) return 0;
+    if (sui + 1 < t->words && t->word[sui + 1].at == t->word[sui].at + t->word[sui].n &&
+        word_in(t->fold[sui + 1], later))
+        return 0;
     if (word_is(t, sui + 1, "的") && word_is(t, sui + 2, "时")) return 0;
     return i && word_in(t->fold[i - 1], before) ? 0 : sui;
 }

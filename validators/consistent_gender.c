@@ -1,5 +1,5 @@
-/* consistent_gender.c: pronouns of the wrong kind: at least three, and three times as many as of the right kind, so that a text
- * that also speaks of a brother is no contradiction. */
+/* consistent_gender.c: pronouns of the wrong kind: at least three, and three times as many as of the right
+ * kind, so that a text that also speaks of a brother is no contradiction. */
 #include "validators/consistent_parts.h"
 
 static const char *const female_values[] = {"female", "woman", "girl", "f", "女", "女性", "女生", "女孩", NULL};
@@ -13,8 +13,10 @@ bool gender_compile(population *p, const node *n, fact *f) {
     f->gender = arena_new_of(p->mem, gender, n->values + 1);
     for (uint32_t i = 0; i < n->values; i++) {
         str v = text_fold(p->mem, n->value[i].value), label = text_fold(p->mem, n->value[i].label);
-        if (word_in(v, female_values) || word_in(label, female_values)) f->gender[i] = FEMALE;
-        else if (word_in(v, male_values) || word_in(label, male_values)) f->gender[i] = MALE;
+        if (word_in(v, female_values) || word_in(label, female_values))
+            f->gender[i] = FEMALE;
+        else if (word_in(v, male_values) || word_in(label, male_values))
+            f->gender[i] = MALE;
         known += f->gender[i] != NEITHER;
     }
     return known > 1;

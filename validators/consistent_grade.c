@@ -1,5 +1,6 @@
-/* consistent_grade.c: choices whose labels are numbers with a noun ("ninth grade", 九年级), or numbers of an attribute that is such a
- * noun: another number is stated in the text ("in eighth grade", "a grade 8 student", "an 8th grader") and the own one never is.
+/* consistent_grade.c: choices whose labels are numbers with a noun ("ninth grade", 九年级), or numbers of an
+ * attribute that is such a noun: another number is stated in the text ("in eighth grade", "a grade 8 student",
+ * "an 8th grader") and the own one never is.
  */
 #include "validators/consistent_parts.h"
 
@@ -50,12 +51,13 @@ bool grade_compile(population *p, const node *n, fact *f) {
 /* A number and its noun in the text. */
 typedef struct mentioned {
     uint32_t value, first, last;
-    bool grader;                        /* "9th grader" */
+    bool grader; /* "9th grader" */
 } mentioned;
 
 static bool noun_at(const fact *f, const reading *t, uint32_t i) {
     for (uint32_t k = 0; k < f->nouns; k++)
-        if (i + k >= t->words || !str_eq(t->fold[i + k], f->noun[k]) || (k && !words_adjacent(t, i + k - 1))) return false;
+        if (i + k >= t->words || !str_eq(t->fold[i + k], f->noun[k]) || (k && !words_adjacent(t, i + k - 1)))
+            return false;
     return true;
 }
 
@@ -66,11 +68,13 @@ static bool is_grader(const fact *f, const reading *t, uint32_t i) {
 
 static bool mention_at(const fact *f, const reading *t, uint32_t i, mentioned *m) {
     number_at at;
-    if (noun_at(f, t, i) && i + f->nouns < t->words && words_adjacent(t, i + f->nouns - 1) && number_read(t, i + f->nouns, &at) && !at.ordinal) {
+    if (noun_at(f, t, i) && i + f->nouns < t->words && words_adjacent(t, i + f->nouns - 1) &&
+        number_read(t, i + f->nouns, &at) && !at.ordinal) {
         *m = (mentioned){at.value, i, i + f->nouns + at.words - 1, false};
         return true;
     }
-    if (!number_read(t, i, &at) || i + at.words >= t->words || !words_adjacent(t, i + at.words - 1)) return false;
+    if (!number_read(t, i, &at) || i + at.words >= t->words || !words_adjacent(t, i + at.words - 1))
+        return false;
     bool grader = is_grader(f, t, i + at.words);
     if (!grader && !noun_at(f, t, i + at.words)) return false;
     if (!grader && !at.ordinal && !text_dense(text_next(f->noun[0], &(size_t){0}))) return false;
@@ -78,13 +82,16 @@ static bool mention_at(const fact *f, const reading *t, uint32_t i, mentioned *m
     return true;
 }
 
-/* "in (the) ninth grade", "a ninth grader", "ninth-grade student", "grade 9 pupil"; in dense scripts "九年级的学生", "读九年级". */
+/* "in (the) ninth grade", "a ninth grader", "ninth-grade student", "grade 9 pupil"; in dense scripts
+ * "九年级的学生", "读九年级". */
 static bool is_statement(const fact *f, const reading *t, const mentioned *m) {
     static const char *const dense_before[] = {"读", "上", "是", "在", "名", "位", NULL};
     uint32_t before = m->first;
     if (m->last + 1 < t->words && str_is(t->fold[m->last + 1], "of")) return false;
-    if (text_dense(text_next(f->noun[0], &(size_t){0}))) return before && word_in(t->fold[before - 1], dense_before);
-    if (m->last + 1 < t->words && words_adjacent(t, m->last) && word_in(t->fold[m->last + 1], pupils)) return true;
+    if (text_dense(text_next(f->noun[0], &(size_t){0})))
+        return before && word_in(t->fold[before - 1], dense_before);
+    if (m->last + 1 < t->words && words_adjacent(t, m->last) && word_in(t->fold[m->last + 1], pupils))
+        return true;
     if (m->grader) return before && (str_is(t->fold[before - 1], "a") || str_is(t->fold[before - 1], "an"));
     if (before && str_is(t->fold[before - 1], "the")) before--;
     return before && str_is(t->fold[before - 1], "in");
@@ -97,7 +104,8 @@ contradiction grade_read(const fact *f, const check_ctx *c, const reading *t) {
         mentioned m;
         if (!mention_at(f, t, i, &m)) continue;
         if (m.value == own) return (contradiction){0};
-        if (!found.shown.n && is_statement(f, t, &m) && !speaks_of_other(t, m.first) && !speaks_of_then(t, m.first, 6))
+        if (!found.shown.n && is_statement(f, t, &m) && !speaks_of_other(t, m.first) &&
+            !speaks_of_then(t, m.first, 6))
             found = (contradiction){words_between(t, m.first, m.last), 1};
         i = m.last;
     }

@@ -1,4 +1,5 @@
-/* consistent_parts.h (private): the facts that a text can contradict, one file each. All of them would rather miss than cry wolf. */
+/* consistent_parts.h (private): the facts that a text can contradict, one file each. All of them would rather miss
+ * one than cry wolf. */
 #ifndef POP_CONSISTENT_PARTS_H
 #define POP_CONSISTENT_PARTS_H
 
@@ -39,7 +40,7 @@ contradiction grade_read(const fact *f, const check_ctx *c, const reading *t);
 contradiction gender_read(const fact *f, const check_ctx *c, const reading *t);
 contradiction name_read(const fact *f, const check_ctx *c, const reading *t);
 
-/* ---- somebody.c: of whom a sentence speaks ------------------------------------------------------------------- */
+/* ---- somebody.c: of whom a sentence speaks -------------------------------------------------------------- */
 
 uint32_t sentence_of(const reading *t, uint32_t word);
 uint32_t sentence_first(const reading *t, uint32_t sentence);   /* its first word */

@@ -2,8 +2,9 @@
 #include "validators/rule_parts.h"
 
 static bool compile(population *p, rule *r, const tree *body, diags *d) {
-    return r->of.n > 1 || diag_at(p, d, DIAG_P03, tree_get(body, "of"), r->id, NULL,
-                                  "the rule `" STR_FMT "` needs two attributes in `of` that are to differ", STR_ARG(r->id));
+    return r->of.n > 1 ||
+           diag_at(p, d, DIAG_P03, tree_get(body, "of"), r->id, NULL,
+                   "the rule `" STR_FMT "` needs two attributes in `of` that are to differ", STR_ARG(r->id));
 }
 
 /* The value of `a` that `b` has too; NULL: none. */
@@ -33,10 +34,16 @@ static void check(const rule *r, check_ctx *c) {
             if (!v) continue;
             uint32_t about = n->owner == NO_FACET ? r->of.leaf[k] : r->of.leaf[i];
             str where = n->owner == NO_FACET ? n->label : other->label;
-            check_report(r, c, about, message_of(c->mem, p, SAY_DISJOINT, element_print(c->mem, n, v), where), message_plain(p, SAY_DISJOINT_HINT));
+            check_report(r, c, about, message_of(c->mem, p, SAY_DISJOINT, element_print(c->mem, n, v), where),
+                         message_plain(p, SAY_DISJOINT_HINT));
         }
 }
 
 static const char *const keys[] = {NULL};
-const rule_kind rule_kind_disjoint = {.name = "disjoint", .keys = keys, .may_constrain = true, .needs_of = true,
-                                      .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_disjoint = {.name = "disjoint",
+                                      .keys = keys,
+                                      .may_constrain = true,
+                                      .needs_of = true,
+                                      .compile = compile,
+                                      .check = check,
+                                      .holds = holds};

@@ -29,10 +29,17 @@ static void check(const rule *r, check_ctx *c) {
         const value *v = twice(c->rec, r->of.leaf[i]);
         if (!v) continue;
         str what = element_print(c->mem, leaf_node(p, r->of.leaf[i]), v);
-        check_report(r, c, r->of.leaf[i], message_of(c->mem, p, SAY_DISTINCT, what), message_plain(p, SAY_DISTINCT_HINT));
+        check_report(r, c, r->of.leaf[i], message_of(c->mem, p, SAY_DISTINCT, what),
+                     message_plain(p, SAY_DISTINCT_HINT));
     }
 }
 
 static const char *const keys[] = {NULL};
-const rule_kind rule_kind_distinct = {.name = "distinct", .keys = keys, .may_constrain = true, .needs_of = true, .by_field = true,
-                                      .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_distinct = {.name = "distinct",
+                                      .keys = keys,
+                                      .may_constrain = true,
+                                      .needs_of = true,
+                                      .by_field = true,
+                                      .compile = compile,
+                                      .check = check,
+                                      .holds = holds};

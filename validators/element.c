@@ -1,4 +1,5 @@
-/* element.c: the values of a leaf one by one, whether two of them say the same, and how they are printed in messages. */
+/* element.c: the values of a leaf one by one, whether two of them say the same, and how they are printed in
+ * messages. */
 #include "validators/rule_parts.h"
 
 uint32_t element_count(const value *v) {
@@ -50,7 +51,8 @@ bool element_same(const node *a, const value *x, const node *b, const value *y) 
     str left[2], right[2];
     if (a == b && x->kind == V_NUM && y->kind == V_NUM) return x->num == y->num;
     if (a->kind == K_NUMBER && b->kind == K_NUMBER && x->kind == V_NUM && y->kind == V_NUM)
-        return dec_double((dec){x->num * a->step.m, a->step.places}) == dec_double((dec){y->num * b->step.m, b->step.places});
+        return dec_double((dec){x->num * a->step.m, a->step.places}) ==
+               dec_double((dec){y->num * b->step.m, b->step.places});
     uint32_t lefts = spellings(a, x, left), rights = spellings(b, y, right);
     if (lefts == 2 && rights == 2) return str_eq(left[0], right[0]); /* labels may differ by where they stand */
     for (uint32_t i = 0; i < lefts; i++)

@@ -1,7 +1,7 @@
 /* excerpt.c: pieces of a model's text for messages: one line, short, cut between characters. */
 #include "validators/rule_parts.h"
 
-#define SHOWN 60                        /* bytes of Latin; three times as many where characters take three */
+#define SHOWN     60 /* bytes of Latin; three times as many where characters take three */
 #define SHOWN_END 30
 
 static bool inside(str s, size_t at) {

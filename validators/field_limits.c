@@ -1,6 +1,7 @@
-/* field_limits.c: what a field's own lines ask for: that it is there, how long a text is, how many a list has. Needs no rule;
- * findings are called FIELD.missing, FIELD.words and so on. What is too long or too short is said in the measure's own unit
- * and, in the hint, in sentences: small models cannot count words, but they can leave out a sentence.
+/* field_limits.c: what a field's own lines ask for: that it is there, how long a text is, how many a list has.
+ * Needs no rule; findings are called FIELD.missing, FIELD.words and so on. What is too long or too short is
+ * said in the measure's own unit and, in the hint, in sentences: small models cannot count words, but they can
+ * leave out a sentence.
  */
 #include "validators/rule_parts.h"
 
@@ -17,7 +18,8 @@ static str counted(const check_ctx *c, uint32_t n, const measure *m) {
 
 static str wrong_size(const check_ctx *c, const measure *m) {
     message_id id = m->want.lo == m->want.hi ? SAY_EXACTLY : m->is > m->want.hi ? SAY_AT_MOST : SAY_AT_LEAST;
-    return message_of(c->mem, c->rec->pop, id, counted(c, m->is, m), counted(c, m->is > m->want.hi ? m->want.hi : m->want.lo, m));
+    return message_of(c->mem, c->rec->pop, id, counted(c, m->is, m),
+                      counted(c, m->is > m->want.hi ? m->want.hi : m->want.lo, m));
 }
 
 /* Words or characters too many or too few, in sentences of the text's own length. */
@@ -36,7 +38,9 @@ static str length_hint(const check_ctx *c, const measure *m, uint32_t sentences)
 
 static void text_report(check_ctx *c, const node *n, const measure *m, str text, str hint) {
     str message = wrong_size(c, m);
-    if (n->is_list) message = str_printf(c->mem, "\"" STR_FMT "\" " STR_FMT, STR_ARG(excerpt(c->mem, text)), STR_ARG(message));
+    if (n->is_list)
+        message =
+            str_printf(c->mem, "\"" STR_FMT "\" " STR_FMT, STR_ARG(excerpt(c->mem, text)), STR_ARG(message));
     field_report(c, n->leaf, m->name, message, hint);
 }
 
@@ -64,13 +68,16 @@ static text_size size_of(const reading *t) {
 static void text_check(check_ctx *c, const node *n, const reading *t) {
     const text_limits *l = &n->limits;
     text_size size = size_of(t);
-    measure lengths[] = {{"words", SAY_WORD, SAY_WORDS, size.words, l->words}, {"chars", SAY_CHAR, SAY_CHARS, size.chars, l->chars}};
+    measure lengths[] = {{"words", SAY_WORD, SAY_WORDS, size.words, l->words},
+                         {"chars", SAY_CHAR, SAY_CHARS, size.chars, l->chars}};
     measure parts[] = {{"sentences", SAY_SENTENCE, SAY_SENTENCES, size.sentences, l->sentences},
                        {"paragraphs", SAY_PARAGRAPH, SAY_PARAGRAPHS, size.paragraphs, l->paragraphs},
                        {"lines", SAY_LINE, SAY_LINES, size.lines, l->lines}};
-    bool has_length[] = {l->has_words, l->has_chars}, has_part[] = {l->has_sentences, l->has_paragraphs, l->has_lines};
+    bool has_length[] = {l->has_words, l->has_chars},
+         has_part[] = {l->has_sentences, l->has_paragraphs, l->has_lines};
     for (size_t i = 0; i < COUNT_OF(lengths); i++)
-        if (has_length[i] && !fits(&lengths[i])) text_report(c, n, &lengths[i], t->text, length_hint(c, &lengths[i], size.sentences));
+        if (has_length[i] && !fits(&lengths[i]))
+            text_report(c, n, &lengths[i], t->text, length_hint(c, &lengths[i], size.sentences));
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         const measure *m = &parts[i];
         if (!has_part[i] || fits(m)) continue;

@@ -1,4 +1,5 @@
-/* finding_print.c: findings as lines for a prompt, `- field: message (hint)`, and as JSON for displays and records. */
+/* finding_print.c: findings as lines for a prompt, `- field: message (hint)`, and as JSON for displays and
+ * records. */
 #include "validators/validators.h"
 
 /* A line is a line: what a judge or a rule says may hold breaks. */
@@ -27,8 +28,10 @@ void findings_json(const findings *f, const population *p, buf *out) {
         buf_z(out, i ? ",{\"rule\":" : "{\"rule\":");
         buf_json(out, x->rule);
         buf_z(out, ",\"field\":");
-        if (x->leaf == NO_LEAF) buf_z(out, "null");
-        else buf_json(out, leaf_node(p, x->leaf)->path);
+        if (x->leaf == NO_LEAF)
+            buf_z(out, "null");
+        else
+            buf_json(out, leaf_node(p, x->leaf)->path);
         buf_z(out, ",\"message\":");
         buf_json(out, x->message);
         buf_z(out, ",\"hint\":");

@@ -1,4 +1,5 @@
-/* findings.c: what rules object to, collected: equal rows once, and in an order that no check's own order shows in. */
+/* findings.c: what rules object to, collected: equal rows once, and in an order that no check's own order shows
+ * in. */
 #include "validators/validators.h"
 
 #include <stdlib.h>

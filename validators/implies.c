@@ -3,7 +3,7 @@
 
 typedef struct implication {
     const pred *given, *then;
-    leaf_list shown;                    /* what `if` and `then` name */
+    leaf_list shown; /* what `if` and `then` name */
 } implication;
 
 static bool compile(population *p, rule *r, const tree *body, diags *d) {
@@ -35,4 +35,5 @@ static void check(const rule *r, check_ctx *c) {
 }
 
 static const char *const keys[] = {"if", "then", NULL};
-const rule_kind rule_kind_implies = {.name = "implies", .keys = keys, .may_constrain = true, .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_implies = {
+    .name = "implies", .keys = keys, .may_constrain = true, .compile = compile, .check = check, .holds = holds};

@@ -2,14 +2,15 @@
  *
  *     {"findings": [{"rule": "J1", "field": "story", "message": "...", "hint": "..."}]}
  *
- * An answer that names a rule or a field that this judge was not asked about is refused as a whole. Objections that cannot be
- * meant (the rule's `when` does not hold, the field has no value) are dropped. A judge's words stay short: they go into prompts.
+ * An answer that names a rule or a field that this judge was not asked about is refused as a whole. Objections
+ * that cannot be meant (the rule's `when` does not hold, the field has no value) are dropped. A judge's words
+ * stay short: they go into prompts.
  */
 #include "validators/rule_parts.h"
 
 #include <stdlib.h>
 
-#define WORDS_MOST 400u                 /* bytes of a message or a hint */
+#define WORDS_MOST 400u /* bytes of a message or a hint */
 
 static bool judges_leaf(const node *n) {
     return n->leaf != NO_LEAF && n->owner != NO_FACET && n->kind != K_TEMPLATE;
@@ -66,7 +67,8 @@ void rules_judge_schema(const rules *s, const population *p, uint16_t j, buf *ou
     free(leaf);
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct taking {
     const rules *s;
@@ -114,7 +116,8 @@ static str own_text(const taking *t, const template *own, str otherwise) {
 
 static bool take_one(taking *t, const json *one) {
     if (one->kind != JSON_OBJECT) return refuse(t, "a finding is an object", STR(""));
-    str id = json_str(one, "rule"), path = json_str(one, "field"), message = json_str(one, "message"), hint = json_str(one, "hint");
+    str id = json_str(one, "rule"), path = json_str(one, "field"), message = json_str(one, "message"),
+        hint = json_str(one, "hint");
     const rule *r = rule_of(t, id);
     uint32_t leaf = field_of(t, path);
     if (!r) return refuse(t, "there is no such rule", id);
@@ -129,8 +132,8 @@ static bool take_one(taking *t, const json *one) {
     return true;
 }
 
-bool rules_judge_take(const rules *s, const record *rec, uint16_t j, const json *answer, arena *mem, findings *out,
-                      const char **why) {
+bool rules_judge_take(const rules *s, const record *rec, uint16_t j, const json *answer, arena *mem,
+                      findings *out, const char **why) {
     const json *list = json_get(answer, "findings");
     findings made;
     taking t = {s, rec, j, NULL, mem, &made, why};

@@ -1,5 +1,5 @@
-/* judge_rule.c: a rule that only a reader can decide: which judges are asked, and what they are told. It checks nothing itself;
- * what judges answer is taken by judge_answer.c. */
+/* judge_rule.c: a rule that only a reader can decide: which judges are asked, and what they are told. It checks
+ * nothing itself; what judges answer is taken by judge_answer.c. */
 #include "validators/rule_parts.h"
 
 static bool judge_find(population *p, const tree *t, diags *d, judge_rule *x) {
@@ -20,7 +20,9 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     judge_rule *x = arena_new_of(p->mem, judge_rule, 1);
     const tree *names = rule_key(p, r, body, "judge", d), *text = rule_key(p, r, body, "text", d);
     if (!names || !text) return false;
-    if (p->judges > 64) return diag_at(p, d, DIAG_P17, names, r->id, NULL, "at most 64 judges can be asked, there are %u", p->judges);
+    if (p->judges > 64)
+        return diag_at(p, d, DIAG_P17, names, r->id, NULL, "at most 64 judges can be asked, there are %u",
+                       p->judges);
     bool fine = true;
     for (uint32_t i = 0; i < (names->kind == TREE_LIST ? names->n : 1); i++)
         fine = judge_find(p, names->kind == TREE_LIST ? names->item[i] : names, d, x) && fine;

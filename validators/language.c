@@ -1,51 +1,90 @@
 /* language.c: objects when a text is clearly in another language than `is` (the locale's by default).
  *
- * Scripts tell most languages apart: letters are counted by script. Among languages in Latin letters those are told apart whose
- * most frequent words stand below. Names and single foreign words are no objection: another language must outweigh the one
- * wanted. Languages that are not listed are not checked, nor are texts of less than 8 words.
+ * Scripts tell most languages apart: letters are counted by script. Among languages in Latin letters those are
+ * told apart whose most frequent words stand below. Names and single foreign words are no objection: another
+ * language must outweigh the one wanted. Languages that are not listed are not checked, nor are texts of less
+ * than 8 words.
  */
 #include "validators/rule_parts.h"
 
-#define WORDS_LEAST 8u
-#define HITS_LEAST 4u                   /* words of the other language */
-#define SHARE_PERCENT 15u               /* that they are at least, of all words */
+#define WORDS_LEAST   8u
+#define HITS_LEAST    4u  /* words of the other language */
+#define SHARE_PERCENT 15u /* that they are at least, of all words */
 
-typedef enum script { LATIN, HAN, KANA, HANGUL, CYRILLIC, GREEK, ARABIC, HEBREW, DEVANAGARI, THAI, SCRIPTS, NO_SCRIPT } script;
-
-/* code, script, English name, Chinese name, its frequent words (Latin only) */
-#define LANGUAGE_MAP(X)                                                                                                          \
-    X(EN, "en", LATIN, "English", "英语", "the and of to a in is was for with that on as her his she he it at by from be are not but they an this who") \
-    X(DE, "de", LATIN, "German", "德语", "der die das und ist in nicht ein eine mit von den zu auf sich er sie es im dem des auch als für hat wird bei") \
-    X(FR, "fr", LATIN, "French", "法语", "le la les et est un une des dans du de elle il que qui pour pas avec sur ne se au ses son sa par mais plus")   \
-    X(ES, "es", LATIN, "Spanish", "西班牙语", "el la los las y es un una de del en que con por para su se no al lo como más pero ella sus está le")    \
-    X(IT, "it", LATIN, "Italian", "意大利语", "il la le gli e è un una di del della in che con per non si al suo sua lo come più ma lei nel anche")  \
-    X(PT, "pt", LATIN, "Portuguese", "葡萄牙语", "o a os as e é um uma de do da em que com por para não se ao seu sua no na mais mas ela ele dos")   \
-    X(NL, "nl", LATIN, "Dutch", "荷兰语", "de het een en is van in dat die met op te voor niet zijn aan haar hij zij ze er ook als maar naar bij")   \
-    X(ZH, "zh", HAN, "Chinese", "中文", "") X(JA, "ja", KANA, "Japanese", "日语", "") X(KO, "ko", HANGUL, "Korean", "韩语", "")     \
-    X(RU, "ru", CYRILLIC, "Russian", "俄语", "") X(UK, "uk", CYRILLIC, "Ukrainian", "乌克兰语", "")                                   \
-    X(BG, "bg", CYRILLIC, "Bulgarian", "保加利亚语", "") X(EL, "el", GREEK, "Greek", "希腊语", "")                                      \
-    X(AR, "ar", ARABIC, "Arabic", "阿拉伯语", "") X(FA, "fa", ARABIC, "Persian", "波斯语", "") X(UR, "ur", ARABIC, "Urdu", "乌尔都语", "") \
-    X(HE, "he", HEBREW, "Hebrew", "希伯来语", "") X(HI, "hi", DEVANAGARI, "Hindi", "印地语", "") X(TH, "th", THAI, "Thai", "泰语", "")   \
-    X(SV, "sv", LATIN, "Swedish", "瑞典语", "") X(DA, "da", LATIN, "Danish", "丹麦语", "") X(PL, "pl", LATIN, "Polish", "波兰语", "")     \
-    X(CS, "cs", LATIN, "Czech", "捷克语", "") X(TR, "tr", LATIN, "Turkish", "土耳其语", "") X(FI, "fi", LATIN, "Finnish", "芬兰语", "")  \
-    X(VI, "vi", LATIN, "Vietnamese", "越南语", "") X(ID, "id", LATIN, "Indonesian", "印尼语", "")
+typedef enum script {
+    LATIN,
+    HAN,
+    KANA,
+    HANGUL,
+    CYRILLIC,
+    GREEK,
+    ARABIC,
+    HEBREW,
+    DEVANAGARI,
+    THAI,
+    SCRIPTS,
+    NO_SCRIPT
+} script;
 
 typedef struct language {
     const char *code;
     script letters;
-    const char *english, *chinese, *frequent;
+    const char *english, *chinese;
+    const char *frequent;               /* words, of languages in Latin letters that can be told apart by them */
 } language;
 
-#define LANGUAGE_ROW(name, code, letters, english, chinese, frequent) {code, letters, english, chinese, frequent},
-static const language languages[] = {LANGUAGE_MAP(LANGUAGE_ROW)};
+static const language languages[] = {
+    {"en", LATIN, "English", "英语",
+     "the and of to a in is was for with that on as her "
+     "his she he it at by from be are not but they an this who"},
+    {"de", LATIN, "German", "德语",
+     "der die das und ist in nicht ein eine mit von den zu "
+     "auf sich er sie es im dem des auch als für hat wird bei"},
+    {"fr", LATIN, "French", "法语",
+     "le la les et est un une des dans du de elle il que "
+     "qui pour pas avec sur ne se au ses son sa par mais plus"},
+    {"es", LATIN, "Spanish", "西班牙语",
+     "el la los las y es un una de del en que con "
+     "por para su se no al lo como más pero ella sus está le"},
+    {"it", LATIN, "Italian", "意大利语",
+     "il la le gli e è un una di del della in che "
+     "con per non si al suo sua lo come più ma lei nel anche"},
+    {"pt", LATIN, "Portuguese", "葡萄牙语",
+     "o a os as e é um uma de do da em que com "
+     "por para não se ao seu sua no na mais mas ela ele dos"},
+    {"nl", LATIN, "Dutch", "荷兰语",
+     "de het een en is van in dat die met op te voor "
+     "niet zijn aan haar hij zij ze er ook als maar naar bij"},
+    {"zh", HAN, "Chinese", "中文", ""},
+    {"ja", KANA, "Japanese", "日语", ""},
+    {"ko", HANGUL, "Korean", "韩语", ""},
+    {"ru", CYRILLIC, "Russian", "俄语", ""},
+    {"uk", CYRILLIC, "Ukrainian", "乌克兰语", ""},
+    {"bg", CYRILLIC, "Bulgarian", "保加利亚语", ""},
+    {"el", GREEK, "Greek", "希腊语", ""},
+    {"ar", ARABIC, "Arabic", "阿拉伯语", ""},
+    {"fa", ARABIC, "Persian", "波斯语", ""},
+    {"ur", ARABIC, "Urdu", "乌尔都语", ""},
+    {"he", HEBREW, "Hebrew", "希伯来语", ""},
+    {"hi", DEVANAGARI, "Hindi", "印地语", ""},
+    {"th", THAI, "Thai", "泰语", ""},
+    {"sv", LATIN, "Swedish", "瑞典语", ""},
+    {"da", LATIN, "Danish", "丹麦语", ""},
+    {"pl", LATIN, "Polish", "波兰语", ""},
+    {"cs", LATIN, "Czech", "捷克语", ""},
+    {"tr", LATIN, "Turkish", "土耳其语", ""},
+    {"fi", LATIN, "Finnish", "芬兰语", ""},
+    {"vi", LATIN, "Vietnamese", "越南语", ""},
+    {"id", LATIN, "Indonesian", "印尼语", ""},
+};
 
 #define SLOTS 1024u
 
 typedef struct wanted {
     const language *is;
     struct frequent {
-        uint64_t hash;                  /* 0: free */
-        uint32_t languages;             /* bit set over languages[] */
+        uint64_t hash;      /* 0: free */
+        uint32_t languages; /* bit set over languages[] */
     } word[SLOTS];
 } wanted;
 _Static_assert(COUNT_OF(languages) <= 32, "a bit for each language");
@@ -72,26 +111,30 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     const tree *t = tree_get(body, "is");
     wanted *x = r->data = arena_new_of(p->mem, wanted, 1);
     str code = locale_language(p), rest;
-    if (t && t->kind != TREE_SCALAR) return diag_at(p, d, DIAG_P03, t, STR(""), "is: fr", "`is` is the code of a language");
+    if (t && t->kind != TREE_SCALAR)
+        return diag_at(p, d, DIAG_P03, t, STR(""), "is: fr", "`is` is the code of a language");
     if (t && !t->nothing) str_cut(t->text, '-', &code, &rest);
     for (size_t i = 0; i < COUNT_OF(languages); i++)
         if (str_is(code, languages[i].code)) x->is = &languages[i];
     if (t && !t->nothing && !x->is)
-        return diag_at(p, d, DIAG_P03, t, t->text, "a code such as en, de, zh", "`" STR_FMT "` is no language that can be told from others", STR_ARG(t->text));
+        return diag_at(p, d, DIAG_P03, t, t->text, "a code such as en, de, zh",
+                       "`" STR_FMT "` is no language that can be told from others", STR_ARG(t->text));
     for (uint32_t i = 0; i < COUNT_OF(languages); i++) frequent_add(x, i, p->mem);
     return rule_reads_text(p, r, body, d);
 }
 
-/* ---- scripts ------------------------------------------------------------------------------------------------- */
+/* ---- scripts -------------------------------------------------------------------------------------------- */
 
 static script script_of(uint32_t cp) {
     static const struct {
         uint32_t from, to;
         script is;
     } ranges[] = {
-        {'A', 'Z', LATIN}, {'a', 'z', LATIN}, {0xC0, 0x24F, LATIN}, {0x370, 0x3FF, GREEK}, {0x400, 0x52F, CYRILLIC}, {0x590, 0x5FF, HEBREW},
-        {0x600, 0x6FF, ARABIC}, {0x750, 0x77F, ARABIC}, {0x900, 0x97F, DEVANAGARI}, {0xE00, 0xE7F, THAI}, {0x1100, 0x11FF, HANGUL},
-        {0x1E00, 0x1EFF, LATIN}, {0x3041, 0x30FF, KANA}, {0x3400, 0x4DBF, HAN}, {0x4E00, 0x9FFF, HAN}, {0xAC00, 0xD7A3, HANGUL}, {0x20000, 0x323AF, HAN},
+        {'A', 'Z', LATIN},          {'a', 'z', LATIN},      {0xC0, 0x24F, LATIN},     {0x370, 0x3FF, GREEK},
+        {0x400, 0x52F, CYRILLIC},   {0x590, 0x5FF, HEBREW}, {0x600, 0x6FF, ARABIC},   {0x750, 0x77F, ARABIC},
+        {0x900, 0x97F, DEVANAGARI}, {0xE00, 0xE7F, THAI},   {0x1100, 0x11FF, HANGUL}, {0x1E00, 0x1EFF, LATIN},
+        {0x3041, 0x30FF, KANA},     {0x3400, 0x4DBF, HAN},  {0x4E00, 0x9FFF, HAN},    {0xAC00, 0xD7A3, HANGUL},
+        {0x20000, 0x323AF, HAN},
     };
     for (size_t i = 0; i < COUNT_OF(ranges) && cp >= ranges[i].from; i++)
         if (cp <= ranges[i].to) return ranges[i].is;
@@ -145,12 +188,13 @@ static const language *by_script(const reading *t, script own) {
     return most == own ? NULL : language_in(most);
 }
 
-/* ---- frequent words -------------------------------------------------------------------------------------------- */
+/* ---- frequent words ------------------------------------------------------------------------------------- */
 
 static const language *by_words(wanted *x, const reading *t) {
     uint32_t count[COUNT_OF(languages)] = {0}, most = 0, own = (uint32_t)(x->is - languages);
     for (uint32_t i = 0; i < t->words; i++)
-        for (uint32_t set = frequent_find(x, t->hash[i])->languages; set; set &= set - 1) count[__builtin_ctz(set)]++;
+        for (uint32_t set = frequent_find(x, t->hash[i])->languages; set; set &= set - 1)
+            count[__builtin_ctz(set)]++;
     for (uint32_t i = 0; i < COUNT_OF(languages); i++)
         if (count[i] > count[most]) most = i;
     if (most == own || count[most] < HITS_LEAST || count[most] < 2 * count[own]) return NULL;
@@ -172,9 +216,12 @@ static void check(const rule *r, check_ctx *c) {
             if (!other && x->is->frequent[0]) other = by_words(x, text[k]);
             if (!other) continue;
             str want = str_of(name_of(x->is, p));
-            check_report(r, c, r->of.leaf[i], message_of(c->mem, p, SAY_LANGUAGE, want, str_of(name_of(other, p))), message_of(c->mem, p, SAY_LANGUAGE_HINT, want));
+            check_report(r, c, r->of.leaf[i],
+                         message_of(c->mem, p, SAY_LANGUAGE, want, str_of(name_of(other, p))),
+                         message_of(c->mem, p, SAY_LANGUAGE_HINT, want));
         }
 }
 
 static const char *const keys[] = {"is", NULL};
-const rule_kind rule_kind_language = {.name = "language", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};
+const rule_kind rule_kind_language = {
+    .name = "language", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};

@@ -1,16 +1,17 @@
-/* loops.c: FIELD.loops: a text that repeats itself, as small models do when they find no end: the same sentence twice, a
- * word many times in a row, a word or three words in a row that take up a share of the text that no prose gives them.
- * The bounds leave room for anaphora and for rows of "X is fairly high": they are far above what people write.
+/* loops.c: FIELD.loops: a text that repeats itself, as small models do when they find no end: the same sentence
+ * twice, a word many times in a row, a word or three words in a row that take up a share of the text that no
+ * prose gives them. The bounds leave room for anaphora and for rows of "X is fairly high": they are far above
+ * what people write.
  */
 #include "validators/rule_parts.h"
 
-#define ROW 4u                          /* the same word so often in a row */
-#define SENTENCE_WORDS 4u               /* shorter ones may come twice ("No, thanks.") */
+#define ROW            4u /* the same word so often in a row */
+#define SENTENCE_WORDS 4u /* shorter ones may come twice ("No, thanks.") */
 #define SENTENCE_DENSE 8u
-#define WORD_LEAST 6u                   /* times; and more than one in WORD_SHARE words */
-#define WORD_SHARE 5u
-#define THREE_LEAST 4u                  /* times; and more than one in THREE_SHARE words */
-#define THREE_SHARE 7u
+#define WORD_LEAST     6u /* times; and more than one in WORD_SHARE words */
+#define WORD_SHARE     5u
+#define THREE_LEAST    4u /* times; and more than one in THREE_SHARE words */
+#define THREE_SHARE    7u
 
 typedef struct tally {
     uint64_t key;
@@ -43,7 +44,8 @@ static str words_text(const reading *t, uint32_t first, uint32_t n) {
 
 static void report_words(check_ctx *c, uint32_t leaf, str words, uint32_t times) {
     const population *p = c->rec->pop;
-    field_report(c, leaf, "loops", message_of(c->mem, p, SAY_LOOP_WORDS, excerpt(c->mem, words), message_number(c->mem, times)),
+    field_report(c, leaf, "loops",
+                 message_of(c->mem, p, SAY_LOOP_WORDS, excerpt(c->mem, words), message_number(c->mem, times)),
                  message_plain(p, SAY_LOOP_HINT));
 }
 
@@ -63,7 +65,8 @@ static bool same_sentence(check_ctx *c, uint32_t leaf, const reading *t) {
         if (!n || n < (dense_word(t, first) ? SENTENCE_DENSE : SENTENCE_WORDS)) continue;
         if (tally_add(&seen, key ^ key >> 29, i)->count < 2) continue;
         str twice = str_part(t->text, t->sentence[i].at, end);
-        field_report(c, leaf, "loops", message_of(c->mem, c->rec->pop, SAY_LOOP_SENTENCE, excerpt(c->mem, twice)),
+        field_report(c, leaf, "loops",
+                     message_of(c->mem, c->rec->pop, SAY_LOOP_SENTENCE, excerpt(c->mem, twice)),
                      message_plain(c->rec->pop, SAY_LOOP_HINT));
         return true;
     }
@@ -84,7 +87,8 @@ static bool same_row(check_ctx *c, uint32_t leaf, const reading *t) {
 }
 
 /* n words in a row that come too often. */
-static bool too_often(check_ctx *c, uint32_t leaf, const reading *t, uint32_t n, uint32_t least, uint32_t share) {
+static bool too_often(check_ctx *c, uint32_t leaf, const reading *t, uint32_t n, uint32_t least,
+                      uint32_t share) {
     if (t->words < least * n) return false;
     tallies seen = tallies_new(c->mem, t->words);
     const tally *most = NULL;

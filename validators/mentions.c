@@ -1,14 +1,15 @@
-/* mentions.c: objects when fewer than at_least different values of `what`, or terms, occur in a field. Of a list of texts all are
- * read together. Attributes without value are passed over, so that no more is asked for than there is. */
+/* mentions.c: objects when fewer than at_least different values of `what`, or terms, occur in a field. Of a
+ * list of texts all are read together. Attributes without value are passed over, so that no more is asked for
+ * than there is. */
 #include "validators/rule_parts.h"
 
 #define SHOWN_MOST 6u
 
 typedef struct mention {
-    value_terms *what;                  /* NULL: terms */
+    value_terms *what; /* NULL: terms */
     term_set *terms;
     term_list list;
-    uint32_t at_least;                  /* 0: all there are */
+    uint32_t at_least; /* 0: all there are */
 } mention;
 
 static bool compile(population *p, rule *r, const tree *body, diags *d) {
@@ -16,8 +17,10 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     const tree *what = tree_get(body, "what"), *terms = tree_get(body, "terms");
     leaf_list l;
     if (!what == !terms)
-        return diag_at(p, d, DIAG_P02, body, r->id, NULL, "the rule `" STR_FMT "` needs either `what` or `terms`", STR_ARG(r->id));
-    if (!rule_reads_text(p, r, body, d) || !rule_int(p, body, "at_least", 1, 1000000, d, &x->at_least)) return false;
+        return diag_at(p, d, DIAG_P02, body, r->id, NULL,
+                       "the rule `" STR_FMT "` needs either `what` or `terms`", STR_ARG(r->id));
+    if (!rule_reads_text(p, r, body, d) || !rule_int(p, body, "at_least", 1, 1000000, d, &x->at_least))
+        return false;
     if (what) {
         if (!rule_refs(p, r, body, "what", d, &l)) return false;
         x->what = value_terms_new(p, l);
@@ -45,20 +48,23 @@ static void roll_call(const check_ctx *c, const mention *x, roll *k, reading **t
         for (uint32_t w = 0; w < x->what->what.n; w++) {
             const value *v = &c->rec->value[x->what->what.leaf[w]];
             for (uint32_t e = 0; e < element_count(v); e++, at++)
-                k->found[at] = k->found[at] || value_occurs(x->what, w, c->rec, element_at(v, e), text[i], h, c->mem);
+                k->found[at] =
+                    k->found[at] || value_occurs(x->what, w, c->rec, element_at(v, e), text[i], h, c->mem);
         }
     }
 }
 
 static roll roll_of_values(const check_ctx *c, const mention *x, reading **text, uint32_t texts) {
     roll k = {0};
-    for (uint32_t w = 0; w < x->what->what.n; w++) k.cap += element_count(&c->rec->value[x->what->what.leaf[w]]);
+    for (uint32_t w = 0; w < x->what->what.n; w++)
+        k.cap += element_count(&c->rec->value[x->what->what.leaf[w]]);
     k.name = arena_new_of(c->mem, str, k.cap + 1);
     k.found = arena_new_of(c->mem, bool, k.cap + 1);
     for (uint32_t w = 0; w < x->what->what.n; w++) {
         const node *n = leaf_node(c->rec->pop, x->what->what.leaf[w]);
         const value *v = &c->rec->value[n->leaf];
-        for (uint32_t e = 0; e < element_count(v); e++) k.name[k.n++] = element_print(c->mem, n, element_at(v, e));
+        for (uint32_t e = 0; e < element_count(v); e++)
+            k.name[k.n++] = element_print(c->mem, n, element_at(v, e));
     }
     roll_call(c, x, &k, text, texts);
     return k;
@@ -102,9 +108,13 @@ static void field_check(const rule *r, check_ctx *c, uint32_t leaf) {
     uint32_t enough = x->at_least && x->at_least < k.n ? x->at_least : k.n;
     if (k.seen >= enough) return;
     str names = missing_names(c, &k), message;
-    if (k.n == 1) message = message_of(c->mem, p, SAY_MENTIONS_ONE, names);
-    else if (!k.seen) message = message_of(c->mem, p, SAY_MENTIONS_NONE, names, message_number(c->mem, enough));
-    else message = message_of(c->mem, p, SAY_MENTIONS, message_number(c->mem, k.seen), message_number(c->mem, enough), names);
+    if (k.n == 1)
+        message = message_of(c->mem, p, SAY_MENTIONS_ONE, names);
+    else if (!k.seen)
+        message = message_of(c->mem, p, SAY_MENTIONS_NONE, names, message_number(c->mem, enough));
+    else
+        message = message_of(c->mem, p, SAY_MENTIONS, message_number(c->mem, k.seen),
+                             message_number(c->mem, enough), names);
     check_report(r, c, leaf, message, message_of(c->mem, p, SAY_MENTIONS_HINT, names));
 }
 
@@ -113,4 +123,5 @@ static void check(const rule *r, check_ctx *c) {
 }
 
 static const char *const keys[] = {"what", "terms", "at_least", NULL};
-const rule_kind rule_kind_mentions = {.name = "mentions", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};
+const rule_kind rule_kind_mentions = {
+    .name = "mentions", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};

@@ -1,4 +1,5 @@
-/* messages.c: messages.def as two books, English and Chinese; a population in any other language gets the English one. */
+/* messages.c: messages.def as two books, English and Chinese; a population in any other language gets the
+ * English one. */
 #include "validators/messages.h"
 
 #define MESSAGE(name, en, zh) en,
@@ -20,7 +21,9 @@ str message_make(arena *mem, const population *p, message_id id, const str *arg,
     str text = message_plain(p, id);
     buf b = {0};
     for (size_t i = 0; i < text.n; i++) {
-        size_t which = i + 2 < text.n && text.p[i] == '{' && text.p[i + 2] == '}' ? (size_t)(text.p[i + 1] - '1') : SIZE_MAX;
+        size_t which = i + 2 < text.n && text.p[i] == '{' && text.p[i + 2] == '}'
+                           ? (size_t)(text.p[i + 1] - '1')
+                           : SIZE_MAX;
         if (which >= args) {
             buf_char(&b, text.p[i]);
             continue;

@@ -1,4 +1,4 @@
-/* messages.h (private): what the checks themselves say, in the population's language: one row of messages.def each. */
+/* messages.h (private): what the checks themselves say, in the population's language; a row of messages.def each. */
 #ifndef POP_MESSAGES_H
 #define POP_MESSAGES_H
 

@@ -18,4 +18,5 @@ static bool holds(const rule *r, const record *rec) {
 }
 
 static const char *const keys[] = {NULL};
-const rule_kind rule_kind_never = {.name = "never", .keys = keys, .may_constrain = true, .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_never = {
+    .name = "never", .keys = keys, .may_constrain = true, .compile = compile, .check = check, .holds = holds};

@@ -1,5 +1,5 @@
-/* number_words.c: numbers in a text, in figures or in words: 14, 14th, fourteen, twenty-one, ninth, 十四. Up to 199 in words;
- * enough for ages, grades and counts of people. */
+/* number_words.c: numbers in a text, in figures or in words: 14, 14th, fourteen, twenty-one, ninth, 十四. Up to
+ * 199 in words; enough for ages, grades and counts of people. */
 #include "validators/rule_parts.h"
 
 typedef struct number_word {
@@ -8,15 +8,31 @@ typedef struct number_word {
 } number_word;
 
 static const number_word ones[] = {
-    {"zero", "zeroth", 0}, {"one", "first", 1}, {"two", "second", 2}, {"three", "third", 3}, {"four", "fourth", 4},
-    {"five", "fifth", 5}, {"six", "sixth", 6}, {"seven", "seventh", 7}, {"eight", "eighth", 8}, {"nine", "ninth", 9},
-    {"ten", "tenth", 10}, {"eleven", "eleventh", 11}, {"twelve", "twelfth", 12}, {"thirteen", "thirteenth", 13},
-    {"fourteen", "fourteenth", 14}, {"fifteen", "fifteenth", 15}, {"sixteen", "sixteenth", 16},
-    {"seventeen", "seventeenth", 17}, {"eighteen", "eighteenth", 18}, {"nineteen", "nineteenth", 19},
+    {"zero", "zeroth", 0},
+    {"one", "first", 1},
+    {"two", "second", 2},
+    {"three", "third", 3},
+    {"four", "fourth", 4},
+    {"five", "fifth", 5},
+    {"six", "sixth", 6},
+    {"seven", "seventh", 7},
+    {"eight", "eighth", 8},
+    {"nine", "ninth", 9},
+    {"ten", "tenth", 10},
+    {"eleven", "eleventh", 11},
+    {"twelve", "twelfth", 12},
+    {"thirteen", "thirteenth", 13},
+    {"fourteen", "fourteenth", 14},
+    {"fifteen", "fifteenth", 15},
+    {"sixteen", "sixteenth", 16},
+    {"seventeen", "seventeenth", 17},
+    {"eighteen", "eighteenth", 18},
+    {"nineteen", "nineteenth", 19},
 };
 static const number_word tens[] = {
-    {"twenty", "twentieth", 20}, {"thirty", "thirtieth", 30}, {"forty", "fortieth", 40}, {"fifty", "fiftieth", 50},
-    {"sixty", "sixtieth", 60}, {"seventy", "seventieth", 70}, {"eighty", "eightieth", 80}, {"ninety", "ninetieth", 90},
+    {"twenty", "twentieth", 20}, {"thirty", "thirtieth", 30}, {"forty", "fortieth", 40},
+    {"fifty", "fiftieth", 50},   {"sixty", "sixtieth", 60},   {"seventy", "seventieth", 70},
+    {"eighty", "eightieth", 80}, {"ninety", "ninetieth", 90},
 };
 
 static bool word_number(const number_word *list, size_t n, str w, number_at *out) {
@@ -52,7 +68,8 @@ static bool figures(str w, number_at *out) {
 }
 
 static bool chinese_digit(str w, uint32_t *v) {
-    static const char *const digits[] = {"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "两"};
+    static const char *const digits[] = {"〇", "一", "二", "三", "四", "五",
+                                         "六", "七", "八", "九", "十", "两"};
     for (uint32_t i = 0; i < COUNT_OF(digits); i++)
         if (str_is(w, digits[i])) {
             *v = i == 11 ? 2 : i;
@@ -64,19 +81,26 @@ static bool chinese_digit(str w, uint32_t *v) {
 /* 九, 十四, 二十, 二十一 */
 static bool chinese(const reading *t, uint32_t i, number_at *out) {
     uint32_t v[4], n = 0;
-    while (n < 4 && i + n < t->words && (!n || words_adjacent(t, i + n - 1)) && chinese_digit(t->fold[i + n], &v[n])) n++;
+    while (n < 4 && i + n < t->words && (!n || words_adjacent(t, i + n - 1)) &&
+           chinese_digit(t->fold[i + n], &v[n]))
+        n++;
     if (!n) return false;
-    if (n == 1) *out = (number_at){v[0], 1, false};
-    else if (v[0] == 10 && v[1] < 10) *out = (number_at){10 + v[1], 2, false};
-    else if (v[0] < 10 && v[1] == 10) *out = (number_at){v[0] * 10 + (n > 2 && v[2] < 10 ? v[2] : 0), n > 2 && v[2] < 10 ? 3 : 2, false};
-    else *out = (number_at){v[0] * 10 + v[1], 2, false};
+    if (n == 1)
+        *out = (number_at){v[0], 1, false};
+    else if (v[0] == 10 && v[1] < 10)
+        *out = (number_at){10 + v[1], 2, false};
+    else if (v[0] < 10 && v[1] == 10)
+        *out = (number_at){v[0] * 10 + (n > 2 && v[2] < 10 ? v[2] : 0), n > 2 && v[2] < 10 ? 3 : 2, false};
+    else
+        *out = (number_at){v[0] * 10 + v[1], 2, false};
     return true;
 }
 
 /* Whether a word begins as one of those above does: most words of a text do not. */
 static bool may_be_number(str w) {
     if (w.n < 3) return false;
-    switch ((uint32_t)(unsigned char)w.p[0] << 16 | (uint32_t)(unsigned char)w.p[1] << 8 | (unsigned char)w.p[2]) {
+    switch ((uint32_t)(unsigned char)w.p[0] << 16 | (uint32_t)(unsigned char)w.p[1] << 8 |
+            (unsigned char)w.p[2]) {
 #define BEGINS(a, b, c) case (uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (c):
         BEGINS('z', 'e', 'r')
         BEGINS('o', 'n', 'e')

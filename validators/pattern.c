@@ -1,8 +1,8 @@
 /* pattern.c: objects when `match` is not found in a text, or `never` is (PCRE2, UTF).
  *
- * Interpreted, never compiled to machine code, and with a limit on matching, so that no pattern and no text can hold up a run;
- * reaching the limit is an objection, the same on every machine. Of a list each element is looked at; a choice or number
- * is looked at as its plain value.
+ * Interpreted, never compiled to machine code, and with a limit on matching, so that no pattern and no text can
+ * hold up a run; reaching the limit is an objection, the same on every machine. Of a list each element is
+ * looked at; a choice or number is looked at as its plain value.
  */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "validators/rule_parts.h"
@@ -10,7 +10,7 @@
 #include <pcre2.h>
 
 #define MATCH_LIMIT 100000u
-#define HEAP_LIMIT 20000u               /* KB */
+#define HEAP_LIMIT  20000u /* KB */
 
 typedef struct pattern {
     pcre2_code *code;
@@ -29,11 +29,13 @@ static bool pattern_read(population *p, const tree *body, const char *key, diags
     if (!t || t->nothing) return true;
     if (t->kind != TREE_SCALAR) return diag_at(p, d, DIAG_P03, t, STR(""), NULL, "`%s` is one pattern", key);
     out->text = t->text;
-    out->code = pcre2_compile((PCRE2_SPTR)t->text.p, t->text.n, PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+    out->code = pcre2_compile((PCRE2_SPTR)t->text.p, t->text.n, PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C,
+                              &code, &at, NULL);
     if (out->code) return true;
     PCRE2_UCHAR why[200];
     pcre2_get_error_message(code, why, sizeof why);
-    return diag_at(p, d, DIAG_P03, t, t->text, NULL, "`%s` is no pattern: %s at character %zu", key, (char *)why, (size_t)at + 1);
+    return diag_at(p, d, DIAG_P03, t, t->text, NULL, "`%s` is no pattern: %s at character %zu", key,
+                   (char *)why, (size_t)at + 1);
 }
 
 static bool compile(population *p, rule *r, const tree *body, diags *d) {
@@ -45,7 +47,8 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     pcre2_set_match_limit(x->limits, MATCH_LIMIT);
     pcre2_set_heap_limit(x->limits, HEAP_LIMIT);
     if (fine && !x->match.code && !x->never.code)
-        fine = diag_at(p, d, DIAG_P02, body, r->id, NULL, "the rule `" STR_FMT "` needs `match` or `never`", STR_ARG(r->id));
+        fine = diag_at(p, d, DIAG_P02, body, r->id, NULL, "the rule `" STR_FMT "` needs `match` or `never`",
+                       STR_ARG(r->id));
     return fine;
 }
 
@@ -71,7 +74,7 @@ static found search(const patterns *x, const pattern *what, str text, str *at) {
 }
 
 typedef struct objection {
-    message_id what;                    /* SAY_COUNT: none */
+    message_id what; /* SAY_COUNT: none */
     str shown;
 } objection;
 
@@ -114,5 +117,12 @@ static void check(const rule *r, check_ctx *c) {
 }
 
 static const char *const keys[] = {"match", "never", NULL};
-const rule_kind rule_kind_pattern = {.name = "pattern", .keys = keys, .may_constrain = true, .needs_of = true, .by_field = true,
-                                     .compile = compile, .check = check, .holds = holds, .release = release};
+const rule_kind rule_kind_pattern = {.name = "pattern",
+                                     .keys = keys,
+                                     .may_constrain = true,
+                                     .needs_of = true,
+                                     .by_field = true,
+                                     .compile = compile,
+                                     .check = check,
+                                     .holds = holds,
+                                     .release = release};

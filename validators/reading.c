@@ -1,8 +1,8 @@
 /* reading.c: a text cut into words and sentences once for all rules of a check.
  *
- * Words are those of text_words, folded: so a term meets a text word by word, and in scripts without spaces, where each
- * character is a word, as a piece of it. Almost all words are ASCII or Han, for which folding is a copy; only the rest asks
- * for Unicode's tables.
+ * Words are those of text_words, folded: so a term meets a text word by word, and in scripts without spaces,
+ * where each character is a word, as a piece of it. Almost all words are ASCII or Han, for which folding is a
+ * copy; only the rest asks for Unicode's tables.
  */
 #include "validators/validators.h"
 
@@ -24,7 +24,8 @@ static bool is_plain(str w) {
     for (size_t i = 0; i < w.n; i++) {
         unsigned char c = (unsigned char)w.p[i];
         if (c < 0x80) continue;
-        if (c < 0xE4 || c > 0xE9 || i + 2 >= w.n || (c == 0xE4 && (unsigned char)w.p[i + 1] < 0xB8)) return false;
+        if (c < 0xE4 || c > 0xE9 || i + 2 >= w.n || (c == 0xE4 && (unsigned char)w.p[i + 1] < 0xB8))
+            return false;
         i += 2;
     }
     return true;
@@ -35,7 +36,8 @@ static str straight(str w, arena *mem) {
     char *p = arena_alloc(mem, w.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < w.n; i++) {
-        bool curly = i + 2 < w.n && !memcmp(w.p + i, "\xE2\x80", 2) && (w.p[i + 2] == '\x98' || w.p[i + 2] == '\x99');
+        bool curly =
+            i + 2 < w.n && !memcmp(w.p + i, "\xE2\x80", 2) && (w.p[i + 2] == '\x98' || w.p[i + 2] == '\x99');
         p[n++] = curly ? '\'' : w.p[i];
         if (curly) i += 2;
     }
@@ -77,8 +79,8 @@ bool words_adjacent(const reading *t, uint32_t word) {
     size_t at = t->word[word].at + t->word[word].n, end = t->word[word + 1].at;
     while (at < end) {
         uint32_t cp = text_next(t->text, &at);
-        bool light = cp == ' ' || cp == '-' || cp == '\t' || cp == '\n' || cp == '\'' || cp == 0xA0 || cp == '*' || cp == '_' ||
-                     cp == 0x2010 || cp == 0x2011 || cp == 0x2019 || cp == 0x3000;
+        bool light = cp == ' ' || cp == '-' || cp == '\t' || cp == '\n' || cp == '\'' || cp == 0xA0 ||
+                     cp == '*' || cp == '_' || cp == 0x2010 || cp == 0x2011 || cp == 0x2019 || cp == 0x3000;
         if (!light) return false;
     }
     return true;

@@ -1,4 +1,5 @@
-/* rule_keys.c: the readers of a rule's keys that its kinds share. Each says what is wrong once, and returns false. */
+/* rule_keys.c: the readers of a rule's keys that its kinds share. Each says what is wrong once, and returns
+ * false. */
 #include "validators/rule_parts.h"
 
 bool leaf_is_text(const node *n) {
@@ -12,18 +13,21 @@ bool leaf_is_drawn(const node *n) {
 const tree *rule_key(population *p, const rule *r, const tree *body, const char *key, diags *d) {
     const tree *t = tree_get(body, key);
     if (t && !t->nothing) return t;
-    diag_at(p, d, DIAG_P02, body, r->id, NULL, "the rule `" STR_FMT "` of the kind `%s` needs the key `%s`", STR_ARG(r->id), r->kind->name, key);
+    diag_at(p, d, DIAG_P02, body, r->id, NULL, "the rule `" STR_FMT "` of the kind `%s` needs the key `%s`",
+            STR_ARG(r->id), r->kind->name, key);
     return NULL;
 }
 
-bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d, uint32_t *out) {
+bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d,
+              uint32_t *out) {
     const tree *t = tree_get(body, key);
     int64_t v;
     if (!t || t->nothing) return true;
     if (t->kind != TREE_SCALAR || !str_i64(t->text, &v))
         return diag_at(p, d, DIAG_P03, t, t->text, NULL, "`%s` is a whole number", key);
     if (v < lo || v > hi)
-        return diag_at(p, d, DIAG_P07, t, t->text, NULL, "`%s` is from %lld to %lld", key, (long long)lo, (long long)hi);
+        return diag_at(p, d, DIAG_P07, t, t->text, NULL, "`%s` is from %lld to %lld", key, (long long)lo,
+                       (long long)hi);
     *out = (uint32_t)v;
     return true;
 }
@@ -54,8 +58,10 @@ bool rule_pred(population *p, rule *r, const tree *body, const char *key, diags 
 bool rule_reads_text(population *p, const rule *r, const tree *body, diags *d) {
     for (uint32_t i = 0; i < r->of.n; i++)
         if (leaf_is_text(leaf_node(p, r->of.leaf[i]))) return true;
-    return diag_at(p, d, DIAG_P03, tree_get(body, "of"), leaf_node(p, r->of.leaf[0])->path, "name a field that is a text",
-                   "the rule `" STR_FMT "` of the kind `%s` reads texts, and `of` names none", STR_ARG(r->id), r->kind->name);
+    return diag_at(p, d, DIAG_P03, tree_get(body, "of"), leaf_node(p, r->of.leaf[0])->path,
+                   "name a field that is a text",
+                   "the rule `" STR_FMT "` of the kind `%s` reads texts, and `of` names none", STR_ARG(r->id),
+                   r->kind->name);
 }
 
 const char *rule_near(population *p, str word, str best, size_t *distance, str *nearest) {

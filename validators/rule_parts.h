@@ -12,7 +12,7 @@ struct rules {
     size_t defs, checks, constraints;   /* as the file counts them: a row here may be a part of a rule */
 };
 
-/* ---- rules_check.c --------------------------------------------------------------------------------- */
+/* ---- rules_check.c -------------------------------------------------------------------------------------- */
 
 void check_begin(check_ctx *c, const record *rec, arena *mem, findings *out);
 uint32_t check_texts(check_ctx *c, uint32_t leaf, reading ***out); /* how many; those of a list are several */
@@ -23,11 +23,12 @@ void field_limits_check(check_ctx *c, const node *n);
 void loops_check(check_ctx *c, const node *n);
 void ending_check(check_ctx *c, const node *n);
 
-/* ---- rule_keys.c: each says what is wrong once, and returns false ------------------------------------ */
+/* ---- rule_keys.c: each says what is wrong once, and returns false --------------------------------------- */
 
 bool leaf_is_text(const node *n);       /* text or template */
 bool leaf_is_drawn(const node *n);
-const tree *rule_key(population *p, const rule *r, const tree *body, const char *key, diags *d); /* required: P02 */
+/* P02 and NULL if it is not there */
+const tree *rule_key(population *p, const rule *r, const tree *body, const char *key, diags *d);
 bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d, uint32_t *out);
 void rule_names(population *p, rule *r, leaf_list l);       /* adds to r->all */
 bool rule_refs(population *p, rule *r, const tree *body, const char *key, diags *d, leaf_list *out);
@@ -43,15 +44,16 @@ const value *element_at(const value *v, uint32_t i);
 bool element_same(const node *a, const value *x, const node *b, const value *y);
 str element_print(arena *mem, const node *n, const value *v);
 str leaf_print(arena *mem, const record *rec, uint32_t leaf);
-str leaves_print(arena *mem, const record *rec, const leaf_list *l); /* "label: value; ..." of those that have one */
+/* "label: value; ..." of those that have a value */
+str leaves_print(arena *mem, const record *rec, const leaf_list *l);
 
-/* ---- excerpt.c ------------------------------------------------------------------------------------------- */
+/* ---- excerpt.c ------------------------------------------------------------------------------------------ */
 
 str excerpt(arena *mem, str text);      /* its beginning, one line */
 str excerpt_end(arena *mem, str text);
 str capital(arena *mem, str text);      /* with a capital letter first, if that is ASCII */
 
-/* ---- number_words.c ---------------------------------------------------------------------------------------- */
+/* ---- number_words.c ------------------------------------------------------------------------------------- */
 
 typedef struct number_at {
     uint32_t value, words;              /* words: how many of the text it takes */
@@ -59,7 +61,7 @@ typedef struct number_at {
 } number_at;
 bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole number that begins at the word */
 
-/* ---- value_terms.c -------------------------------------------------------------------------------------------- */
+/* ---- value_terms.c -------------------------------------------------------------------------------------- */
 
 #define NO_GROUP UINT32_MAX
 typedef struct value_terms {
@@ -76,9 +78,10 @@ typedef struct value_hits {
 value_terms *value_terms_new(population *p, leaf_list what);
 value_hits *value_hits_find(const value_terms *x, const reading *t, arena *mem); /* one a group */
 /* Whether one value of what.leaf[w] occurs in the text. */
-bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t, const value_hits *h, arena *mem);
+bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t,
+                  const value_hits *h, arena *mem);
 
-/* ---- judge_rule.c: what judge_answer.c reads of it ---------------------------------------------------------- */
+/* ---- judge_rule.c: what judge_answer.c reads of it ------------------------------------------------------ */
 
 typedef struct judge_rule {
     uint64_t judges;                    /* bit set */

@@ -1,9 +1,10 @@
 /* rules.c: from rows of a population file to compiled rules.
  *
- * A hard rule of a kind that allows it, all of whose leaves are drawn, becomes a constraint of the population; a rule of a
- * judge waits for the judge; every other is a check. Kinds that look at each field by itself are split into one part for
- * each facet that owns fields of `of`: so a field is checked as soon as it is written, and goes back to its own facet.
- * Rows live in the population's arena; they refer to one another by nothing but their order.
+ * A hard rule of a kind that allows it, all of whose leaves are drawn, becomes a constraint of the population;
+ * a rule of a judge waits for the judge; every other is a check. Kinds that look at each field by itself are
+ * split into one part for each facet that owns fields of `of`: so a field is checked as soon as it is written,
+ * and goes back to its own facet. Rows live in the population's arena; they refer to one another by nothing but
+ * their order.
  */
 #include "validators/rule_parts.h"
 
@@ -22,7 +23,8 @@ static const rule_kind *kind_find(population *p, const rule_def *def, diags *d) 
         if (str_is(def->kind, (*k)->name)) return *k;
         hint = rule_near(p, def->kind, str_of((*k)->name), &distance, &nearest);
     }
-    diag_at(p, d, DIAG_P13, tree_get(def->body, "kind"), def->kind, hint, "there is no kind of rule `" STR_FMT "`", STR_ARG(def->kind));
+    diag_at(p, d, DIAG_P13, tree_get(def->body, "kind"), def->kind, hint,
+            "there is no kind of rule `" STR_FMT "`", STR_ARG(def->kind));
     return NULL;
 }
 
@@ -59,7 +61,8 @@ static bool read_owner(population *p, rule *r, const tree *body, diags *d) {
         if (t->kind == TREE_SCALAR && str_eq(p->facet[f].name, t->text)) r->owner = f;
         hint = rule_near(p, t->text, p->facet[f].name, &distance, &nearest);
     }
-    return r->owner != NO_FACET || diag_at(p, d, DIAG_P04, t, t->text, hint, "there is no facet `" STR_FMT "`", STR_ARG(t->text));
+    return r->owner != NO_FACET ||
+           diag_at(p, d, DIAG_P04, t, t->text, hint, "there is no facet `" STR_FMT "`", STR_ARG(t->text));
 }
 
 static bool read_text(population *p, const tree *body, const char *key, diags *d, const template **out) {
@@ -77,15 +80,19 @@ static bool read_common(population *p, rule *r, const tree *body, diags *d) {
     fine = read_text(p, body, "message", d, &r->message) && fine;
     fine = read_text(p, body, "hint", d, &r->hint) && fine;
     const tree *of = value_of(body, "of");
-    if (of) fine = compile_refs(p, of, d, &r->of) && fine;
-    else if (r->kind->needs_of) fine = rule_key(p, r, body, "of", d) && fine;
+    if (of)
+        fine = compile_refs(p, of, d, &r->of) && fine;
+    else if (r->kind->needs_of)
+        fine = rule_key(p, r, body, "of", d) && fine;
     if (fine && r->kind->needs_of && !r->of.n)
-        fine = diag_at(p, d, DIAG_P03, of, r->id, NULL, "`of` of the rule `" STR_FMT "` names no attribute and no field", STR_ARG(r->id));
+        fine = diag_at(p, d, DIAG_P03, of, r->id, NULL,
+                       "`of` of the rule `" STR_FMT "` names no attribute and no field", STR_ARG(r->id));
     if (value_of(body, "when")) fine = rule_pred(p, r, body, "when", d, &r->when) && fine;
     return fine;
 }
 
-/* ---- who decides, who revises ------------------------------------------------------------------------------ */
+/* ---- who decides, who revises ------------------------------------------------------------------------------
+ */
 
 static leaf_list each_once(population *p, leaf_list a, leaf_list b) {
     leaf_list sum = {arena_new_of(p->mem, uint32_t, a.n + b.n + 1), 0};
@@ -155,7 +162,7 @@ static void rows_of_facets(rules *s, const rule *r, leaf_list named) {
     }
 }
 
-/* ---- all ------------------------------------------------------------------------------------------------------ */
+/* ---- all ------------------------------------------------------------------------------------------------ */
 
 static bool all_drawn(const population *p, const rule *r) {
     for (uint32_t i = 0; i < r->all.n; i++)
@@ -170,7 +177,11 @@ static bool constraint_holds(const void *self, const record *rec) {
 
 static void rule_constrain(population *p, const rule *r) {
     const rule *kept = arena_dup(p->mem, r, sizeof *r);
-    population_constrain(p, &(constraint){.id = r->id, .leaf = kept->all.leaf, .leaves = kept->all.n, .holds = constraint_holds, .self = kept});
+    population_constrain(p, &(constraint){.id = r->id,
+                                          .leaf = kept->all.leaf,
+                                          .leaves = kept->all.n,
+                                          .holds = constraint_holds,
+                                          .self = kept});
 }
 
 static void rule_keep(rules *s, rule *r) {
@@ -182,8 +193,10 @@ static void rule_keep(rules *s, rule *r) {
     s->constraints += r->constraint;
     s->checks += !r->constraint && r->kind->check;
     if (r->constraint) rule_constrain(s->p, r);
-    if (r->kind->by_field && !r->constraint && !r->given_owner) rows_of_facets(s, r, named);
-    else row_add(s, r);
+    if (r->kind->by_field && !r->constraint && !r->given_owner)
+        rows_of_facets(s, r, named);
+    else
+        row_add(s, r);
 }
 
 static void rule_release(const rules *s, size_t i) {
@@ -212,7 +225,8 @@ rules *rules_compile(population *p, diags *d) {
     s->p = p;
     for (uint32_t i = 0; i < p->rules; i++) {
         str name = p->rule[i].kind;
-        if (str_is(name, "lua") || str_is(name, "echo")) continue; /* said to be unsupported when the file is loaded */
+        if (str_is(name, "lua") || str_is(name, "echo"))
+            continue; /* said to be unsupported when the file is loaded */
         fine = rule_read(s, &p->rule[i], d) && fine;
     }
     if (fine) return s;

@@ -1,10 +1,14 @@
-/* rules_check.c: running what was compiled over a record: a facet's fields and what can be decided with them, what no single
- * facet decides, or all of it. Judges are asked elsewhere. Pure: the record and the rules are read, findings are added.
+/* rules_check.c: running what was compiled over a record: a facet's fields and what can be decided with them,
+ * what no single facet decides, or all of it. Judges are asked elsewhere. Pure: the record and the rules are
+ * read, findings are added.
  */
 #include "validators/rule_parts.h"
 
 void check_begin(check_ctx *c, const record *rec, arena *mem, findings *out) {
-    *c = (check_ctx){.rec = rec, .mem = mem, .out = out, .texts = arena_alloc(mem, (rec->pop->leaves + 1) * sizeof *c->texts)};
+    *c = (check_ctx){.rec = rec,
+                     .mem = mem,
+                     .out = out,
+                     .texts = arena_alloc(mem, (rec->pop->leaves + 1) * sizeof *c->texts)};
 }
 
 uint32_t check_texts(check_ctx *c, uint32_t leaf, reading ***out) {
@@ -20,7 +24,7 @@ uint32_t check_texts(check_ctx *c, uint32_t leaf, reading ***out) {
     return t->n;
 }
 
-/* ---- findings ------------------------------------------------------------------------------------------------- */
+/* ---- findings ------------------------------------------------------------------------------------------- */
 
 static str own_words(const template *t, const check_ctx *c, str otherwise) {
     if (!t) return otherwise;
@@ -52,7 +56,8 @@ void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str h
     if (leaf != NO_LEAF && writer != NO_FACET && leaf_node(c->rec->pop, leaf)->kind == K_TEMPLATE) {
         /* nobody writes it: what it is put together from is to change */
         one.leaf = NO_LEAF;
-        one.message = str_printf(c->mem, STR_FMT ": " STR_FMT, STR_ARG(leaf_node(c->rec->pop, leaf)->path), STR_ARG(one.message));
+        one.message = str_printf(c->mem, STR_FMT ": " STR_FMT, STR_ARG(leaf_node(c->rec->pop, leaf)->path),
+                                 STR_ARG(one.message));
     }
     one.hint = own_words(r->hint, c, hint);
     findings_add(c->out, &one);
@@ -65,7 +70,7 @@ void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, st
     findings_add(c->out, &one);
 }
 
-/* ---- what is run ------------------------------------------------------------------------------------------------ */
+/* ---- what is run ---------------------------------------------------------------------------------------- */
 
 static void fields_check(check_ctx *c, uint16_t f) {
     const population *p = c->rec->pop;

@@ -1,5 +1,5 @@
-/* spread.c: objects when attributes have fewer different values than at_least. Those without value are passed over: where fewer
- * than at_least values are there at all, these are all to differ. */
+/* spread.c: objects when attributes have fewer different values than at_least. Those without value are passed
+ * over: where fewer than at_least values are there at all, these are all to differ. */
 #include "validators/rule_parts.h"
 
 typedef struct variety {
@@ -33,7 +33,8 @@ static uint32_t values_there(const rule *r, const record *rec) {
 static uint32_t different(const rule *r, const record *rec, uint32_t enough) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->of.n && n < enough; i++)
-        for (uint32_t k = 0; k < element_count(&rec->value[r->of.leaf[i]]) && n < enough; k++) n += is_new(r, rec, i, k);
+        for (uint32_t k = 0; k < element_count(&rec->value[r->of.leaf[i]]) && n < enough; k++)
+            n += is_new(r, rec, i, k);
     return n;
 }
 
@@ -57,5 +58,10 @@ static void check(const rule *r, check_ctx *c) {
 }
 
 static const char *const keys[] = {"at_least", NULL};
-const rule_kind rule_kind_spread = {.name = "spread", .keys = keys, .may_constrain = true, .needs_of = true,
-                                    .compile = compile, .check = check, .holds = holds};
+const rule_kind rule_kind_spread = {.name = "spread",
+                                    .keys = keys,
+                                    .may_constrain = true,
+                                    .needs_of = true,
+                                    .compile = compile,
+                                    .check = check,
+                                    .holds = holds};

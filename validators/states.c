@@ -1,20 +1,20 @@
-/* states.c: objects when a text does not state an attribute: no sentence has one of the attribute's terms and, within so many
- * words, its value's words, nearer than those of another of its values.
+/* states.c: objects when a text does not state an attribute: no sentence has one of the attribute's terms and,
+ * within so many words, its value's words, nearer than those of another of its values.
  *
- * Nearness is counted in words between the two. What divides a sentence makes the way longer: behind a comma, or "and", begins
- * what is said of something else ("fluency is fairly high, flexibility is low"). At equal distance the value behind the
- * attribute counts, as in "X is high". The limit `within` is on the words alone.
+ * Nearness is counted in words between the two. What divides a sentence makes the way longer: behind a comma,
+ * or "and", begins what is said of something else ("fluency is fairly high, flexibility is low"). At equal
+ * distance the value behind the attribute counts, as in "X is high". The limit `within` is on the words alone.
  */
 #include "validators/rule_parts.h"
 
-#define WITHIN 12u
-#define COMMA 3u                        /* words that a comma counts for, and a conjunction */
+#define WITHIN      12u
+#define COMMA       3u /* words that a comma counts for, and a conjunction */
 #define CONJUNCTION 2u
-#define FAR UINT32_MAX
+#define FAR         UINT32_MAX
 
 typedef struct statement {
     value_terms *what;
-    term_set *terms;                    /* id: index in what */
+    term_set *terms; /* id: index in what */
     uint32_t within;
 } statement;
 
@@ -27,7 +27,8 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     for (uint32_t i = 0; i < l.n; i++) {
         const node *n = leaf_node(p, l.leaf[i]);
         if (leaf_is_text(n))
-            return diag_at(p, d, DIAG_P03, tree_get(body, "what"), n->path, "name choices, flags and numbers", "`" STR_FMT "` is a text, which is not stated in words of its own",
+            return diag_at(p, d, DIAG_P03, tree_get(body, "what"), n->path, "name choices, flags and numbers",
+                           "`" STR_FMT "` is a text, which is not stated in words of its own",
                            STR_ARG(n->path));
     }
     x->what = value_terms_new(p, l);
@@ -40,23 +41,26 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     return true;
 }
 
-/* ---- one text ---------------------------------------------------------------------------------------------------- */
+/* ---- one text ------------------------------------------------------------------------------------------- */
 
 typedef struct scan {
     const statement *x;
     const reading *t;
     term_hit *term;
     size_t terms;
-    value_hits *value;                  /* a group each */
-    uint32_t *sentence, *way;           /* of each word: its sentence; words and what divides them, from the start */
+    value_hits *value;        /* a group each */
+    uint32_t *sentence, *way; /* of each word: its sentence; words and what divides them, from the start */
 } scan;
 
-static const char *const conjunctions[] = {"and", "but", "while", "whereas", "with", "yet", "though", "although", "also", NULL};
+static const char *const conjunctions[] = {"and", "but",    "while",    "whereas", "with",
+                                           "yet", "though", "although", "also",    NULL};
 
 static bool has_comma(str gap) {
     for (size_t at = 0; at < gap.n;) {
         uint32_t cp = text_next(gap, &at);
-        if (cp == ',' || cp == ';' || cp == '(' || cp == ')' || cp == 0xFF0C || cp == 0xFF1B || cp == 0x3001 || cp == 0x2014 || cp == 0x2013) return true;
+        if (cp == ',' || cp == ';' || cp == '(' || cp == ')' || cp == 0xFF0C || cp == 0xFF1B || cp == 0x3001 ||
+            cp == 0x2014 || cp == 0x2013)
+            return true;
     }
     return false;
 }
@@ -72,7 +76,8 @@ static scan scan_text(const statement *x, const reading *t, arena *mem) {
         s.sentence[i] = sentence;
         if (!i) continue;
         size_t behind = t->word[i - 1].at + t->word[i - 1].n;
-        s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) + (word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
+        s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) +
+                   (word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
     }
     return s;
 }
@@ -81,19 +86,21 @@ typedef struct place {
     uint32_t word, words;
 } place;
 
-/* The way from a term to a value; FAR: another sentence, or more than `within` words. Doubled, and one more where the value
- * stands in front of the term. */
+/* The way from a term to a value; FAR: another sentence, or more than `within` words. Doubled, and one more
+ * where the value stands in front of the term. */
 static uint32_t distance(const scan *s, const term_hit *term, place v) {
     if (s->sentence[term->word] != s->sentence[v.word]) return FAR;
     uint32_t term_end = term->word + (term->words ? term->words - 1 : 0), end = v.word + v.words - 1;
-    if (v.word > term_end) return v.word - term_end > s->x->within ? FAR : 2 * (s->way[v.word] - s->way[term_end]);
-    if (end < term->word) return term->word - end > s->x->within ? FAR : 2 * (s->way[term->word] - s->way[end]) + 1;
+    if (v.word > term_end)
+        return v.word - term_end > s->x->within ? FAR : 2 * (s->way[v.word] - s->way[term_end]);
+    if (end < term->word)
+        return term->word - end > s->x->within ? FAR : 2 * (s->way[term->word] - s->way[end]) + 1;
     return 0; /* one holds the other */
 }
 
 typedef struct nearest {
-    uint32_t own, other;                /* distances */
-    place said;                         /* the other value */
+    uint32_t own, other; /* distances */
+    place said;          /* the other value */
 } nearest;
 
 static bool is_own(const value *v, int64_t num) {
@@ -111,7 +118,8 @@ static void nearest_add(nearest *k, const scan *s, const term_hit *term, place a
     k->said = at;
 }
 
-static void nearest_number(nearest *k, const scan *s, const term_hit *term, const node *n, const value *all, const value *v) {
+static void nearest_number(nearest *k, const scan *s, const term_hit *term, const node *n, const value *all,
+                           const value *v) {
     number_at at;
     for (uint32_t i = 0; i < s->t->words; i++) {
         if (s->sentence[i] != s->sentence[term->word] || !number_read(s->t, i, &at)) continue;
@@ -119,12 +127,14 @@ static void nearest_number(nearest *k, const scan *s, const term_hit *term, cons
         bool own = false;
         for (uint32_t e = 0; e < element_count(all); e++)
             own = own || dec_double((dec){element_at(all, e)->num * n->step.m, n->step.places}) == is;
-        nearest_add(k, s, term, (place){i, at.words}, dec_double((dec){v->num * n->step.m, n->step.places}) == is, own);
+        nearest_add(k, s, term, (place){i, at.words},
+                    dec_double((dec){v->num * n->step.m, n->step.places}) == is, own);
         i += at.words - 1;
     }
 }
 
-/* Whether element v of the attribute what[w] is stated in the text; *said: the value that stood there instead. */
+/* Whether element v of the attribute what[w] is stated in the text; *said: the value that stood there instead.
+ */
 static bool is_stated(const scan *s, uint32_t w, const record *rec, const value *v, place *said) {
     const node *n = leaf_node(rec->pop, s->x->what->what.leaf[w]);
     const value *all = &rec->value[n->leaf];
@@ -135,7 +145,8 @@ static bool is_stated(const scan *s, uint32_t w, const record *rec, const value 
         for (size_t h = 0; group != NO_GROUP && h < s->value[group].n; h++) {
             const term_hit *x = &s->value[group].row[h];
             if (!x->words) continue;
-            nearest_add(&k, s, &s->term[i], (place){x->word, x->words}, x->id == (uint32_t)v->num, is_own(all, x->id));
+            nearest_add(&k, s, &s->term[i], (place){x->word, x->words}, x->id == (uint32_t)v->num,
+                        is_own(all, x->id));
         }
         if (group == NO_GROUP) nearest_number(&k, s, &s->term[i], n, all, v);
         if (k.own < k.other) return true;
@@ -144,9 +155,10 @@ static bool is_stated(const scan *s, uint32_t w, const record *rec, const value 
     return false;
 }
 
-/* ---- findings ------------------------------------------------------------------------------------------------------ */
+/* ---- findings ------------------------------------------------------------------------------------------- */
 
-/* How the hint words it, so that this rule is content: the attribute's first term, the value's label or first word. */
+/* How the hint words it, so that this rule is content: the attribute's first term, the value's label or first
+ * word. */
 static str own_word(const node *n, const value *v, arena *mem) {
     if (n->kind == K_NUMBER || v->num < 0 || v->num >= (int64_t)n->values) return element_print(mem, n, v);
     const choice_value *c = &n->value[v->num];
@@ -161,12 +173,15 @@ static void report(const rule *r, check_ctx *c, uint32_t leaf, const node *n, co
     const population *p = c->rec->pop;
     str term = n->terms ? n->term[0] : n->label, is = element_print(c->mem, n, v);
     if (term.n && term.p[term.n - 1] == '*') term.n--;
-    str message = said.n ? message_of(c->mem, p, SAY_STATES_OTHER, n->label, is, said) : message_of(c->mem, p, SAY_STATES, n->label, is);
-    check_report(r, c, leaf, message, message_of(c->mem, p, SAY_STATES_HINT, capital(c->mem, term), own_word(n, v, c->mem)));
+    str message = said.n ? message_of(c->mem, p, SAY_STATES_OTHER, n->label, is, said)
+                         : message_of(c->mem, p, SAY_STATES, n->label, is);
+    check_report(r, c, leaf, message,
+                 message_of(c->mem, p, SAY_STATES_HINT, capital(c->mem, term), own_word(n, v, c->mem)));
 }
 
 /* At most one finding an attribute. */
-static void attribute_check(const rule *r, check_ctx *c, uint32_t leaf, uint32_t w, const scan *scans, uint32_t texts) {
+static void attribute_check(const rule *r, check_ctx *c, uint32_t leaf, uint32_t w, const scan *scans,
+                            uint32_t texts) {
     const statement *x = r->data;
     const node *n = leaf_node(c->rec->pop, x->what->what.leaf[w]);
     const value *v = &c->rec->value[n->leaf];
@@ -193,9 +208,11 @@ static void check(const rule *r, check_ctx *c) {
         uint32_t texts = check_texts(c, r->of.leaf[i], &text);
         scan *scans = arena_new_of(c->mem, scan, texts + 1);
         for (uint32_t k = 0; k < texts; k++) scans[k] = scan_text(x, text[k], c->mem);
-        for (uint32_t w = 0; texts && w < x->what->what.n; w++) attribute_check(r, c, r->of.leaf[i], w, scans, texts);
+        for (uint32_t w = 0; texts && w < x->what->what.n; w++)
+            attribute_check(r, c, r->of.leaf[i], w, scans, texts);
     }
 }
 
 static const char *const keys[] = {"what", "within", NULL};
-const rule_kind rule_kind_states = {.name = "states", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};
+const rule_kind rule_kind_states = {
+    .name = "states", .keys = keys, .needs_of = true, .by_field = true, .compile = compile, .check = check};

@@ -1,10 +1,10 @@
 /* term_set.c: terms compiled for one pass over a text.
  *
- * A term is a row of folded words, of which the last may be open (`*`: any ending). Closed terms are found by the hash of
- * their first word; terms of one open word by the first bytes of the word. A word that ends in 's is also tried without.
- * Words of a term stand together in the text (words_adjacent), unless the term itself has other signs between them.
- * A term without any letter or digit is looked for as it is written.
- * Of overlapping hits the longest stays, of equally long ones the first; terms that cover the same words all stay.
+ * A term is a row of folded words, of which the last may be open (`*`: any ending). Closed terms are found by
+ * the hash of their first word; terms of one open word by the first bytes of the word. A word that ends in 's
+ * is also tried without. Words of a term stand together in the text (words_adjacent), unless the term itself
+ * has other signs between them. A term without any letter or digit is looked for as it is written. Of
+ * overlapping hits the longest stays, of equally long ones the first; terms that cover the same words all stay.
  */
 #include "validators/validators.h"
 
@@ -12,22 +12,22 @@
 #include <string.h>
 
 #define NO_TERM UINT32_MAX
-#define HEAD 3u                         /* bytes of word_head */
+#define HEAD    3u /* bytes of word_head */
 
 typedef struct term {
     str *word;
     uint32_t words, id, next;
-    bool open, loose;                   /* loose: other signs than blanks between its words */
-    str sign;                           /* a term without words */
+    bool open, loose; /* loose: other signs than blanks between its words */
+    str sign;         /* a term without words */
     uint64_t hash;
 } term;
 
 struct term_set {
-    arena *mem, *scratch;               /* scratch: until it is sealed */
+    arena *mem, *scratch; /* scratch: until it is sealed */
     term *row;
     uint32_t rows, cap;
-    uint32_t *first, mask;              /* closed ones, and open ones of several words, by the hash of the first word */
-    uint32_t *open, short_open, signs;  /* by word_head; open words shorter than that; terms without words */
+    uint32_t *first, mask; /* closed ones, and open ones of several words, by the hash of the first word */
+    uint32_t *open, short_open, signs; /* by word_head; open words shorter than that; terms without words */
     bool any_open;
 };
 
@@ -48,8 +48,10 @@ void term_set_add(term_set *s, str text, uint32_t id) {
     reading *r = reading_new(text, s->scratch);
     t.word = arena_new_of(s->mem, str, r->words + 1);
     for (; t.words < r->words; t.words++) t.word[t.words] = str_dup(s->mem, r->fold[t.words]);
-    if (t.words) t.hash = r->hash[0];
-    else t.sign = str_dup(s->mem, text);
+    if (t.words)
+        t.hash = r->hash[0];
+    else
+        t.sign = str_dup(s->mem, text);
     for (uint32_t i = 0; i + 1 < t.words; i++) t.loose = t.loose || !words_adjacent(r, i);
     if (s->rows == s->cap) {
         s->cap = s->cap ? s->cap * 2 : 16;
@@ -74,15 +76,17 @@ void term_set_seal(term_set *s) {
     for (uint32_t i = s->rows; i-- > 0;) {
         term *t = &s->row[i];
         uint32_t *chain = &s->first[t->hash & s->mask];
-        if (!t->words) chain = &s->signs;
-        else if (t->open && t->words == 1) chain = t->word[0].n < HEAD ? &s->short_open : &s->open[word_head(t->word[0]) & s->mask];
+        if (!t->words)
+            chain = &s->signs;
+        else if (t->open && t->words == 1)
+            chain = t->word[0].n < HEAD ? &s->short_open : &s->open[word_head(t->word[0]) & s->mask];
         s->any_open = s->any_open || (t->open && t->words == 1);
         t->next = *chain;
         *chain = i;
     }
 }
 
-/* ---- hits ------------------------------------------------------------------------------------------------------ */
+/* ---- hits ----------------------------------------------------------------------------------------------- */
 
 typedef struct hits {
     const term_set *s;
@@ -119,7 +123,9 @@ static void try_chain(hits *h, uint32_t at, uint32_t i, uint64_t first) {
         const term *t = &h->s->row[at];
         if ((first && t->hash != first) || i + t->words > r->words) continue;
         uint32_t k = 0;
-        while (k < t->words && is_word(t, k, r->fold[i + k]) && (!k || t->loose || words_adjacent(r, i + k - 1))) k++;
+        while (k < t->words && is_word(t, k, r->fold[i + k]) &&
+               (!k || t->loose || words_adjacent(r, i + k - 1)))
+            k++;
         if (k < t->words) continue;
         uint32_t from = r->word[i].at, last = i + t->words - 1;
         hit_add(h, t, i, t->words, (span){from, r->word[last].at + r->word[last].n - from});

@@ -1,8 +1,9 @@
 /* validators.h: findings, rule kinds, compiled rules.
  *
- * A rule kind is one file that ends in a `const struct rule_kind` and one row in rule_table.c. A rule whose attributes
- * are all drawn, of a kind that allows it, becomes a constraint of the population; every other is a check.
- * Compiled rules are immutable and may be used by any thread, each with its own arena.
+ * A rule kind is one file that ends in a `const struct rule_kind` and one row in rule_table.c. A rule whose
+ * attributes are all drawn, of a kind that allows it, becomes a constraint of the population; every other is a
+ * check. Compiled rules are immutable and may be used by any thread, each with its own arena. Their constraints
+ * are used by the draw: they live as long as the population is drawn from.
  */
 #ifndef POP_VALIDATORS_H
 #define POP_VALIDATORS_H
@@ -27,43 +28,45 @@ void findings_init(findings *f, arena *mem);
 void findings_add(findings *f, const finding *one);     /* equal (rule, leaf, message) rows are kept once */
 void findings_sort(findings *f);                        /* by rule, then leaf, then message: bytes */
 size_t findings_hard(const findings *f, uint16_t owner, uint32_t leaf); /* NO_FACET, NO_LEAF: any */
-/* "- field: message (hint)" lines for a prompt: hard ones of one owner (NO_FACET: all). */
+/* "- field: message (hint)" lines: the hard ones of one owner, for a prompt; NO_FACET: all, for a display. */
 void findings_print(const findings *f, const population *p, uint16_t owner, buf *out);
-void findings_json(const findings *f, const population *p, buf *out); /* [{"rule","field","message","hint","hard"}] */
+/* [{"rule", "field", "message", "hint", "hard"}]; field null: none in particular */
+void findings_json(const findings *f, const population *p, buf *out);
 
 typedef struct rule rule;
 typedef struct rules rules;
 
-/* Compiles all rules of p, adds the constraints to p (before population_finish). NULL with rows in d (P02, P03, P04, P13, P00). */
+/* Compiles all rules of p, adds the constraints to p (before population_finish). NULL with rows in d: P02, P03, P04,
+ * P07, P08, P13, P17; W00 for a rule that cannot object. */
 rules *rules_compile(population *p, diags *d);
 void rules_free(rules *r);
 size_t rules_count(const rules *r);
 size_t rules_checks(const rules *r);
 size_t rules_constraints(const rules *r);
 
-/* Kinds and limits of one facet's fields, `loops`, and the rules that can be decided when this facet has written (all fields
- * they name belong to it or to its needs). */
+/* Limits of one facet's fields, loops, endings, and the rules that can be decided when this facet has written: all
+ * fields they name belong to it or to its needs. */
 void rules_check_facet(const rules *r, const record *rec, uint16_t facet, arena *mem, findings *out);
 /* The checks that no single facet decides. */
 void rules_check_cross(const rules *r, const record *rec, arena *mem, findings *out);
-/* Everything but judges: limits, checks, constraints. What `verify` runs on a row, and what the last re-check runs. */
+/* Everything but judges: limits, checks, constraints. What `verify` and the last re-check run. */
 void rules_check_all(const rules *r, const record *rec, arena *mem, findings *out);
 
 /* Rules of kind judge. */
 size_t rules_judged(const rules *r, uint16_t judge);                /* how many this judge decides */
-/* "id: text" lines of a judge's rules whose `when` holds... the same for all slots: rules without regard to `when`. */
+/* "id: text" lines of a judge's rules, without regard to `when`: the same bytes for all slots. */
 void rules_judge_text(const rules *r, uint16_t judge, buf *out);
 void rules_judge_schema(const rules *r, const population *p, uint16_t judge, buf *out);
-/* A judge's answer -> findings; unknown ids and fields are refused: false with *why. Objections to a rule whose `when` does not hold for
- * the record, or to fields without value, are dropped. */
-bool rules_judge_take(const rules *r, const record *rec, uint16_t judge, const json *answer, arena *mem, findings *out,
-                      const char **why);
+/* A judge's answer -> findings. Unknown ids and fields are refused: false with *why (in mem), and `out` as it was.
+ * Objections to a rule whose `when` does not hold for the record, or to fields without value, are dropped. */
+bool rules_judge_take(const rules *r, const record *rec, uint16_t judge, const json *answer, arena *mem,
+                      findings *out, const char **why);
 
 /* ---- for the files of this folder and its tests: a rule kind ------------------------------------------- */
 
 typedef struct reading reading;
 
-/* One call of rules_check_*: what its checks share. The texts of a leaf are cut once, when they are first asked for. */
+/* One call of rules_check_*: what its checks share. A text is cut once, when it is first asked for. */
 typedef struct check_ctx {
     const record *rec;
     arena *mem;
@@ -75,6 +78,8 @@ typedef struct check_ctx {
     } *texts;                           /* one a leaf */
 } check_ctx;
 
+/* A rule; or, of a kind by_field whose file names no owner, the part of it whose fields one facet owns: so each field
+ * is checked, and sent back, as soon as its facet has written. */
 struct rule {
     const struct rule_kind *kind;
     str id;
@@ -82,16 +87,16 @@ struct rule {
     leaf_list all;                      /* every leaf it names, `of` included */
     const pred *when;                   /* NULL: always */
     bool hard, constraint;
-    bool given_owner;                   /* the file names the owner; else a finding goes to who writes its field */
+    bool given_owner;                   /* by the file; else a finding goes to who writes its field */
     uint16_t owner;                     /* who revises */
     uint16_t decided;                   /* facet after which it can be decided; NO_FACET: cross */
     const template *message, *hint;     /* the rule's own, NULL: the kind's */
-    void *data;                         /* the kind's compiled keys, in the population's arena */
+    void *data;                         /* the kind's compiled keys, in the population's arena; parts share it */
 };
 
 typedef struct rule_kind {
     const char *name;
-    const char *const *keys;            /* besides kind, of, when, hard, owner, message, hint; NULL-terminated */
+    const char *const *keys;            /* besides those of all rules; NULL-terminated */
     bool may_constrain;                 /* kind marked c in the format */
     bool needs_of;
     bool by_field;                      /* looks at each field of `of` by itself */
@@ -109,8 +114,8 @@ void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str h
 
 /* ---- matching terms in texts ----------------------------------------------------------------------------- */
 
-/* A set of terms compiled for one pass over a text: whole words, case folded, `*` any ending, anywhere in scripts without
- * spaces; of overlapping terms the longest. id: what a term stands for (several terms may share one). */
+/* A set of terms compiled for one pass over a text: whole words, case folded, `*` any ending, anywhere in scripts
+ * without spaces; of overlapping terms the longest. id: what a term stands for (several terms may share one). */
 typedef struct term_set term_set;
 term_set *term_set_new(arena *mem);
 void term_set_add(term_set *s, str term, uint32_t id);

@@ -1,10 +1,12 @@
-/* value_terms.c: the values of attributes as rules find them in texts. Attributes with the same values share a set: so the seven
- * levels of a population are looked for once, and the longest of overlapping words wins among all values of an attribute
- * ("above medium" is not "medium"). Choices and flags have terms; numbers are read as numbers; texts are looked for as they are.
+/* value_terms.c: the values of attributes as rules find them in texts. Attributes with the same values share a
+ * set: so the seven levels of a population are looked for once, and the longest of overlapping words wins among
+ * all values of an attribute
+ * ("above medium" is not "medium"). Choices and flags have terms; numbers are read as numbers; texts are looked
+ * for as they are.
  */
 #include "validators/rule_parts.h"
 
-#define TEXT_WORDS 12u                  /* a longer text is nothing that another one mentions */
+#define TEXT_WORDS 12u /* a longer text is nothing that another one mentions */
 
 static bool same_words(const node *a, const node *b) {
     if (a->value == b->value) return true;
@@ -72,7 +74,8 @@ static bool number_occurs(const node *n, int64_t steps, const reading *t) {
     return found;
 }
 
-bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t, const value_hits *h, arena *mem) {
+bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t,
+                  const value_hits *h, arena *mem) {
     if (v->kind == V_TEXT) return text_occurs(v->text, t, mem);
     if (x->group[w] == NO_GROUP) return number_occurs(leaf_node(rec->pop, x->what.leaf[w]), v->num, t);
     const value_hits *own = &h[x->group[w]];

@@ -1,15 +1,17 @@
 /* admission.c: how many calls an endpoint gets at once. Pure functions over the clock they are given.
  *
- * A stock vLLM never says 429: it queues without bound. So the limit follows goodput (tokens written a second, or answers where
- * usage is not told). Each time the limit moves, what was in flight is let go by, then a window of answers is measured.
+ * A stock vLLM never says 429: it queues without bound. So the limit follows goodput (tokens written a second,
+ * or answers where usage is not told). Each time the limit moves, what was in flight is let go by, then a
+ * window of answers is measured.
  *
- * Start: from 16, doubled while goodput rises. When it no longer does, the limit becomes the knee by Little's law, the best rate of
- * answers times the lowest latency seen. From there a climb: a step up stays if it brought half of its share in goodput, a step
- * down stays if it cost less than that. So the limit rests where latency has begun to pay for throughput, and noise in
- * either direction is undone by the next steps. Steps are a sixteenth, more where a window is too small to show that.
+ * Start: from 16, doubled while goodput rises. When it no longer does, the limit becomes the knee by Little's
+ * law, the best rate of answers times the lowest latency seen. From there a climb: a step up stays if it
+ * brought half of its share in goodput, a step down stays if it cost less than that. So the limit rests where
+ * latency has begun to pay for throughput, and noise in either direction is undone by the next steps. Steps are
+ * a sixteenth, more where a window is too small to show that.
  *
- * 429 and 503 cut it by a quarter, once a burst, and set a ceiling that is respected for a minute and forgotten after ten.
- * A window in which the endpoint was not kept busy says nothing and moves nothing.
+ * 429 and 503 cut it by a quarter, once a burst, and set a ceiling that is respected for a minute and forgotten
+ * after ten. A window in which the endpoint was not kept busy says nothing and moves nothing.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@ enum { CEILING_SECONDS = 600, CEILING_STRICT_SECONDS = 60, WAIT_MOST_SECONDS = 6
 
 /* Of one stretch at one limit. */
 typedef struct window {
-    uint32_t skip, done; /* skip: answers to calls that were started under another limit */
+    uint32_t skip, done;     /* skip: answers to calls that were started under another limit */
     uint64_t at;             /* 0: from the next start on */
     double goodput, latency; /* sums */
     double busy;             /* calls in flight, integrated over seconds */
@@ -69,7 +71,8 @@ void admission_free(admission *a) {
 
 bool admission_may(admission *a, uint64_t now, uint32_t tokens, uint64_t *wait_ns) {
     uint64_t wait = a->blocked_until > now ? a->blocked_until - now : 0;
-    const uint64_t more[] = {breaker_wait(&a->breaker, now), bucket_wait(&a->requests, now, 1), bucket_wait(&a->tokens, now, tokens)};
+    const uint64_t more[] = {breaker_wait(&a->breaker, now), bucket_wait(&a->requests, now, 1),
+                             bucket_wait(&a->tokens, now, tokens)};
     for (size_t i = 0; i < COUNT_OF(more); i++)
         if (more[i] > wait) wait = more[i];
     *wait_ns = wait;
@@ -183,8 +186,10 @@ static void window_close(admission *a, uint64_t now) {
         window_again(a, now);
     } else if (a->fixed) {
         /* only ever below what was asked for, by a refusal: back up */
-        if (a->limit < a->most) limit_set(a, now, a->limit + (a->limit / 16 > 1 ? a->limit / 16 : 1));
-        else window_again(a, now);
+        if (a->limit < a->most)
+            limit_set(a, now, a->limit + (a->limit / 16 > 1 ? a->limit / 16 : 1));
+        else
+            window_again(a, now);
     } else if (a->climb == CLIMB_DOUBLE) {
         double_on(a, now, a->w.goodput / s, n / s, a->w.latency / n / 1e9);
     } else if (a->climb == CLIMB_TRY) {
@@ -209,7 +214,8 @@ static void window_note(admission *a, uint64_t now, uint64_t latency_ns, double 
     a->w.done++;
     a->w.goodput += goodput;
     a->w.latency += (double)latency_ns;
-    double full = a->climb == CLIMB_DOUBLE ? a->limit : a->limit * 2, least = a->climb == CLIMB_DOUBLE ? 24 : 64;
+    double full = a->climb == CLIMB_DOUBLE ? a->limit : a->limit * 2,
+           least = a->climb == CLIMB_DOUBLE ? 24 : 64;
     if (a->w.done >= (full > least ? full : least)) window_close(a, now);
 }
 
@@ -251,12 +257,14 @@ static void limit_cut(admission *a, uint64_t now, uint64_t retry_after_ns) {
     a->step = 0;
 }
 
-uint64_t admission_fault(admission *a, uint64_t now, fault f, uint32_t tries, uint32_t reserved, uint64_t retry_after_ns) {
+uint64_t admission_fault(admission *a, uint64_t now, fault f, uint32_t tries, uint32_t reserved,
+                         uint64_t retry_after_ns) {
     busy_count(a, now);
     if (a->in_flight) a->in_flight--;
     window_skip(a, now);
     bucket_take(&a->tokens, -(double)reserved);
-    if (retry_after_ns > (uint64_t)WAIT_MOST_SECONDS * SECOND) retry_after_ns = (uint64_t)WAIT_MOST_SECONDS * SECOND;
+    if (retry_after_ns > (uint64_t)WAIT_MOST_SECONDS * SECOND)
+        retry_after_ns = (uint64_t)WAIT_MOST_SECONDS * SECOND;
     if (f == FAULT_SCHEMA) return 0; /* the form was wrong, not the time */
     if (f == FAULT_RATE || f == FAULT_OVERLOAD) {
         breaker_refused(&a->breaker, now);
@@ -276,7 +284,8 @@ void admission_revive(admission *a) {
     a->blocked_until = 0;
 }
 
-/* ---- what displays ask ------------------------------------------------------------------------------------ */
+/* ---- what displays ask ------------------------------------------------------------------------------------
+ */
 
 uint32_t admission_limit(const admission *a) {
     return (uint32_t)a->limit;
@@ -284,6 +293,10 @@ uint32_t admission_limit(const admission *a) {
 
 uint32_t admission_in_flight(const admission *a) {
     return a->in_flight;
+}
+
+bool admission_half_open(const admission *a, uint64_t now) {
+    return breaker_half_open(&a->breaker, now);
 }
 
 bool admission_open(const admission *a, uint64_t now) {

@@ -1,4 +1,5 @@
-/* admission_parts.h (private): what admission is made of besides the limit. Pure over the clock they are given. */
+/* admission_parts.h (private): what admission is made of besides the limit. Pure over the clock they are given.
+ */
 #ifndef POP_ADMISSION_PARTS_H
 #define POP_ADMISSION_PARTS_H
 
@@ -15,8 +16,8 @@ token_bucket bucket_of(uint32_t a_minute);
 uint64_t bucket_wait(token_bucket *b, uint64_t now, double need); /* 0: `need` is there */
 void bucket_take(token_bucket *b, double n);                      /* n < 0 gives back */
 
-/* Rests an endpoint that only fails: open after ten failures in a row, or more than half of at least twenty ends in ten
- * seconds; then one call at a time tries it, after 5 s doubling to 120 s. */
+/* Rests an endpoint that only fails: open after ten failures in a row, or more than half of at least twenty
+ * ends in ten seconds; then one call at a time tries it, after 5 s doubling to 120 s. */
 enum { BREAKER_SECONDS = 10 };
 typedef struct breaker {
     uint32_t in_a_row;
@@ -29,6 +30,7 @@ typedef struct breaker {
 } breaker;
 uint64_t breaker_wait(const breaker *b, uint64_t now); /* 0: one may start */
 bool breaker_open(const breaker *b, uint64_t now);
+bool breaker_half_open(const breaker *b, uint64_t now);
 void breaker_started(breaker *b);
 void breaker_good(breaker *b, uint64_t now);
 void breaker_bad(breaker *b, uint64_t now);
@@ -43,5 +45,6 @@ typedef struct retry_budget {
 } retry_budget;
 retry_budget retry_budget_full(void);
 void retry_budget_request(retry_budget *b);
-uint64_t retry_budget_take(retry_budget *b, uint64_t now, double requests_a_second); /* how much longer to wait */
+uint64_t retry_budget_take(retry_budget *b, uint64_t now,
+                           double requests_a_second); /* how much longer to wait */
 #endif

@@ -2,9 +2,9 @@
 #include "pipeline/model/admission_parts.h"
 
 enum { IN_A_ROW = 10, RECENT_LEAST = 20, RETRIES_BESIDES = 50, RETRIES_A_SECOND = 2 };
-#define REST_FIRST ((uint64_t)5 * SECOND)
-#define REST_MOST ((uint64_t)120 * SECOND)
-#define RETRY_SHARE 0.2
+#define REST_FIRST      ((uint64_t)5 * SECOND)
+#define REST_MOST       ((uint64_t)120 * SECOND)
+#define RETRY_SHARE     0.2
 #define RETRY_WAIT_MOST 60.0
 
 /* ---- buckets -------------------------------------------------------------------------------------------- */
@@ -35,6 +35,10 @@ bool breaker_open(const breaker *b, uint64_t now) {
     return b->open_until > now || (b->open_until && b->probing);
 }
 
+bool breaker_half_open(const breaker *b, uint64_t now) {
+    return b->open_until && b->open_until <= now && !b->probing;
+}
+
 uint64_t breaker_wait(const breaker *b, uint64_t now) {
     if (!b->open_until) return 0;
     if (b->open_until > now) return b->open_until - now;
@@ -58,8 +62,10 @@ static void note(breaker *b, uint64_t now, bool good) {
         b->recent[i].second = second;
         b->recent[i].good = b->recent[i].bad = 0;
     }
-    if (good) b->recent[i].good++;
-    else b->recent[i].bad++;
+    if (good)
+        b->recent[i].good++;
+    else
+        b->recent[i].bad++;
 }
 
 static void recent_sum(const breaker *b, uint64_t now, uint32_t *good, uint32_t *bad) {

@@ -1,12 +1,13 @@
-/* call_end.c: what becomes of a call when its transfer ends: an outcome for the caller, another try later, or the end of the run.
+/* call_end.c: what becomes of a call when its transfer ends: an outcome for the caller, another try later, or
+ * the end of the run.
  *
- * Server words reach messages only through words_safe. The answer is opened in the client's arena, which is used again for the
- * next one, so what `done` is given lives until it returns.
+ * Server words reach messages only through words_safe. The answer is opened in the client's arena, which is
+ * used again for the next one, so what `done` is given lives until it returns.
  */
 #include <string.h>
 #include "pipeline/model/transfer.h"
 
-enum { TRIES_UNREACHABLE = 6, OTHERS_UNREACHABLE = 100 };
+enum { TRIES_UNREACHABLE = 6, OTHERS_UNREACHABLE = PING_WORTH };
 /* a reset header tells when a limit is whole again, not when the next call may go */
 #define RESET_MOST ((uint64_t)5000000000)
 
@@ -28,7 +29,8 @@ static uint64_t wait_told(const transfer *t) {
 static bool given_up(client *c, endpoint *e, call *k, bool resting) {
     if (resting) return false;
     if (k->in.tries++ == 0) k->in.others_at_first_failure = c->successes;
-    if (k->in.tries < TRIES_UNREACHABLE || c->successes - k->in.others_at_first_failure < OTHERS_UNREACHABLE) return false;
+    if (k->in.tries < TRIES_UNREACHABLE || c->successes - k->in.others_at_first_failure < OTHERS_UNREACHABLE)
+        return false;
     client_event(c, "unreachable", e, "one call failed six times while a hundred others were answered");
     return true;
 }
@@ -37,19 +39,25 @@ static bool given_up(client *c, endpoint *e, call *k, bool resting) {
 static bool fault_ends_run(client *c, const endpoint *e, fault f, const char *words) {
     switch (f) {
     case FAULT_AUTH:
-        client_fatal(c, ERR_ENDPOINT, "set OPENAI_API_KEY, or name the variable with --key-env or a file with --key-file",
-                     e->cfg->key ? "%s refuses the key: %s" : "%s wants a key, and none is set: %s", e->shown, words);
+        client_fatal(c, ERR_ENDPOINT,
+                     "set OPENAI_API_KEY, or name the variable with --key-env or a file with --key-file",
+                     e->cfg->key ? "%s refuses the key: %s" : "%s wants a key, and none is set: %s", e->shown,
+                     words);
         return true;
     case FAULT_NO_MODEL:
-        client_fatal(c, ERR_ENDPOINT, "name one with --model; `populace check FILE --llm URL` asks the server which there are",
-                     "%s does not know the model %s: %s", e->shown, e->cfg->model ? e->cfg->model : "that it has", words);
+        client_fatal(c, ERR_ENDPOINT,
+                     "name one with --model; `populace check FILE --llm URL` asks the server which there are",
+                     "%s does not know the model %s: %s", e->shown,
+                     e->cfg->model ? e->cfg->model : "that it has", words);
         return true;
     case FAULT_QUOTA:
-        client_fatal(c, ERR_ENDPOINT, "raise the quota, or set another key in OPENAI_API_KEY; then run the same command again",
+        client_fatal(c, ERR_ENDPOINT,
+                     "raise the quota, or set another key in OPENAI_API_KEY; then run the same command again",
                      "%s: the account's quota is used up: %s", e->shown, words);
         return true;
     case FAULT_BAD_REQUEST:
-        client_fatal(c, ERR_ENDPOINT, "`populace preview` shows the request", "%s refuses a request: %s", e->shown, words);
+        client_fatal(c, ERR_ENDPOINT, "`populace preview` shows the request", "%s refuses a request: %s",
+                     e->shown, words);
         return true;
     default: return false;
     }
@@ -61,8 +69,8 @@ static bool dialect_change(client *c, transfer *t, str words, const char *safe) 
     /* of many in flight the first one changes it; the others were sent before that */
     if (t->dialect != e->dialect.version) return true;
     if (!dialect_step(e->cfg, &e->dialect, words)) {
-        client_fatal(c, ERR_ENDPOINT, "`populace check FILE --llm URL` shows what the server takes", "%s refuses every form of request: %s",
-                     e->shown, safe);
+        client_fatal(c, ERR_ENDPOINT, "`populace check FILE --llm URL` shows what the server takes",
+                     "%s refuses every form of request: %s", e->shown, safe);
         return false;
     }
     e->dialect.version++;
@@ -75,18 +83,26 @@ static void call_failed(client *c, transfer *t, fault f, str words) {
     call *k = t->call;
     uint64_t now = clock_ns();
     bool resting = admission_open(e->admission, now);
-    uint64_t delay = admission_fault(e->admission, now, f, k->in.tries + k->in.refusals, t->reserved, wait_told(t));
+    uint64_t delay =
+        admission_fault(e->admission, now, f, k->in.tries + k->in.refusals, t->reserved, wait_told(t));
     char safe[512];
     e->faults[f]++;
     words_safe(words, e->cfg->key, safe, sizeof safe);
     if (fault_ends_run(c, e, f, safe)) return;
+    if (k == &e->ping) {
+        e->pinging = false;
+        return;
+    }
     if (f == FAULT_SCHEMA) {
         if (!dialect_change(c, t, words, safe)) return;
     } else if (f == FAULT_RATE || f == FAULT_OVERLOAD) {
         k->in.refusals++; /* says nothing of this call */
     } else if (given_up(c, e, k, resting)) {
-        reply r = {.outcome = OUTCOME_UNREACHABLE, .text = str_of(safe), .finish = str_of(fault_name(f)),
-                   .model = str_of(e->cfg->model), .endpoint = e->index};
+        reply r = {.outcome = OUTCOME_UNREACHABLE,
+                   .text = str_of(safe),
+                   .finish = str_of(fault_name(f)),
+                   .model = str_of(e->cfg->model),
+                   .endpoint = e->index};
         call_finish(c, k, &r);
         return;
     }
@@ -141,8 +157,10 @@ static void transfer_judge(client *c, transfer *t, CURLcode code, long status) {
     } else if (code != CURLE_OK) {
         call_failed(c, t, fault_of(code), str_of(curl_easy_strerror(code)));
     } else if (status == 200) {
-        if (door_envelope(body, c->mem, &r)) call_answered(c, t, &r, false);
-        else call_failed(c, t, FAULT_ENVELOPE, body);
+        if (door_envelope(body, c->mem, &r))
+            call_answered(c, t, &r, false);
+        else
+            call_failed(c, t, FAULT_ENVELOPE, body);
     } else {
         fault f = door_fault((int)status, body, c->mem, &final, &r.outcome, &words);
         if (final) {

@@ -1,4 +1,5 @@
-/* call_heap.c: binary heaps of calls: by position for those that may start, by time for those that wait for another try. */
+/* call_heap.c: binary heaps of calls: by position for those that may start, by time for those that wait for
+ * another try. */
 #include "pipeline/model/transfer.h"
 
 bool call_before_by_pos(const call *a, const call *b) {

@@ -1,8 +1,9 @@
-/* client.c: the queue of calls and their ways: which endpoint, when, again when. What becomes of a call is in call_end.c.
+/* client.c: the queue of calls and their ways: which endpoint, when, again when. What becomes of a call is in
+ * call_end.c.
  *
- * A call waits in the heap of its role, lowest position first, until an endpoint of that role may take one more; after a
- * failure that is worth another try it waits in a second heap for its time. Nothing is dropped: a call ends by its one `done`,
- * or stays the caller's when the client is freed.
+ * A call waits in the heap of its role, lowest position first, until an endpoint of that role may take one
+ * more; after a failure that is worth another try it waits in a second heap for its time. Nothing is dropped: a
+ * call ends by its one `done`, or stays the caller's when the client is freed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +62,8 @@ static role_queue *queue_new_for(client *c, str role) {
     q->serves = arena_new_of(c->names, bool, c->endpoints + 1);
     for (size_t i = 0; i < c->endpoints; i++) q->serves[i] = serves(&c->endpoint[i], role);
     if (!role_is_served(c, q))
-        client_fatal(c, ERR_USAGE, "give one endpoint without roles, or one with this role", "no endpoint serves the role " STR_FMT,
-                     STR_ARG(role));
+        client_fatal(c, ERR_USAGE, "give one endpoint without roles, or one with this role",
+                     "no endpoint serves the role " STR_FMT, STR_ARG(role));
     return q;
 }
 
@@ -149,6 +150,15 @@ static void timer_arm(client *c, uint64_t now, uint64_t wait) {
 
 static void look_around(client *c, uint64_t now);
 
+static void pings_send(client *c, uint64_t now) {
+    for (size_t i = 0; i < c->endpoints; i++) {
+        endpoint *e = &c->endpoint[i];
+        if (e->dead || e->pinging || !admission_half_open(e->admission, now)) continue;
+        ping_begin(e);
+        transfer_begin(c, e, &e->ping, now);
+    }
+}
+
 void client_dispatch(client *c) {
     if (c->dispatching || c->stopped) return;
     c->dispatching = true;
@@ -156,10 +166,13 @@ void client_dispatch(client *c) {
     bool blocked[COUNT_OF(c->queue)] = {false};
     if (now - c->looked_ns >= TICK_NS) look_around(c, now);
     while (c->later.n && c->later.item[0]->in.not_before_ns <= now) call_queue(c, call_heap_pop(&c->later));
+    if (client_queued(c)) pings_send(c, now);
     for (role_queue *q; !c->stopped && c->in_flight < c->files && (q = queue_next(c, blocked));) {
         endpoint *e = endpoint_pick(c, q, now, &wait);
-        if (e) transfer_begin(c, e, call_heap_pop(&q->heap), now);
-        else blocked[q - c->queue] = true;
+        if (e)
+            transfer_begin(c, e, call_heap_pop(&q->heap), now);
+        else
+            blocked[q - c->queue] = true;
     }
     c->dispatching = false;
     if (!c->stopped) timer_arm(c, now, wait);
@@ -169,14 +182,18 @@ static void on_due(uv_timer_t *t) {
     client_dispatch(t->data);
 }
 
-/* ---- what is looked at now and then ------------------------------------------------------------------------ */
+/* ---- what is looked at now and then ------------------------------------------------------------------------
+ */
 
 static void give_up_check(client *c, uint64_t now) {
     if (c->failed || (!c->in_flight && !client_queued(c))) c->last_success_ns = now;
     uint64_t s = (now - c->last_success_ns) / 1000000000u;
     if (!c->cfg.give_up_s || s < c->cfg.give_up_s) return;
-    client_fatal(c, ERR_ENDPOINT, "check that the server runs, then run the same command again: nothing that was paid for is lost",
-                 "no endpoint answered for %llu s (%s)", (unsigned long long)s, c->endpoints ? c->endpoint[0].shown : "none");
+    client_fatal(
+        c, ERR_ENDPOINT,
+        "check that the server runs, then run the same command again: nothing that was paid for is lost",
+        "no endpoint answered for %llu s (%s)", (unsigned long long)s,
+        c->endpoints ? c->endpoint[0].shown : "none");
 }
 
 static void look_around(client *c, uint64_t now) {
@@ -185,7 +202,8 @@ static void look_around(client *c, uint64_t now) {
     for (size_t i = 0; i < c->endpoints; i++) {
         endpoint *e = &c->endpoint[i];
         bool open = admission_open(e->admission, now);
-        if (open != e->was_open) client_event(c, "breaker", e, open ? "only failures, resting" : "answers again");
+        if (open != e->was_open)
+            client_event(c, "breaker", e, open ? "only failures, resting" : "answers again");
         e->was_open = open;
         uint32_t limit = admission_limit(e->admission), told = e->limit_told;
         if (told && limit <= told * 2 && limit >= told / 2) continue;
@@ -206,7 +224,8 @@ static void address_set(endpoint *e, const char *base) {
     e->address++;
 }
 
-/* Every call in flight needs a descriptor: the soft limit goes up to the hard one, and caps what may be in flight. */
+/* Every call in flight needs a descriptor: the soft limit goes up to the hard one, and caps what may be in
+ * flight. */
 static uint32_t files_allowed(void) {
     struct rlimit r;
     if (getrlimit(RLIMIT_NOFILE, &r) != 0) return 1024 - FILES_KEPT;
@@ -225,7 +244,8 @@ static bool endpoint_begin(client *c, size_t i, err *x) {
     e->admission = admission_new(e->cfg->max_in_flight, e->cfg->rpm, e->cfg->tpm, c->cfg.seed + i);
     address_set(e, e->cfg->url);
     e->headers = headers_new(e->cfg->key);
-    return e->headers || err_set(x, ERR_USAGE, "look for a blank or a line end in it", "the key for %s cannot stand in a header", e->shown);
+    return e->headers || err_set(x, ERR_USAGE, "look for a blank or a line end in it",
+                                 "the key for %s cannot stand in a header", e->shown);
 }
 
 client *client_new(uv_loop_t *loop, const client_config *cfg, err *e) {
@@ -276,7 +296,8 @@ void client_endpoint_dead(client *c, size_t i, const char *why) {
     c->endpoint[i].dead = true;
     for (size_t q = 0; q < c->queues; q++)
         if (!role_is_served(c, &c->queue[q])) {
-            client_fatal(c, ERR_ENDPOINT, "run the same command again: nothing that was paid for is lost", "%s", why);
+            client_fatal(c, ERR_ENDPOINT, "run the same command again: nothing that was paid for is lost", "%s",
+                         why);
             return;
         }
 }

@@ -1,16 +1,17 @@
-/* door.c: the only way in for what a model wrote: text -> one JSON object, or the reason why not. Nothing is completed and
- * nothing guessed: truncated JSON is refused, to be asked again.
+/* door.c: the only way in for what a model wrote: text -> one JSON object, or the reason why not. Nothing is
+ * completed and nothing guessed: truncated JSON is refused, to be asked again.
  *
- * Order: the whole text strictly; then, since only then is something around the JSON, a BOM, reasoning up to the last
- * </think> (the opening mark may stand in the prompt), one pair of fences, and prose before and behind the first object.
+ * Order: the whole text strictly; then, since only then is something around the JSON, a BOM, reasoning up to
+ * the last
+ * </think> (the opening mark may stand in the prompt), one pair of fences, and prose before and behind the
+ * first object.
  */
 #include <string.h>
 #include "pipeline/model/model.h"
 
 static const json_limits limits = {.depth = 16, .members = 256, .string_bytes = 64 << 10, .nodes = 4096};
 
-const char *door_name(door_code c)
-{
+const char *door_name(door_code c) {
     static const char *const text[DOOR_COUNT] = {
 #define ROW(name, label, message) [DOOR_##name] = label,
         DOOR_MAP(ROW)
@@ -19,8 +20,7 @@ const char *door_name(door_code c)
     return text[c];
 }
 
-const char *door_message(door_code c)
-{
+const char *door_message(door_code c) {
     static const char *const text[DOOR_COUNT] = {
 #define ROW(name, label, message) [DOOR_##name] = message,
         DOOR_MAP(ROW)
@@ -29,8 +29,7 @@ const char *door_message(door_code c)
     return text[c];
 }
 
-static door_code code_of(json_fault f)
-{
+static door_code code_of(json_fault f) {
     switch (f) {
     case JSON_FAULT_NONE: return DOOR_OPEN;
     case JSON_FAULT_TRUNCATED: return DOOR_TRUNCATED;
@@ -38,13 +37,15 @@ static door_code code_of(json_fault f)
     case JSON_FAULT_CONTROL: return DOOR_CONTROL;
     case JSON_FAULT_DUPLICATE: return DOOR_DUPLICATE;
     case JSON_FAULT_NUMBER: return DOOR_NUMBER;
-    case JSON_FAULT_DEPTH: case JSON_FAULT_MEMBERS: case JSON_FAULT_LONG: case JSON_FAULT_NODES: return DOOR_LIMITS;
+    case JSON_FAULT_DEPTH:
+    case JSON_FAULT_MEMBERS:
+    case JSON_FAULT_LONG:
+    case JSON_FAULT_NODES: return DOOR_LIMITS;
     default: return DOOR_SYNTAX;
     }
 }
 
-static bool find_last(str s, const char *what, size_t *at)
-{
+static bool find_last(str s, const char *what, size_t *at) {
     size_t n = strlen(what);
     for (size_t i = s.n + 1; i-- > n;)
         if (memcmp(s.p + i - n, what, n) == 0) {
@@ -55,18 +56,18 @@ static bool find_last(str s, const char *what, size_t *at)
 }
 
 /* Behind the reasoning. false: it was opened and never closed. */
-static bool think_cut(str *s)
-{
+static bool think_cut(str *s) {
     size_t at;
     if (find_last(*s, "</think>", &at)) {
         *s = str_part(*s, at + 8, s->n);
         return true;
     }
-    return !str_starts(str_trim(*s), "<think>");
+    const char *open = s->n ? memchr(s->p, '{', s->n) : NULL;
+    str before = open ? str_part(*s, 0, (size_t)(open - s->p)) : *s;
+    return !str_find(before, STR("<think>"), &at);
 }
 
-static str fence_cut(str s)
-{
+static str fence_cut(str s) {
     s = str_trim(s);
     if (!str_starts(s, "```")) return s;
     const char *line = memchr(s.p, '\n', s.n);
@@ -77,31 +78,42 @@ static str fence_cut(str s)
     return str_trim(s);
 }
 
+/* U+FFFD: the envelope put it where the answer held no text. */
+static bool is_mended(str s) {
+    size_t at;
+    return str_find(s, STR("\xef\xbf\xbd"), &at);
+}
+
+static bool holds_object(str s, arena *a) {
+    while (s.n) {
+        const char *open = memchr(s.p, '{', s.n);
+        json j;
+        size_t end;
+        if (!open) return false;
+        s = str_part(s, (size_t)(open - s.p), s.n);
+        if (json_read(s, &limits, a, &j, &end) == JSON_FAULT_NONE) return true;
+        s = str_part(s, 1, s.n);
+    }
+    return false;
+}
+
 /* Prose may stand around one object, but no second one. */
-static door_code object_read(str s, arena *a, json *out)
-{
-    const char *open = memchr(s.p ? s.p : "", '{', s.n);
+static door_code object_read(str s, arena *a, json *out) {
+    const char *open = s.n ? memchr(s.p, '{', s.n) : NULL;
     if (!open) return DOOR_NO_JSON;
     str rest = str_part(s, (size_t)(open - s.p), s.n);
     size_t end = 0;
     json_fault f = json_read(rest, &limits, a, out, &end);
     if (f != JSON_FAULT_NONE) return code_of(f);
-    str behind = str_part(rest, end, rest.n);
-    json second;
-    const char *more = memchr(behind.p ? behind.p : "", '{', behind.n);
-    if (more) {
-        str tail = str_part(behind, (size_t)(more - behind.p), behind.n);
-        size_t ignored;
-        if (json_read(tail, &limits, a, &second, &ignored) == JSON_FAULT_NONE) return DOOR_MULTIPLE;
-    }
-    return DOOR_OPEN;
+    if (is_mended(str_part(rest, 0, end))) return DOOR_UTF8;
+    return holds_object(str_part(rest, end, rest.n), a) ? DOOR_MULTIPLE : DOOR_OPEN;
 }
 
-door_code door_open(str text, arena *a, json *out)
-{
+door_code door_open(str text, arena *a, json *out) {
     if (str_starts(text, "\xef\xbb\xbf")) text = str_part(text, 3, text.n);
     json_fault f = json_read(text, &limits, a, out, NULL);
-    if (f == JSON_FAULT_NONE) return out->kind == JSON_OBJECT ? DOOR_OPEN : DOOR_NO_JSON;
+    if (f == JSON_FAULT_NONE)
+        return out->kind != JSON_OBJECT ? DOOR_NO_JSON : is_mended(text) ? DOOR_UTF8 : DOOR_OPEN;
     /* an object that begins at once has nothing around it to be cut, except behind it */
     if (f != JSON_FAULT_SYNTAX && f != JSON_FAULT_TRAILING && f != JSON_FAULT_TRUNCATED) return code_of(f);
     str s = text;

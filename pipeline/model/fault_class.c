@@ -1,12 +1,14 @@
-/* fault_class.c: what a refusal means: status and words of many servers (reference: their documentation and source) to one
- * class. Servers differ in where they put the words: {"error":{"message","type","code"}}, {"error":"..."}, {"detail":...},
+/* fault_class.c: what a refusal means: status and words of many servers (reference: their documentation and
+ * source) to one class. Servers differ in where they put the words: {"error":{"message","type","code"}},
+ * {"error":"..."}, {"detail":...},
  * {"message":...}, or plain text.
  */
 #include <ctype.h>
 #include "pipeline/model/transfer.h"
 
-static str words_of(str body, arena *a)
-{
+enum { WORDS_READ = 4096 };
+
+static str words_of(str body, arena *a) {
     json j;
     if (json_read(body, NULL, a, &j, NULL) != JSON_FAULT_NONE) return body;
     const json *e = json_get(&j, "error");
@@ -19,8 +21,7 @@ static str words_of(str body, arena *a)
     return str_printf(a, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(message), STR_ARG(code), STR_ARG(type));
 }
 
-static bool says(str words, const char *what)
-{
+static bool says(str words, const char *what) {
     size_t n = 0;
     while (what[n]) n++;
     for (size_t i = 0; i + n <= words.n; i++) {
@@ -31,50 +32,94 @@ static bool says(str words, const char *what)
     return false;
 }
 
-static bool says_any(str words, const char *const *list)
-{
+static bool says_any(str words, const char *const *list) {
     for (; *list; list++)
         if (says(words, *list)) return true;
     return false;
 }
 
-static const char *const context_words[] = {"context length", "context_length", "context size", "maximum context", "too many tokens",
-                                            "exceed_context", "exceeds the available context", "prompt is too long", NULL};
-static const char *const filter_words[] = {"content_filter", "content management policy", "content_policy", "contentpolicy", "safety system",
-                                           "responsibleai", NULL};
-static const char *const quota_words[] = {"insufficient_quota", "exceeded your current quota", "billing", "insufficient balance", "credit balance", NULL};
-static const char *const dialect_words[] = {"response_format", "json_schema", "json_object", "structured", "guided", "grammar", "maxlength", "minlength",
-                                            "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed", "schema", "unsupported",
-                                            "unrecognized", "unknown parameter", "not supported", "unexpected keyword", "extra inputs", NULL};
+static const char *const context_words[] = {"context length",
+                                            "context_length",
+                                            "context size",
+                                            "maximum context",
+                                            "too many tokens",
+                                            "exceed_context",
+                                            "exceeds the available context",
+                                            "prompt is too long",
+                                            NULL};
+static const char *const filter_words[] = {"content_filter",
+                                           "content management policy",
+                                           "content_policy",
+                                           "contentpolicy",
+                                           "safety system",
+                                           "responsibleai",
+                                           "moderation",
+                                           "flagged",
+                                           NULL};
+static const char *const quota_words[] = {"insufficient_quota",
+                                          "exceeded your current quota",
+                                          "billing",
+                                          "insufficient balance",
+                                          "credit balance",
+                                          NULL};
+static const char *const model_words[] = {"model_not_found", "model not found", "no such model",
+                                          "unknown model",   "invalid model",   NULL};
+static const char *const dialect_words[] = {"response_format",
+                                            "json_schema",
+                                            "json_object",
+                                            "structured",
+                                            "guided",
+                                            "grammar",
+                                            "maxlength",
+                                            "minlength",
+                                            "max_tokens",
+                                            "max_completion_tokens",
+                                            "temperature",
+                                            "top_p",
+                                            "seed",
+                                            "schema",
+                                            "unsupported",
+                                            "unrecognized",
+                                            "unknown parameter",
+                                            "not supported",
+                                            "unexpected keyword",
+                                            "extra inputs",
+                                            NULL};
 
-fault door_fault(int status, str body, arena *a, bool *final, outcome *o, str *words)
-{
+/* Refusals of this one request, for good. */
+static bool is_final(int status, str words, outcome *o) {
+    bool asked = status == 400 || status == 413 || status == 422;
+    if ((asked || status == 500) && says_any(words, context_words)) {
+        *o = OUTCOME_CONTEXT;
+        return true;
+    }
+    if ((asked || status == 403 || status == 451) && says_any(words, filter_words)) {
+        *o = OUTCOME_FILTERED;
+        return true;
+    }
+    return false;
+}
+
+fault door_fault(int status, str body, arena *a, bool *final, outcome *o, str *words) {
     *words = words_of(body, a);
-    *final = false;
+    if (words->n > WORDS_READ) words->n = WORDS_READ;
+    *final = is_final(status, *words, o);
+    if (*final) return FAULT_BAD_REQUEST;
     if (status == 401 || status == 403) return FAULT_AUTH;
     if (status == 429) return says_any(*words, quota_words) ? FAULT_QUOTA : FAULT_RATE;
     if (status == 402) return FAULT_QUOTA;
     if (status == 503 || status == 529) return FAULT_OVERLOAD;
     if (status == 408 || status == 504) return FAULT_TIMEOUT;
     if (status >= 500) return FAULT_SERVER;
-    if (status == 404) return FAULT_NO_MODEL;
-    if (says_any(*words, context_words)) {
-        *final = true;
-        *o = OUTCOME_CONTEXT;
-    } else if (says_any(*words, filter_words)) {
-        *final = true;
-        *o = OUTCOME_FILTERED;
-    } else if (says_any(*words, dialect_words)) {
-        return FAULT_SCHEMA;
-    }
-    return FAULT_BAD_REQUEST;
+    if (status == 404 || says_any(*words, model_words)) return FAULT_NO_MODEL;
+    return says_any(*words, dialect_words) ? FAULT_SCHEMA : FAULT_BAD_REQUEST;
 }
 
-bool dialect_step(endpoint_config *e, dialect *d, str words)
-{
+bool dialect_step(endpoint_config *e, dialect *d, str words) {
     if (says(words, "max_completion_tokens") && !e->token_limit_new) return e->token_limit_new = true;
-    bool schema = says(words, "schema") || says(words, "response_format") || says(words, "json") || says(words, "maxlength") ||
-                  says(words, "minlength") || says(words, "structured") || says(words, "grammar") || says(words, "guided");
+    bool schema = says(words, "schema") || says(words, "response_format") || says(words, "json") ||
+                  says(words, "maxlength") || says(words, "minlength") || says(words, "structured") ||
+                  says(words, "grammar") || says(words, "guided");
     if (!schema && says(words, "temperature") && !d->no_temperature) return d->no_temperature = true;
     if (!schema && says(words, "top_p") && !d->no_top_p) return d->no_top_p = true;
     if (!schema && says(words, "seed") && !d->no_seed) return d->no_seed = true;

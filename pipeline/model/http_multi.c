@@ -1,13 +1,15 @@
-/* http_multi.c: libcurl multis on uv_poll. Several of them an endpoint: the cost of a call grows with the transfers of its multi
- * (libcurl walks lists), 114 us at 4,000 in one, under 30 at 128 each (measured, libcurl 7.88).
+/* http_multi.c: libcurl multis on uv_poll. Several of them an endpoint: the cost of a call grows with the
+ * transfers of its multi (libcurl walks lists), 114 us at 4,000 in one, under 30 at 128 each (measured,
+ * libcurl 7.88).
  *
- * libcurl gets only what may start now; it never queues. A multi whose calls fail (curl_multi_* itself) loses its transfers as
- * broken and is made anew; others are not touched.
+ * libcurl gets only what may start now; it never queues. A multi whose calls fail (curl_multi_* itself) loses
+ * its transfers as broken and is made anew; others are not touched.
  *
- * Sockets. libcurl takes its interest in a socket away when a transfer ends and shows the same interest again when the next one
- * takes the connection. Following it to the letter costs six system calls a call, so the poll handle of a connection lives as
- * long as its descriptor and goes on waiting for input while nobody is interested; input that comes then (the server closes) ends
- * that. Descriptors that libcurl makes beside connections (its resolver's) are followed to the letter.
+ * Sockets. libcurl takes its interest in a socket away when a transfer ends and shows the same interest again
+ * when the next one takes the connection. Following it to the letter costs six system calls a call, so the poll
+ * handle of a connection lives as long as its descriptor and goes on waiting for input while nobody is
+ * interested; input that comes then (the server closes) ends that. Descriptors that libcurl makes beside
+ * connections (its resolver's) are followed to the letter.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +21,8 @@ struct socket_watch {
     uv_poll_t poll; /* first */
     multi *in;      /* NULL: nobody is interested */
     curl_socket_t fd;
-    int events;       /* what is polled for */
-    bool set, kept;   /* poll is a handle; kept: a connection, see above */
+    int events;     /* what is polled for */
+    bool set, kept; /* poll is a handle; kept: a connection, see above */
 };
 
 /* ---- sockets -------------------------------------------------------------------------------------------- */
@@ -50,8 +52,10 @@ static void watch_drop(client *c, curl_socket_t fd) {
     socket_watch *w = watch_at(c, fd);
     if (!w) return;
     c->watch[fd] = NULL;
-    if (w->set) uv_close((uv_handle_t *)&w->poll, on_watch_closed); /* stops it */
-    else free(w);
+    if (w->set)
+        uv_close((uv_handle_t *)&w->poll, on_watch_closed); /* stops it */
+    else
+        free(w);
 }
 
 curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to) {
@@ -140,8 +144,10 @@ static void messages_take(multi *m) {
 }
 
 static void multi_acted(multi *m, CURLMcode rc) {
-    if (rc != CURLM_OK) multi_rebuild(m); /* "the state of all transfers is uncertain" */
-    else messages_take(m);
+    if (rc != CURLM_OK)
+        multi_rebuild(m); /* "the state of all transfers is uncertain" */
+    else
+        messages_take(m);
 }
 
 static void on_timer(uv_timer_t *t) {
@@ -154,8 +160,10 @@ static int on_curl_timer(CURLM *cm, long ms, void *arg) {
     multi *m = arg;
     (void)cm;
     if (m->closing) return 0;
-    if (ms < 0) uv_timer_stop(&m->timer);
-    else uv_timer_start(&m->timer, on_timer, (uint64_t)ms, 0);
+    if (ms < 0)
+        uv_timer_stop(&m->timer);
+    else
+        uv_timer_start(&m->timer, on_timer, (uint64_t)ms, 0);
     return 0;
 }
 

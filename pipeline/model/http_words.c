@@ -1,5 +1,6 @@
-/* http_words.c: URLs as they are asked and as they are shown, the headers with the key, and foreign words made fit to show. A key
- * goes into the header list of a handle and nowhere else; a server that repeats it in its words does not get it printed.
+/* http_words.c: URLs as they are asked and as they are shown, the headers with the key, and foreign words made
+ * fit to show. A key goes into the header list of a handle and nowhere else; a server that repeats it in its
+ * words does not get it printed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -7,18 +8,23 @@
 
 enum { WORDS_MOST = 400 };
 
+/* Where host and port begin: behind the scheme. */
+static size_t host_at(const char *url, size_t end) {
+    const char *scheme = strstr(url, "://");
+    return scheme && (size_t)(scheme - url) < end ? (size_t)(scheme - url) + 3 : 0;
+}
+
 char *url_shown(const char *url) {
-    const char *scheme = strstr(url, "://"), *from = scheme ? scheme + 3 : url;
-    size_t end = strcspn(from, "?#");
-    const char *at = NULL, *slash = memchr(from, '/', end);
-    size_t host = slash ? (size_t)(slash - from) : end;
-    for (size_t i = 0; i < host; i++)
-        if (from[i] == '@') at = from + i + 1;
-    size_t head = (size_t)(from - url), skip = at ? (size_t)(at - from) : 0;
-    char *out = xmalloc(head + end - skip + 1);
+    size_t end = strcspn(url, "?#"), head = host_at(url, end);
+    if (head > end) head = end;
+    const char *slash = memchr(url + head, '/', end - head);
+    size_t host_end = slash ? (size_t)(slash - url) : end, host = head;
+    for (size_t i = head; i < host_end; i++)
+        if (url[i] == '@') host = i + 1;
+    char *out = xmalloc(head + end - host + 1);
     memcpy(out, url, head);
-    memcpy(out + head, from + skip, end - skip);
-    out[head + end - skip] = '\0';
+    memcpy(out + head, url + host, end - host);
+    out[head + end - host] = '\0';
     return out;
 }
 
@@ -88,8 +94,10 @@ void words_safe(str words, const char *key, char *out, size_t max) {
             at++;
             continue;
         }
-        if (c < 32 || c == 127) out[k] = ' ';
-        else memcpy(out + k, words.p + at, len);
+        if (c < 32 || c == 127)
+            out[k] = ' ';
+        else
+            memcpy(out + k, words.p + at, len);
         k += len;
         at += len;
     }

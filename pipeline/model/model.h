@@ -125,7 +125,7 @@ typedef struct probe_result {
     uint32_t ms;
     uint32_t models;                    /* how many /models lists */
 } probe_result;
-/* Blocking, up to 20 s for the models and 60 s a chat call. ERR_ENDPOINT with a hint naming what to check: not listening, 401, no such model
+/* Blocking, up to 20 s for the models, 60 s a chat call. ERR_ENDPOINT with a hint naming what to check: not listening, 401, no such model
  * (with the models there are). Fills cfg->model, form, bounds where they are not given. */
 bool endpoint_probe(endpoint_config *cfg, probe_result *out, err *e);
 void endpoint_config_free(endpoint_config *cfg); /* the strings, not cfg itself */
@@ -186,6 +186,7 @@ uint64_t admission_fault(admission *a, uint64_t now, fault f, uint32_t tries, ui
 void admission_revive(admission *a);            /* it came back (elsewhere): the breaker closes, waits end */
 uint32_t admission_limit(const admission *a);
 uint32_t admission_in_flight(const admission *a);
+bool admission_half_open(const admission *a, uint64_t now); /* rested enough, and no probe is out */
 bool admission_open(const admission *a, uint64_t now);  /* breaker open */
 double admission_quantile_ms(const admission *a, double q); /* of latencies, 0 if none yet */
 

@@ -7,13 +7,11 @@ static const char *const outcome_text[OUTCOME_COUNT] = {
 #undef ROW
 };
 
-const char *outcome_name(outcome o)
-{
+const char *outcome_name(outcome o) {
     return outcome_text[o];
 }
 
-bool outcome_parse(str name, outcome *o)
-{
+bool outcome_parse(str name, outcome *o) {
     for (int i = 0; i < OUTCOME_COUNT; i++) {
         if (!str_is(name, outcome_text[i])) continue;
         *o = (outcome)i;
@@ -22,8 +20,7 @@ bool outcome_parse(str name, outcome *o)
     return false;
 }
 
-const char *fault_name(fault f)
-{
+const char *fault_name(fault f) {
     static const char *const text[FAULT_COUNT] = {
 #define ROW(name, label, retry) [FAULT_##name] = label,
         FAULT_MAP(ROW)

@@ -1,5 +1,5 @@
-/* transfer.c: one HTTP exchange on a curl easy handle that is kept for the next one: options that differ between calls are set each
- * time, the others once.
+/* transfer.c: one HTTP exchange on a curl easy handle that is kept for the next one: options that differ
+ * between calls are set each time, the others once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -89,8 +89,10 @@ transfer *transfer_get(endpoint *e) {
 
 void transfer_put(transfer *t) {
     endpoint *e = t->of;
-    if (t->prev) t->prev->next = t->next;
-    else e->busy = t->next;
+    if (t->prev)
+        t->prev->next = t->next;
+    else
+        e->busy = t->next;
     if (t->next) t->next->prev = t->prev;
     if (t->answer.cap > ANSWER_KEPT) buf_free(&t->answer);
     t->call = NULL;

@@ -1,4 +1,5 @@
-/* transfer.h (private): what the files of the client share: endpoints as they stand, transfers, curl multis, queues of calls. */
+/* transfer.h (private): what the files of the client share: endpoints as they stand, transfers, curl multis,
+ * queues of calls. */
 #ifndef POP_TRANSFER_H
 #define POP_TRANSFER_H
 
@@ -10,14 +11,15 @@ typedef struct multi multi;
 
 /* ---- request.c, dialect.c ---------------------------------------------------------------------- */
 
-/* What an endpoint turned out not to take; learnt from its refusals. version tells a refusal of what is sent now from one of
- * what was sent before the last change. */
+/* What an endpoint turned out not to take; learnt from its refusals. version tells a refusal of what is sent
+ * now from one of what was sent before the last change. */
 typedef struct dialect {
     bool no_temperature, no_top_p, no_seed;
     uint32_t version;
 } dialect;
 void request_body(const request *r, const endpoint_config *e, const dialect *d, buf *b);
-/* A change of dialect that may cure a 400 with these words: applied to e and d. false: nothing left to change. */
+/* A change of dialect that may cure a 400 with these words: applied to e and d. false: nothing left to change.
+ */
 bool dialect_step(endpoint_config *e, dialect *d, str words);
 
 /* ---- call_heap.c ------------------------------------------------------------------------------- */
@@ -36,7 +38,7 @@ call *call_heap_pop(call_heap *h);
 
 /* One HTTP exchange; kept and used again. */
 typedef struct transfer {
-    struct transfer *next, *prev;       /* in the endpoint's list of idle or of busy ones */
+    struct transfer *next, *prev; /* in the endpoint's list of idle or of busy ones */
     CURL *easy;
     endpoint *of;
     multi *in;
@@ -44,14 +46,14 @@ typedef struct transfer {
     buf body, answer;
     char retry_after[64], date[64], reset_requests[32], reset_tokens[32];
     bool too_big;
-    uint32_t address, dialect;          /* versions of the endpoint's that it was set up with */
-    uint32_t reserved;                  /* tokens */
+    uint32_t address, dialect; /* versions of the endpoint's that it was set up with */
+    uint32_t reserved;         /* tokens */
     uint64_t started_ns;
 } transfer;
 transfer *transfer_get(endpoint *e);
-void transfer_put(transfer *t);         /* busy -> idle */
+void transfer_put(transfer *t); /* busy -> idle */
 void transfer_setup(transfer *t, uint32_t timeout_ms);
-void transfer_free_all(endpoint *e);    /* those in flight are cut off */
+void transfer_free_all(endpoint *e); /* those in flight are cut off */
 
 /* ---- http_multi.c ------------------------------------------------------------------------------ */
 
@@ -66,9 +68,9 @@ struct multi {
 };
 /* A socket of libcurl's and its poll handle; they live as long as the connection. */
 typedef struct socket_watch socket_watch;
-bool multi_begin(transfer *t, err *e);  /* hands it to the least loaded multi of its endpoint */
-void multi_rebuild(multi *m);           /* its transfers end as broken, its connections close */
-void multi_free_all(endpoint *e);       /* no transfer is in them any more */
+bool multi_begin(transfer *t, err *e); /* hands it to the least loaded multi of its endpoint */
+void multi_rebuild(multi *m);          /* its transfers end as broken, its connections close */
+void multi_free_all(endpoint *e);      /* no transfer is in them any more */
 curl_socket_t socket_open(void *client, curlsocktype purpose, struct curl_sockaddr *to);
 int socket_close(void *client, curl_socket_t fd);
 
@@ -80,22 +82,23 @@ struct endpoint {
     dialect dialect;
     uint16_t index;
     admission *admission;
-    char *url;                          /* of chat completions */
-    char *shown;                        /* base URL for logs: no user info, no query */
-    uint32_t address;                   /* version of url */
+    char *url;        /* of chat completions */
+    char *shown;      /* base URL for logs: no user info, no query */
+    uint32_t address; /* version of url */
     struct curl_slist *headers;
     transfer *idle, *busy;
     multi **multi;
     size_t multis;
     uint64_t replies, faults[FAULT_COUNT];
     usage usage;
-    uint32_t limit_told;                /* what the last event said */
-    bool was_open, dead;
+    uint32_t limit_told; /* what the last event said */
+    bool was_open, dead, pinging;
+    call ping; /* ping.c */
 };
 
 typedef struct role_queue {
     str role;
-    bool *serves;                       /* by endpoint */
+    bool *serves; /* by endpoint */
     call_heap heap;
 } role_queue;
 
@@ -106,17 +109,20 @@ struct client {
     size_t endpoints;
     role_queue queue[8];
     size_t queues;
-    call_heap later;                    /* by not_before */
-    uv_timer_t timer;                   /* next retry, token bucket or breaker */
-    uint32_t in_flight, files;          /* files: descriptors allow so many in flight */
+    call_heap later;           /* by not_before */
+    uv_timer_t timer;          /* next retry, token bucket or breaker */
+    uint32_t in_flight, files; /* files: descriptors allow so many in flight */
     uint64_t successes, last_success_ns, looked_ns, outcomes[OUTCOME_COUNT];
-    socket_watch **watch;               /* by descriptor */
+    socket_watch **watch; /* by descriptor */
     size_t watches;
-    arena *mem;                         /* of the reply at hand */
+    arena *mem; /* of the reply at hand */
     arena *names;
     CURLSH *share;
     bool stopped, failed, dispatching, closing;
 };
+
+enum { PING_WORTH = 100 };
+void ping_begin(endpoint *e); /* makes e->ping ready to be sent */
 
 void transfer_done(transfer *t, CURLcode code, long status); /* t is off its multi */
 void client_dispatch(client *c);
@@ -127,9 +133,9 @@ void client_endpoint_dead(client *c, size_t endpoint, const char *why);
 
 /* ---- http_words.c: URLs, keys and foreign words ------------------------------------------------- */
 
-char *url_shown(const char *url);       /* without user info and query; malloc'ed */
+char *url_shown(const char *url);                     /* without user info and query; malloc'ed */
 char *url_route(const char *base, const char *route); /* base/route, before a query; malloc'ed */
-bool url_is_local(const char *url);     /* this machine: never through a proxy */
+bool url_is_local(const char *url);                   /* this machine: never through a proxy */
 /* Content-Type and the bearer token. NULL: the key holds what no header can. */
 struct curl_slist *headers_new(const char *key);
 void headers_free(struct curl_slist *h); /* zeroes the key */

@@ -5,10 +5,11 @@
 
 n=2400 in_flight=32 kills=0 wanted=20
 faults=("duplicates 0.1 pool 40" "truncate 0.02" "wrong_value 0.02" "garbage 0.01" "fault_rounds first")
-options=(students-brief -n $n --in-flight $in_flight --shard-rows 300 --progress none)
 RANDOM=20240607
 
 sim_start calm "${faults[@]}"
+frozen_table "$work/idf.bin" calm
+options=(students-brief -n $n --in-flight $in_flight --shard-rows 300 --idf "$work/idf.bin" --progress none)
 pop run "${options[@]}" -o "$work/calm" --llm "${sim_url[calm]}"
 ends "undisturbed run" 0
 rows=$(rows_hash "$work/calm") decisions=$(decisions_hash "$work/calm")

@@ -36,6 +36,9 @@ static void test_opens(void **state)
     expect_member("Here it is:\n{\"a\":\"x\"}\nI hope this helps.", "x");
     expect_member("<think>{\"a\":\"wrong\"}</think>{\"a\":\"x\"}", "x");
     expect_member("a brace { in the reasoning</think>\n{\"a\":\"x\"}", "x");
+    expect_member("{\"a\":\"x\"} and a brace } or { behind", "x");
+    expect_member("<think>one</think> no, <think>two</think>\n```json\n{\"a\":\"x\"}\n```", "x");
+    expect_member("Sure:\n```json\n{\"a\":\"x\"}\n```\nDone.", "x");
 }
 
 /* a legal string that holds the mark is not reasoning */
@@ -61,6 +64,14 @@ static void test_refuses(void **state)
     expect_code("{\"a\":\"\xff\"}", DOOR_UTF8);
     expect_code("{'a':1}", DOOR_SYNTAX);
     expect_code("<think>and so on", DOOR_THINK);
+    expect_code("Well. <think>perhaps {\"a\":\"x\"}", DOOR_THINK);
+    expect_code("Either {\"a\":\"x\"} or { } or {\"a\":\"y\"}", DOOR_MULTIPLE);
+    expect_code("{\"a\":\"nul \\u0000\"}", DOOR_CONTROL);
+    expect_code("{\"a\":\"half \\ud800\"}", DOOR_SYNTAX);
+    expect_code("{\"a\":\"mended \xef\xbf\xbd\"}", DOOR_UTF8);
+    expect_code("Here: {\"a\":\"mended \xef\xbf\xbd\"}", DOOR_UTF8);
+    expect_code("{\"a\":\"x\",}", DOOR_SYNTAX);
+    expect_code("null", DOOR_NO_JSON);
 }
 
 static void test_limits(void **state)
@@ -110,6 +121,27 @@ static void test_envelope_usage(void **state)
     arena_free(a);
 }
 
+/* Content that is no text arrives, with U+FFFD where it is none. */
+static void test_envelope_mends(void **state)
+{
+    (void)state;
+    static const char *const contents[] = {"a\xff\xc3(b", "a\x07" "b", "a\\u0000b", "a\\ud800b", "a\\bb", "a\xed\xa0\x80" "b"};
+    for (size_t i = 0; i < COUNT_OF(contents); i++) {
+        arena *a = arena_new(0);
+        reply r;
+        str body = str_printf(a, "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"%s\"}}]}", contents[i]);
+        if (!door_envelope(body, a, &r)) fail_msg("content %zu", i);
+        assert_int_equal(r.outcome, OUTCOME_REPLY);
+        assert_true(text_valid(r.text));
+        size_t at;
+        assert_true(str_find(r.text, STR("\xef\xbf\xbd"), &at));
+        assert_true(str_starts(r.text, "a") && str_ends(r.text, "b"));
+        arena_free(a);
+    }
+    expect_envelope("{\"choices\":[{\"message\":{\"content\":\"a\nb \\ud83d\\ude00 \\n \\\" \x01\"}}]}", OUTCOME_REPLY,
+                    "a\nb \xf0\x9f\x98\x80 \n \" \xef\xbf\xbd");
+}
+
 static void test_envelope_refused(void **state)
 {
     (void)state;
@@ -147,6 +179,16 @@ static void test_faults(void **state)
     expect_fault(400, "{\"error\":{\"message\":\"x\",\"code\":\"content_filter\"}}", FAULT_BAD_REQUEST, true);
     expect_fault(400, "{\"error\":{\"message\":\"response_format json_schema is not supported\"}}", FAULT_SCHEMA, false);
     expect_fault(400, "{\"error\":\"messages must not be empty\"}", FAULT_BAD_REQUEST, false);
+    expect_fault(500, "{\"error\":{\"message\":\"the request exceeds the available context size\"}}", FAULT_BAD_REQUEST, true);
+    expect_fault(403, "{\"error\":{\"message\":\"input was flagged by moderation\"}}", FAULT_BAD_REQUEST, true);
+    expect_fault(403, "Forbidden", FAULT_AUTH, false);
+    expect_fault(402, "", FAULT_QUOTA, false);
+    expect_fault(400, "{\"error\":{\"message\":\"x\",\"code\":\"model_not_found\"}}", FAULT_NO_MODEL, false);
+    expect_fault(422, "{\"detail\":[{\"loc\":[\"body\",\"seed\"],\"msg\":\"Extra inputs are not permitted\"}]}", FAULT_SCHEMA, false);
+    expect_fault(529, "", FAULT_OVERLOAD, false);
+    expect_fault(504, "", FAULT_TIMEOUT, false);
+    expect_fault(302, "<html>", FAULT_BAD_REQUEST, false);
+    expect_fault(400, "\xff\xfe", FAULT_BAD_REQUEST, false);
 }
 
 int main(void)
@@ -154,7 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_opens),          cmocka_unit_test(test_keeps_legal_marks), cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_limits),         cmocka_unit_test(test_envelope),          cmocka_unit_test(test_envelope_usage),
-        cmocka_unit_test(test_envelope_refused), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_envelope_refused), cmocka_unit_test(test_envelope_mends), cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* plan_cells_test.c: whole persons in cells: shares, counts, weights, nested tables, tables that stand apart, zeros. */
+/* plan_cells_test.c: whole persons in cells: shares, counts, weights, nested tables, tables that stand apart,
+ * zeros. */
 #include "plan_fixture.h"
 
 static uint64_t sum_quota(const plan *pl) {
@@ -24,9 +25,10 @@ static void one_cell_without_tables(void **state) {
 
 static void counts_are_exact_where_they_sum_to_n(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {sex: {choice: [female, male]}, age: {number: 18..89}}\n"
-                              "tables: {t: {over: [age, sex], counts: {18..34: {female: 291, male: 297}, 35..64: {female: 496, "
-                              "male: 489}, 65..89: {female: 214, male: 173}}}}\n");
+    population *p = make(
+        HEAD "attributes: {sex: {choice: [female, male]}, age: {number: 18..89}}\n"
+             "tables: {t: {over: [age, sex], counts: {18..34: {female: 291, male: 297}, 35..64: {female: 496, "
+             "male: 489}, 65..89: {female: 214, male: 173}}}}\n");
     plan *pl = plan_of(p, 1960, 1);
     assert_int_equal(plan_cells(pl), 6);
     assert_int_equal(persons(pl, "age=18..34 sex=female"), 291);
@@ -35,7 +37,7 @@ static void counts_are_exact_where_they_sum_to_n(void **state) {
     assert_int_equal(persons(pl, "age=65..89 sex=male"), 173);
     assert_true(plan_rounding(pl) < 1e-9);
     plan_free(pl);
-    pl = plan_of(p, 196, 1);            /* a tenth: 29.1, 29.7, 49.6, 48.9, 21.4, 17.3 */
+    pl = plan_of(p, 196, 1); /* a tenth: 29.1, 29.7, 49.6, 48.9, 21.4, 17.3 */
     assert_int_equal(persons(pl, "age=18..34 sex=female"), 29);
     assert_int_equal(persons(pl, "age=18..34 sex=male"), 30);
     assert_int_equal(persons(pl, "age=35..64 sex=female"), 50);
@@ -43,15 +45,16 @@ static void counts_are_exact_where_they_sum_to_n(void **state) {
     assert_int_equal(persons(pl, "age=65..89 sex=female"), 21);
     assert_int_equal(persons(pl, "age=65..89 sex=male"), 17);
     plan_free(pl);
-    pl = plan_of(p, 1960000000, 1);     /* no drift at size */
+    pl = plan_of(p, 1960000000, 1); /* no drift at size */
     assert_int_equal(persons(pl, "age=18..34 sex=female"), 291000000);
     done(pl, p);
 }
 
 static void largest_remainders_get_the_rest(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {a: {choice: [x, y, z]}}\ntables: {t: {over: [a], shares: {x: 43, y: 34, z: 23}}}\n");
-    plan *pl = plan_of(p, 10, 1);       /* 4.3 3.4 2.3 -> 4 4 2 */
+    population *p = make(
+        HEAD "attributes: {a: {choice: [x, y, z]}}\ntables: {t: {over: [a], shares: {x: 43, y: 34, z: 23}}}\n");
+    plan *pl = plan_of(p, 10, 1); /* 4.3 3.4 2.3 -> 4 4 2 */
     assert_int_equal(persons(pl, "a=x"), 4);
     assert_int_equal(persons(pl, "a=y"), 4);
     assert_int_equal(persons(pl, "a=z"), 2);
@@ -62,7 +65,9 @@ static void largest_remainders_get_the_rest(void **state) {
 /* Equal remainders: the seed decides, not the order of the file. */
 static void ties_go_by_seed(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {a: {choice: [a, b, c, d, e, f, g, h]}}\ntables: {t: {over: [a], shares: uniform}}\n");
+    population *p = make(
+        HEAD
+        "attributes: {a: {choice: [a, b, c, d, e, f, g, h]}}\ntables: {t: {over: [a], shares: uniform}}\n");
     uint32_t first = 0;
     for (uint64_t seed = 0; seed < 64; seed++) {
         plan *pl = plan_of(p, 1, seed);
@@ -74,14 +79,14 @@ static void ties_go_by_seed(void **state) {
     population_free(p);
 }
 
-static const char student[] = HEAD
-    "attributes:\n"
-    "  grade: {choice: {1: 1, 2: 2, 3: 3}, ordered: true}\n"
-    "  sex: {choice: {f: 60, m: 40}}\n"
-    "  town: {choice: {big: 25, small: 75}}\n"
-    "  level: {choice: [low, high], by: [grade, town], given: {1: {big: {low: 80, high: 20}, small: {low: 40, high: 60}}, "
-    "2..: {else: {low: 50, high: 50}}}}\n"
-    "tables: {design: {over: [grade, sex, level], shares: weights}}\n";
+static const char student[] = HEAD "attributes:\n"
+                                   "  grade: {choice: {1: 1, 2: 2, 3: 3}, ordered: true}\n"
+                                   "  sex: {choice: {f: 60, m: 40}}\n"
+                                   "  town: {choice: {big: 25, small: 75}}\n"
+                                   "  level: {choice: [low, high], by: [grade, town], given: {1: {big: {low: "
+                                   "80, high: 20}, small: {low: 40, high: 60}}, "
+                                   "2..: {else: {low: 50, high: 50}}}}\n"
+                                   "tables: {design: {over: [grade, sex, level], shares: weights}}\n";
 
 /* P(grade) P(sex) sum over town of P(town) P(level | grade, town): 1: low 0.25 * 0.8 + 0.75 * 0.4 = 0.5. */
 static void weights_are_the_joint(void **state) {
@@ -117,13 +122,14 @@ static void parents_outside_are_conditioned(void **state) {
 
 static void nested_tables_are_both_exact(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {age: {number: 0..99}, sex: {choice: [f, m]}, town: {choice: [a, b, c]}}\n"
-                              "tables:\n"
-                              "  joint: {over: [town, sex, age], shares: {a: {f: {0..49: 11, 50..99: 9}, m: {0..49: 10, 50..99: "
-                              "10}}, b: {f: {0..49: 7, 50..99: 8}, m: {0..49: 7, 50..99: 8}}, c: {f: {0..49: 8, 50..99: 7}, m: "
-                              "{0..49: 8, 50..99: 7}}}}\n"
-                              "  outer: {over: [town], shares: {a: 40, b: 30, c: 30}}\n"
-                              "  middle: {over: [sex, town], shares: {f: {a: 20, b: 15, c: 15}, m: {a: 20, b: 15, c: 15}}}\n");
+    population *p = make(
+        HEAD "attributes: {age: {number: 0..99}, sex: {choice: [f, m]}, town: {choice: [a, b, c]}}\n"
+             "tables:\n"
+             "  joint: {over: [town, sex, age], shares: {a: {f: {0..49: 11, 50..99: 9}, m: {0..49: 10, 50..99: "
+             "10}}, b: {f: {0..49: 7, 50..99: 8}, m: {0..49: 7, 50..99: 8}}, c: {f: {0..49: 8, 50..99: 7}, m: "
+             "{0..49: 8, 50..99: 7}}}}\n"
+             "  outer: {over: [town], shares: {a: 40, b: 30, c: 30}}\n"
+             "  middle: {over: [sex, town], shares: {f: {a: 20, b: 15, c: 15}, m: {a: 20, b: 15, c: 15}}}\n");
     for (uint64_t n = 1; n < 400; n += 7) {
         plan *pl = plan_of(p, n, n);
         assert_int_equal(sum_quota(pl), n);
@@ -147,11 +153,12 @@ static void nested_tables_are_both_exact(void **state) {
 
 static void tables_apart_are_both_exact(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {a: {choice: [p, q, r]}, b: {choice: [s, t, u, v]}, c: {choice: [w, x]}}\n"
-                              "tables:\n"
-                              "  ta: {over: [a], shares: {p: 17, q: 33, r: 50}}\n"
-                              "  tb: {over: [b], shares: {s: 10, t: 21, u: 29, v: 40}}\n"
-                              "  tc: {over: [c], shares: {w: 55, x: 45}}\n");
+    population *p =
+        make(HEAD "attributes: {a: {choice: [p, q, r]}, b: {choice: [s, t, u, v]}, c: {choice: [w, x]}}\n"
+                  "tables:\n"
+                  "  ta: {over: [a], shares: {p: 17, q: 33, r: 50}}\n"
+                  "  tb: {over: [b], shares: {s: 10, t: 21, u: 29, v: 40}}\n"
+                  "  tc: {over: [c], shares: {w: 55, x: 45}}\n");
     for (uint64_t n = 1; n < 300; n += 3) {
         plan *pl = plan_of(p, n, n);
         assert_int_equal(plan_cells(pl), 24);
@@ -170,24 +177,26 @@ static void tables_apart_are_both_exact(void **state) {
     done(pl, p);
 }
 
-/* Where the attributes of two tables depend on one another, the joint of their own distributions is fitted to both. */
+/* Where the attributes of two tables depend on one another, the joint of their own distributions is fitted to
+ * both. */
 static void dependent_tables_are_fitted(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes:\n"
-                              "  a: {choice: [p, q]}\n"
-                              "  b: {choice: [s, t], by: [a], given: {p: {s: 90, t: 10}, q: {s: 10, t: 90}}}\n"
-                              "tables: {ta: {over: [a], shares: {p: 30, q: 70}}, tb: {over: [b], shares: {s: 40, t: 60}}}\n");
+    population *p = make(
+        HEAD "attributes:\n"
+             "  a: {choice: [p, q]}\n"
+             "  b: {choice: [s, t], by: [a], given: {p: {s: 90, t: 10}, q: {s: 10, t: 90}}}\n"
+             "tables: {ta: {over: [a], shares: {p: 30, q: 70}}, tb: {over: [b], shares: {s: 40, t: 60}}}\n");
     plan *pl = plan_of(p, 100000, 1);
     assert_int_equal(persons(pl, "a=p"), 30000);
     assert_int_equal(persons(pl, "b=s"), 40000);
     double ps = (double)persons(pl, "a=p b=s"), pt = (double)persons(pl, "a=p b=t");
     double qs = (double)persons(pl, "a=q b=s"), qt = (double)persons(pl, "a=q b=t");
-    double odds = ps * qt / (pt * qs);  /* kept by the fit: 81 */
+    double odds = ps * qt / (pt * qs); /* kept by the fit: 81 */
     assert_true(odds > 80 && odds < 82);
     done(pl, p);
 }
 
-/* ---- constraints --------------------------------------------------------------------------------------- */
+/* ---- constraints ----------------------------------------------------------------------------------------- */
 
 typedef struct never {
     uint32_t a, b;
@@ -201,9 +210,10 @@ static bool never_holds(const void *self, const record *r) {
     return a->kind != V_NUM || b->kind != V_NUM || !(a->num <= k->a_most && b->num == k->b_is);
 }
 
-static const char work[] = HEAD "attributes: {age: {number: 18..89}, work: {choice: [employed, retired]}, c: {choice: [x, y]}}\n"
-                                "tables: {t: {over: [age, work], shares: {18..64: {employed: 70, retired: 10}, 65..89: {employed: "
-                                "5, retired: 15}}}}\n";
+static const char work[] =
+    HEAD "attributes: {age: {number: 18..89}, work: {choice: [employed, retired]}, c: {choice: [x, y]}}\n"
+         "tables: {t: {over: [age, work], shares: {18..64: {employed: 70, retired: 10}, 65..89: {employed: "
+         "5, retired: 15}}}}\n";
 
 static constraint rule_on(const population *p, const never *k, const char *id) {
     uint32_t *leaf = arena_new_of(p->mem, uint32_t, 2);
@@ -235,7 +245,7 @@ static void constraints_cut_classes(void **state) {
     assert_int_equal(persons(pl, "age=18..49 work=retired"), 0);
     uint64_t young = persons(pl, "age=18..49 work=employed"), old = persons(pl, "age=50..64 work=employed");
     assert_int_equal(young + old, 700);
-    assert_in_range(young, 476, 477);   /* 700 x 32 / 47, as the ages are spread */
+    assert_in_range(young, 476, 477); /* 700 x 32 / 47, as the ages are spread */
     arena *mem = arena_new(0);
     for (uint64_t i = 0; i < 1000; i++) {
         record r;
@@ -251,15 +261,18 @@ static void persons_where_nobody_may_be(void **state) {
     (void)state;
     never k;
     population *p = worked(&k, 64);
-    plan_fails(p, 1000, DIAG_Q03, (const char *[]){"`t`", "100 persons", "age=18..64 work=retired", "`Z1`", NULL});
+    plan_fails(p, 1000, DIAG_Q03,
+               (const char *[]){"`t`", "100 persons", "age=18..64 work=retired", "`Z1`", NULL});
     population_free(p);
 }
 
 static void uniform_leaves_out_zeros(void **state) {
     (void)state;
     diags d;
-    population *p = load_text(HEAD "attributes: {a: {choice: [x, y, z]}, b: {choice: [u, v]}}\ntables: {t: {over: [a, b], shares: "
-                                   "uniform}}\n", &d);
+    population *p = load_text(
+        HEAD "attributes: {a: {choice: [x, y, z]}, b: {choice: [u, v]}}\ntables: {t: {over: [a, b], shares: "
+             "uniform}}\n",
+        &d);
     assert_non_null(p);
     never k = {leaf_of(p, "a"), leaf_of(p, "b"), 0, 1}; /* never x with v */
     constraint c = rule_on(p, &k, "R");
@@ -276,8 +289,10 @@ static void uniform_leaves_out_zeros(void **state) {
 static void constraints_cross_tables(void **state) {
     (void)state;
     diags d;
-    population *p = load_text(HEAD "attributes: {a: {choice: [x, y, z]}, b: {choice: [u, v]}}\ntables: {ta: {over: [a], shares: "
-                                   "uniform}, tb: {over: [b], shares: {u: 60, v: 40}}}\n", &d);
+    population *p = load_text(
+        HEAD "attributes: {a: {choice: [x, y, z]}, b: {choice: [u, v]}}\ntables: {ta: {over: [a], shares: "
+             "uniform}, tb: {over: [b], shares: {u: 60, v: 40}}}\n",
+        &d);
     assert_non_null(p);
     never k = {leaf_of(p, "a"), leaf_of(p, "b"), 0, 1};
     constraint c = rule_on(p, &k, "R");
@@ -292,14 +307,15 @@ static void constraints_cross_tables(void **state) {
     done(pl, p);
 }
 
-/* ---- people to whom a table does not apply ------------------------------------------------------------------ */
+/* ---- people to whom a table does not apply --------------------------------------------------------------- */
 
 static void no_value_has_its_cells(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes:\n"
-                              "  age: {number: 10..39}\n"
-                              "  work: {choice: [yes, no], when: {age: 20..}}\n"
-                              "tables: {t: {over: [age, work], counts: {10..19: {~: 30}, 20..39: {yes: 50, no: 20}}}}\n");
+    population *p =
+        make(HEAD "attributes:\n"
+                  "  age: {number: 10..39}\n"
+                  "  work: {choice: [yes, no], when: {age: 20..}}\n"
+                  "tables: {t: {over: [age, work], counts: {10..19: {~: 30}, 20..39: {yes: 50, no: 20}}}}\n");
     plan *pl = plan_of(p, 100, 1);
     assert_int_equal(plan_cells(pl), 3);
     assert_int_equal(persons(pl, "age=10..19 work=~"), 30);
@@ -320,8 +336,9 @@ static void no_value_has_its_cells(void **state) {
 
 static void weights_know_no_value(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {a: {choice: {x: 30, y: 70}}, b: {choice: {u: 50, v: 50}, when: {a: y}}}\n"
-                              "tables: {t: {over: [a, b], shares: weights}}\n");
+    population *p =
+        make(HEAD "attributes: {a: {choice: {x: 30, y: 70}}, b: {choice: {u: 50, v: 50}, when: {a: y}}}\n"
+                  "tables: {t: {over: [a, b], shares: weights}}\n");
     plan *pl = plan_of(p, 100, 1);
     assert_int_equal(plan_cells(pl), 3);
     assert_int_equal(persons(pl, "a=x b=~"), 30);
@@ -329,16 +346,18 @@ static void weights_know_no_value(void **state) {
     done(pl, p);
 }
 
-/* ---- errors ------------------------------------------------------------------------------------------------ */
+/* ---- errors ---------------------------------------------------------------------------------------------- */
 
 static void crossing_tables_are_refused(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {a: {choice: [x, y]}, b: {choice: [u, v]}, c: {choice: [s, t]}}\n"
-                              "tables: {one: {over: [a, b], shares: uniform}, two: {over: [b, c], shares: uniform}}\n");
+    population *p =
+        make(HEAD "attributes: {a: {choice: [x, y]}, b: {choice: [u, v]}, c: {choice: [s, t]}}\n"
+                  "tables: {one: {over: [a, b], shares: uniform}, two: {over: [b, c], shares: uniform}}\n");
     plan_fails(p, 100, DIAG_P00, (const char *[]){"general solver", "`one`", "`two`", NULL});
     population_free(p);
     p = make(HEAD "attributes: {a: {number: 1..9}, b: {choice: [u, v]}}\n"
-                  "tables: {one: {over: [a], shares: {1..4: 50, 5..9: 50}}, two: {over: [a, b], shares: {1..6: {u: 50, v: 10}, 7..9: "
+                  "tables: {one: {over: [a], shares: {1..4: 50, 5..9: 50}}, two: {over: [a, b], shares: {1..6: "
+                  "{u: 50, v: 10}, 7..9: "
                   "{u: 20, v: 20}}}}\n");
     plan_fails(p, 100, DIAG_P00, (const char *[]){"general solver", "`one`", "`two`", "cross", NULL});
     population_free(p);
@@ -346,11 +365,14 @@ static void crossing_tables_are_refused(void **state) {
 
 static void margins_must_agree(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {a: {choice: [x, y]}, b: {choice: [u, v]}}\n"
-                              "tables: {one: {over: [a], shares: {x: 50, y: 50}}, two: {over: [a, b], shares: {x: {u: 30, v: 30}, y: "
-                              "{u: 20, v: 20}}}}\n");
-    plan_fails(p, 1000, DIAG_Q02, (const char *[]){"`one`", "`two`", "a=x: 500 and 600", "a=y: 500 and 400", NULL});
-    plan *pl = plan_of(p, 5, 1);        /* less than a person apart */
+    population *p = make(
+        HEAD
+        "attributes: {a: {choice: [x, y]}, b: {choice: [u, v]}}\n"
+        "tables: {one: {over: [a], shares: {x: 50, y: 50}}, two: {over: [a, b], shares: {x: {u: 30, v: 30}, y: "
+        "{u: 20, v: 20}}}}\n");
+    plan_fails(p, 1000, DIAG_Q02,
+               (const char *[]){"`one`", "`two`", "a=x: 500 and 600", "a=y: 500 and 400", NULL});
+    plan *pl = plan_of(p, 5, 1); /* less than a person apart */
     assert_int_equal(sum_quota(pl), 5);
     done(pl, p);
 }
@@ -373,8 +395,9 @@ static void find_is_the_inverse(void **state) {
 
 static void cells_as_json(void **state) {
     (void)state;
-    population *p = make(HEAD "attributes: {s: {age: {number: 18..89}, sex: {choice: [f, m]}}}\n"
-                              "tables: {t: {over: [age, sex], counts: {18..34|70..89: {f: 1}, 35..69: {f: 2, m: 3}}}}\n");
+    population *p =
+        make(HEAD "attributes: {s: {age: {number: 18..89}, sex: {choice: [f, m]}}}\n"
+                  "tables: {t: {over: [age, sex], counts: {18..34|70..89: {f: 1}, 35..69: {f: 2, m: 3}}}}\n");
     plan *pl = plan_of(p, 6, 1);
     buf b = {0};
     plan_cell_json(pl, 0, &b);

@@ -121,7 +121,8 @@ FIX void draw_into(const plan *pl, uint64_t slot, uint32_t attempt, record *r, a
     assert_true(fine);
 }
 
-/* Chi-square of counts against chances, in standard deviations from its mean (about normal for several classes). */
+/* Chi-square of counts against chances, in standard deviations from its mean (about normal for several
+ * classes). */
 FIX double chi_deviation(const uint64_t *count, const double *chance, uint32_t n, uint64_t total) {
     double chi = 0;
     uint32_t free_classes = 0;
@@ -136,6 +137,6 @@ FIX double chi_deviation(const uint64_t *count, const double *chance, uint32_t n
         free_classes++;
     }
     double dof = free_classes - 1.0, off = chi - dof;
-    return off * off / (2 * dof);       /* squared: 16 is four deviations */
+    return off * off / (2 * dof); /* squared: 16 is four deviations */
 }
 #endif

@@ -1,4 +1,5 @@
-/* plan_order_test.c: slot -> cell: a bijection, and every prefix and range on quota within two persons a cell. */
+/* plan_order_test.c: slot -> cell: a bijection, and every prefix and range on quota within two persons a cell.
+ */
 #include "plan_fixture.h"
 
 typedef struct laid {
@@ -152,7 +153,7 @@ static void wide_divisions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(student_cells),   cmocka_unit_test(pareto_cells),          cmocka_unit_test(skewed_cells),
+        cmocka_unit_test(student_cells),   cmocka_unit_test(pareto_cells),   cmocka_unit_test(skewed_cells),
         cmocka_unit_test(very_many_slots), cmocka_unit_test(wide_divisions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,8 @@ static void margins(uint64_t *rng, uint64_t n, uint64_t *out, uint32_t k) {
     share_out(n, mass, k, *rng, out);
 }
 
-static void check_sums(const uint64_t *out, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols) {
+static void check_sums(const uint64_t *out, const uint64_t *row, uint32_t rows, const uint64_t *col,
+                       uint32_t cols) {
     for (uint32_t i = 0; i < rows; i++) {
         uint64_t sum = 0;
         for (uint32_t k = 0; k < cols; k++) sum += out[(size_t)i * cols + k];
@@ -31,7 +32,9 @@ static void products_keep_both_margins(void **state) {
     uint64_t rng = 0, row[64], col[64], *out = xcalloc(64 * 64, sizeof *out);
     for (uint32_t run = 0; run < 600; run++) {
         uint32_t rows = 1 + (uint32_t)below(&rng, 40), cols = 1 + (uint32_t)below(&rng, 40);
-        uint64_t n = run % 3 == 0 ? 1 + below(&rng, 50) : run % 3 == 1 ? 1 + below(&rng, 100000) : 1000000000 + below(&rng, 1000);
+        uint64_t n = run % 3 == 0   ? 1 + below(&rng, 50)
+                     : run % 3 == 1 ? 1 + below(&rng, 100000)
+                                    : 1000000000 + below(&rng, 1000);
         margins(&rng, n, row, rows);
         margins(&rng, n, col, cols);
         round_product(row, rows, col, cols, n, out);

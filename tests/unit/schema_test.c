@@ -1,24 +1,24 @@
 /* schema_test.c: schemas of replies, @fields lines, values from and to JSON and text. */
 #include "plan_fixture.h"
 
-static const char yaml[] = HEAD
-    "attributes: {age: {number: 1..9}}\n"
-    "facets:\n"
-    "  one:\n"
-    "    fields:\n"
-    "      letter: {text: {words: 110..240, paragraphs: 1}}\n"
-    "      short: {text: {words: 80.., lines: ..1, sentences: 1..2}, hint: say it}\n"
-    "      mood: {choice: [calm, tense, cheerful], labels: {calm: quite calm}}\n"
-    "      level: {choice: [1, 2, 3]}\n"
-    "      years: {number: 5..19, unit: years}\n"
-    "      share: {number: 0..1, step: 0.05}\n"
-    "      sure: {flag: {}}\n"
-    "      loves: {text: {words: 1..8}, list: 5}\n"
-    "      tags: {choice: [a, b, c], list: 2..3}\n"
-    "      inner: {title: {text: {chars: ..60}}, deep: {note: {text: {}}}}\n"
-    "      line: {template: \"{{mood}}\"}\n"
-    "      late: {text: {words: 1..3}, when: {age: 5..}}\n"
-    "    prompt: \"x\\n---\\n{{@fields}}\\n\"\n";
+static const char yaml[] =
+    HEAD "attributes: {age: {number: 1..9}}\n"
+         "facets:\n"
+         "  one:\n"
+         "    fields:\n"
+         "      letter: {text: {words: 110..240, paragraphs: 1}}\n"
+         "      short: {text: {words: 80.., lines: ..1, sentences: 1..2}, hint: say it}\n"
+         "      mood: {choice: [calm, tense, cheerful], labels: {calm: quite calm}}\n"
+         "      level: {choice: [1, 2, 3]}\n"
+         "      years: {number: 5..19, unit: years}\n"
+         "      share: {number: 0..1, step: 0.05}\n"
+         "      sure: {flag: {}}\n"
+         "      loves: {text: {words: 1..8}, list: 5}\n"
+         "      tags: {choice: [a, b, c], list: 2..3}\n"
+         "      inner: {title: {text: {chars: ..60}}, deep: {note: {text: {}}}}\n"
+         "      line: {template: \"{{mood}}\"}\n"
+         "      late: {text: {words: 1..3}, when: {age: 5..}}\n"
+         "    prompt: \"x\\n---\\n{{@fields}}\\n\"\n";
 
 typedef struct scene {
     population *p;
@@ -50,24 +50,26 @@ static void lines(void **state) {
     (void)state;
     scene s = open_scene(yaml, 5);
     field_lines(&(render_ctx){.rec = &s.r}, &s.out);
-    assert_string_equal(text_of(&s), "- \"letter\" (text, 110 to 240 words, 1 paragraph)\n"
-                                     "- \"short\" (text, at least 80 words, 1 to 2 sentences, at most 1 line): say it\n"
-                                     "- \"mood\" (one of: calm | tense | cheerful)\n"
-                                     "- \"level\" (one of: 1 | 2 | 3)\n"
-                                     "- \"years\" (number, 5 to 19 years)\n"
-                                     "- \"share\" (number, 0 to 1)\n"
-                                     "- \"sure\" (true or false)\n"
-                                     "- \"loves\" (list of 5, each: text, 1 to 8 words)\n"
-                                     "- \"tags\" (list of 2 to 3, each: one of: a | b | c)\n"
-                                     "- \"inner.title\" (text, at most 60 characters)\n"
-                                     "- \"inner.deep.note\" (text)\n"
-                                     "- \"late\" (text, 1 to 3 words)");
+    assert_string_equal(text_of(&s),
+                        "- \"letter\" (text, 110 to 240 words, 1 paragraph)\n"
+                        "- \"short\" (text, at least 80 words, 1 to 2 sentences, at most 1 line): say it\n"
+                        "- \"mood\" (one of: calm | tense | cheerful)\n"
+                        "- \"level\" (one of: 1 | 2 | 3)\n"
+                        "- \"years\" (number, 5 to 19 years)\n"
+                        "- \"share\" (number, 0 to 1)\n"
+                        "- \"sure\" (true or false)\n"
+                        "- \"loves\" (list of 5, each: text, 1 to 8 words)\n"
+                        "- \"tags\" (list of 2 to 3, each: one of: a | b | c)\n"
+                        "- \"inner.title\" (text, at most 60 characters)\n"
+                        "- \"inner.deep.note\" (text)\n"
+                        "- \"late\" (text, 1 to 3 words)");
     close_scene(&s);
     char zh[3000];
     snprintf(zh, sizeof zh, "%slocale: zh\n", yaml);
     s = open_scene(zh, 1);
     bool *only = arena_new_of(s.mem, bool, s.p->leaves);
-    only[leaf_of(s.p, "letter")] = only[leaf_of(s.p, "loves")] = only[leaf_of(s.p, "mood")] = only[leaf_of(s.p, "late")] = true;
+    only[leaf_of(s.p, "letter")] = only[leaf_of(s.p, "loves")] = only[leaf_of(s.p, "mood")] =
+        only[leaf_of(s.p, "late")] = true;
     field_lines(&(render_ctx){.rec = &s.r, .only = only}, &s.out);
     assert_string_equal(text_of(&s), "- \"letter\" (文字, 110 到 240 词, 1 段)\n"
                                      "- \"mood\" (任选其一：calm | tense | cheerful)\n"
@@ -82,25 +84,32 @@ static void schemas(void **state) {
     assert_string_equal(
         text_of(&s),
         "{\"type\":\"object\",\"properties\":{\"letter\":{\"type\":\"string\"},\"short\":{\"type\":\"string\"},"
-        "\"mood\":{\"type\":\"string\",\"enum\":[\"calm\",\"tense\",\"cheerful\"]},\"level\":{\"type\":\"integer\",\"enum\":["
-        "1,2,3]},\"years\":{\"type\":\"integer\"},\"share\":{\"type\":\"number\"},\"sure\":{\"type\":\"boolean\"},"
-        "\"loves\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"tags\":{\"type\":\"array\",\"items\":{\"type\":"
-        "\"string\",\"enum\":[\"a\",\"b\",\"c\"]}},\"inner\":{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\"},"
+        "\"mood\":{\"type\":\"string\",\"enum\":[\"calm\",\"tense\",\"cheerful\"]},\"level\":{\"type\":"
+        "\"integer\",\"enum\":["
+        "1,2,3]},\"years\":{\"type\":\"integer\"},\"share\":{\"type\":\"number\"},\"sure\":{\"type\":"
+        "\"boolean\"},"
+        "\"loves\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"tags\":{\"type\":\"array\",\"items\":"
+        "{\"type\":"
+        "\"string\",\"enum\":[\"a\",\"b\",\"c\"]}},\"inner\":{\"type\":\"object\",\"properties\":{\"title\":{"
+        "\"type\":\"string\"},"
         "\"deep\":{\"type\":\"object\",\"properties\":{\"note\":{\"type\":\"string\"}},\"required\":[\"note\"],"
         "\"additionalProperties\":false}},\"required\":[\"title\",\"deep\"],\"additionalProperties\":false}},"
-        "\"required\":[\"letter\",\"short\",\"mood\",\"level\",\"years\",\"share\",\"sure\",\"loves\",\"tags\",\"inner\"],"
+        "\"required\":[\"letter\",\"short\",\"mood\",\"level\",\"years\",\"share\",\"sure\",\"loves\",\"tags\","
+        "\"inner\"],"
         "\"additionalProperties\":false}");
     bool *only = arena_new_of(s.mem, bool, s.p->leaves);
     only[leaf_of(s.p, "letter")] = only[leaf_of(s.p, "tags")] = only[leaf_of(s.p, "share")] = true;
     only[leaf_of(s.p, "title")] = only[leaf_of(s.p, "late")] = true;
     facet_schema(s.p, 0, &s.r, only, true, &s.out);
-    assert_string_equal(
-        text_of(&s),
-        "{\"type\":\"object\",\"properties\":{\"letter\":{\"type\":\"string\",\"maxLength\":3360},\"share\":{\"type\":\"number\","
-        "\"minimum\":0,\"maximum\":1},\"tags\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"a\",\"b\",\"c\"]},"
-        "\"minItems\":2,\"maxItems\":3},\"inner\":{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\","
-        "\"maxLength\":120}},\"required\":[\"title\"],\"additionalProperties\":false}},\"required\":[\"letter\",\"share\","
-        "\"tags\",\"inner\"],\"additionalProperties\":false}");
+    assert_string_equal(text_of(&s), "{\"type\":\"object\",\"properties\":{\"letter\":{\"type\":\"string\","
+                                     "\"maxLength\":3360},\"share\":{\"type\":\"number\","
+                                     "\"minimum\":0,\"maximum\":1},\"tags\":{\"type\":\"array\",\"items\":{"
+                                     "\"type\":\"string\",\"enum\":[\"a\",\"b\",\"c\"]},"
+                                     "\"minItems\":2,\"maxItems\":3},\"inner\":{\"type\":\"object\","
+                                     "\"properties\":{\"title\":{\"type\":\"string\","
+                                     "\"maxLength\":120}},\"required\":[\"title\"],\"additionalProperties\":"
+                                     "false}},\"required\":[\"letter\",\"share\","
+                                     "\"tags\",\"inner\"],\"additionalProperties\":false}");
     facet_schema(s.p, 0, &s.r, only, true, &s.out);
     json j;
     assert_int_equal(json_read(buf_view(&s.out), NULL, s.mem, &j, NULL), JSON_FAULT_NONE);
@@ -115,13 +124,14 @@ static void judge_schemas(void **state) {
     judge_schema(s.p, rule, 2, leaf, 2, &s.out);
     json j;
     assert_int_equal(json_read(buf_view(&s.out), NULL, s.mem, &j, NULL), JSON_FAULT_NONE);
-    const json *item = json_get(json_get(json_get(json_get(&j, "properties"), "findings"), "items"), "properties");
+    const json *item =
+        json_get(json_get(json_get(json_get(&j, "properties"), "findings"), "items"), "properties");
     assert_true(str_is(json_get(json_get(item, "rule"), "enum")->item[1].text, "J\"2"));
     assert_true(str_is(json_get(json_get(item, "field"), "enum")->item[1].text, "inner.title"));
     close_scene(&s);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------------------- */
 
 /* Reads JSON as the field's value; prints it as JSON, or what is wrong. */
 static const char *read_as(scene *s, const char *path, const char *text) {
@@ -214,19 +224,17 @@ static void texts_of_the_population(void **state) {
     scene s = open_scene(yaml, 1);
     population_texts(s.p, note_text, &s.out);
     const char *all = text_of(&s);
-    const char *const words[] = {"say it", "quite calm", "years", "words|", "at least", "Write these fields again"};
+    const char *const words[] = {"say it", "quite calm", "years",
+                                 "words|", "at least",   "Write these fields again"};
     for (size_t i = 0; i < COUNT_OF(words); i++) assert_non_null(strstr(all, words[i]));
     close_scene(&s);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines),
-        cmocka_unit_test(schemas),
-        cmocka_unit_test(judge_schemas),
-        cmocka_unit_test(values_from_replies),
-        cmocka_unit_test(values_printed),
-        cmocka_unit_test(texts_of_the_population),
+        cmocka_unit_test(lines),          cmocka_unit_test(schemas),
+        cmocka_unit_test(judge_schemas),  cmocka_unit_test(values_from_replies),
+        cmocka_unit_test(values_printed), cmocka_unit_test(texts_of_the_population),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,28 +1,29 @@
 /* template_test.c: templates and prompts: what is printed, which lines are dropped, what P12 refuses. */
 #include "plan_fixture.h"
 
-static const char yaml[] = HEAD
-    "locale: en\n"
-    "attributes:\n"
-    "  who:\n"
-    "    name: {choice: [ada_b], label: first name}\n"
-    "    age: {number: {37: 1}, unit: years}\n"
-    "    tall: {flag: 1}\n"
-    "    secret: {choice: [hidden_thing], hide: true}\n"
-    "  tastes:\n"
-    "    label: likes\n"
-    "    music: {choice: [jazz, folk], list: 2}\n"
-    "    none_yet: {choice: [a], when: {who.age: 1..9}}\n"
-    "  height: {number: {1.75: 1}, step: 0.01, unit: m}\n"
-    "  nick: {template: \"{{who.name|value}}/{{who.age|value}}\"}\n"
-    "facets:\n"
-    "  one:\n"
-    "    fields: {mood: {choice: [calm, tense]}, letter: {text: {words: 5..9, paragraphs: 1}, hint: to a friend}}\n"
-    "    prompt: \"Hello.\\n{{@fields}}\\n---\\n{{@attributes}}\\n\"\n"
-    "  two:\n"
-    "    needs: [one]\n"
-    "    fields: {title: {text: {chars: ..40, lines: 1}}, line: {template: \"{{title}} ({{mood}})\"}}\n"
-    "    prompt: \"x\\n---\\n{{letter}}{{@draft}}\\n{{@fields}}\\n\"\n";
+static const char yaml[] =
+    HEAD "locale: en\n"
+         "attributes:\n"
+         "  who:\n"
+         "    name: {choice: [ada_b], label: first name}\n"
+         "    age: {number: {37: 1}, unit: years}\n"
+         "    tall: {flag: 1}\n"
+         "    secret: {choice: [hidden_thing], hide: true}\n"
+         "  tastes:\n"
+         "    label: likes\n"
+         "    music: {choice: [jazz, folk], list: 2}\n"
+         "    none_yet: {choice: [a], when: {who.age: 1..9}}\n"
+         "  height: {number: {1.75: 1}, step: 0.01, unit: m}\n"
+         "  nick: {template: \"{{who.name|value}}/{{who.age|value}}\"}\n"
+         "facets:\n"
+         "  one:\n"
+         "    fields: {mood: {choice: [calm, tense]}, letter: {text: {words: 5..9, paragraphs: 1}, hint: to a "
+         "friend}}\n"
+         "    prompt: \"Hello.\\n{{@fields}}\\n---\\n{{@attributes}}\\n\"\n"
+         "  two:\n"
+         "    needs: [one]\n"
+         "    fields: {title: {text: {chars: ..40, lines: 1}}, line: {template: \"{{title}} ({{mood}})\"}}\n"
+         "    prompt: \"x\\n---\\n{{letter}}{{@draft}}\\n{{@fields}}\\n\"\n";
 
 typedef struct scene {
     population *p;
@@ -54,7 +55,12 @@ static const char *printed(scene *s, const char *text) {
     assert_non_null(t);
     diags_free(&d);
     buf_reset(&s->out);
-    template_render(t, &(render_ctx){.rec = &s->r, .facet = NO_FACET, .findings = STR("- f"), .avoid = STR("oak"), .rules = STR("R1: x")},
+    template_render(t,
+                    &(render_ctx){.rec = &s->r,
+                                  .facet = NO_FACET,
+                                  .findings = STR("- f"),
+                                  .avoid = STR("oak"),
+                                  .rules = STR("R1: x")},
                     &s->out);
     return str_z(s->mem, buf_view(&s->out));
 }
@@ -63,16 +69,19 @@ static void forms(void **state) {
     (void)state;
     scene s = open_scene(yaml);
     assert_string_equal(printed(&s, "{{who.name}}, {{ age }}, {{tall}}"), "ada b, 37 years, yes");
-    assert_string_equal(printed(&s, "{{who.name|value}} {{age|value}} {{tall|value}} {{height}}"), "ada_b 37 true 1.75 m");
-    assert_string_equal(printed(&s, "{{who.name|label}}: {{music|json}} {{age|json}}"), s.r.value[leaf_of(s.p, "music")].item[0].num
-                        ? "first name: [\"folk\",\"jazz\"] 37" : "first name: [\"jazz\",\"folk\"] 37");
+    assert_string_equal(printed(&s, "{{who.name|value}} {{age|value}} {{tall|value}} {{height}}"),
+                        "ada_b 37 true 1.75 m");
+    assert_string_equal(printed(&s, "{{who.name|label}}: {{music|json}} {{age|json}}"),
+                        s.r.value[leaf_of(s.p, "music")].item[0].num ? "first name: [\"folk\",\"jazz\"] 37"
+                                                                     : "first name: [\"jazz\",\"folk\"] 37");
     assert_string_equal(printed(&s, "{{who|lines}}"), "- first name: ada b\n- age: 37 years\n- tall: yes");
     assert_string_equal(printed(&s, "{{who}}"), "first name: ada b; age: 37 years; tall: yes");
     assert_string_equal(printed(&s, "{{who|json}}"),
                         "{\"name\":\"ada_b\",\"age\":37,\"tall\":true,\"secret\":\"hidden_thing\"}");
     assert_string_equal(printed(&s, "{{secret}}"), "hidden thing");
-    assert_string_equal(printed(&s, "\\{{age}} {x} }} {{@name}} {{@locale}} {{@slot}} {{@findings}} {{@avoid}} {{@rules}}"),
-                        "{{age}} {x} }} test en 000000002 - f oak R1: x");
+    assert_string_equal(
+        printed(&s, "\\{{age}} {x} }} {{@name}} {{@locale}} {{@slot}} {{@findings}} {{@avoid}} {{@rules}}"),
+        "{{age}} {x} }} test en 000000002 - f oak R1: x");
     assert_string_equal(printed(&s, "{{nick}}"), "ada_b/37");
     close_scene(&s);
 }
@@ -83,7 +92,8 @@ static void lines_without_value_are_dropped(void **state) {
     assert_string_equal(printed(&s, "a\nb {{none_yet?}} c {{age}}\nd\n"), "a\nd\n");
     assert_string_equal(printed(&s, "{{none_yet?}}"), "");
     assert_string_equal(printed(&s, "{{none_yet?}}\nx"), "x");
-    assert_string_equal(printed(&s, "x\n{{who|lines}} {{none_yet?}}\n"), "x\n"); /* with all lines that it shows */
+    assert_string_equal(printed(&s, "x\n{{who|lines}} {{none_yet?}}\n"),
+                        "x\n"); /* with all lines that it shows */
     assert_string_equal(printed(&s, "{{who.name?}} {{none_yet|json}}\n"), "ada b null\n");
     assert_string_equal(printed(&s, "a {{none_yet}} b\n"), "a  b\n");
     close_scene(&s);
@@ -94,8 +104,10 @@ static void attributes_by_section(void **state) {
     scene s = open_scene(yaml);
     const char *music = s.r.value[leaf_of(s.p, "music")].item[0].num ? "folk, jazz" : "jazz, folk";
     char want[300];
-    snprintf(want, sizeof want, "height: 1.75 m; nick: ada_b/37\nwho: first name: ada b; age: 37 years; tall: yes\nlikes: music: %s",
-             music);
+    snprintf(
+        want, sizeof want,
+        "height: 1.75 m; nick: ada_b/37\nwho: first name: ada b; age: 37 years; tall: yes\nlikes: music: %s",
+        music);
     assert_string_equal(printed(&s, "{{@attributes}}"), want);
     close_scene(&s);
 }
@@ -106,14 +118,16 @@ static void prompts_in_two_parts(void **state) {
     render_ctx c = {.rec = &s.r, .facet = 0};
     prompt_system(s.p->facet[0].prompt, &c, &s.out);
     assert_string_equal(str_z(s.mem, buf_view(&s.out)),
-                        "Hello.\n- \"mood\" (one of: calm | tense)\n- \"letter\" (text, 5 to 9 words, 1 paragraph): to a friend\n");
+                        "Hello.\n- \"mood\" (one of: calm | tense)\n- \"letter\" (text, 5 to 9 words, 1 "
+                        "paragraph): to a friend\n");
     s.r.value[leaf_of(s.p, "mood")] = (value){.kind = V_NUM, .num = 1};
     s.r.value[leaf_of(s.p, "letter")] = (value){.kind = V_TEXT, .text = STR("Dear you")};
     buf_reset(&s.out);
     c.facet = 1;
     prompt_slot(s.p->facet[1].prompt, &c, &s.out);
-    assert_string_equal(str_z(s.mem, buf_view(&s.out)),
-                        "Dear youmood: tense\nletter: Dear you\n- \"title\" (text, at most 40 characters, 1 line)\n");
+    assert_string_equal(
+        str_z(s.mem, buf_view(&s.out)),
+        "Dear youmood: tense\nletter: Dear you\n- \"title\" (text, at most 40 characters, 1 line)\n");
     s.r.value[leaf_of(s.p, "title")] = (value){.kind = V_TEXT, .text = STR("T")};
     facet_templates(s.p, 1, &s.r);
     assert_int_equal(s.r.value[leaf_of(s.p, "line")].kind, V_TEXT);
@@ -124,19 +138,23 @@ static void prompts_in_two_parts(void **state) {
 /* What a section shows in a facet's prompt does not depend on what else has been written by then. */
 static void prompts_show_only_needs(void **state) {
     (void)state;
-    scene s = open_scene(HEAD "attributes: {age: {number: 1..9}}\n"
-                              "facets:\n"
-                              "  one: {fields: {part: {a: {text: {}}, b: {choice: [x, y]}}}, prompt: \"s\\n---\\n{{@fields}}\"}\n"
-                              "  two: {fields: {t: {text: {}}}, prompt: \"s\\n---\\n[{{part}}|{{part|json}}] {{@fields}}\"}\n"
-                              "  three: {needs: [one], fields: {u: {text: {}}}, prompt: \"s\\n---\\n[{{part}}|{{part|json}}]\\n{{@draft}}\\n"
-                              "{{@fields}}\"}\n");
+    scene s = open_scene(
+        HEAD
+        "attributes: {age: {number: 1..9}}\n"
+        "facets:\n"
+        "  one: {fields: {part: {a: {text: {}}, b: {choice: [x, y]}}}, prompt: \"s\\n---\\n{{@fields}}\"}\n"
+        "  two: {fields: {t: {text: {}}}, prompt: \"s\\n---\\n[{{part}}|{{part|json}}] {{@fields}}\"}\n"
+        "  three: {needs: [one], fields: {u: {text: {}}}, prompt: "
+        "\"s\\n---\\n[{{part}}|{{part|json}}]\\n{{@draft}}\\n"
+        "{{@fields}}\"}\n");
     s.r.value[leaf_of(s.p, "part.a")] = (value){.kind = V_TEXT, .text = STR("A")};
     s.r.value[leaf_of(s.p, "t")] = (value){.kind = V_TEXT, .text = STR("T")};
     prompt_slot(s.p->facet[1].prompt, &(render_ctx){.rec = &s.r, .facet = 1}, &s.out);
     assert_string_equal(str_z(s.mem, buf_view(&s.out)), "[|{\"a\":null,\"b\":null}] - \"t\" (text)");
     buf_reset(&s.out);
     prompt_slot(s.p->facet[2].prompt, &(render_ctx){.rec = &s.r, .facet = 2}, &s.out);
-    assert_string_equal(str_z(s.mem, buf_view(&s.out)), "[a: A|{\"a\":\"A\",\"b\":null}]\na: A\n- \"u\" (text)");
+    assert_string_equal(str_z(s.mem, buf_view(&s.out)),
+                        "[a: A|{\"a\":\"A\",\"b\":null}]\na: A\n- \"u\" (text)");
     close_scene(&s);
 }
 
@@ -146,13 +164,17 @@ static void built_in_texts(void **state) {
     static const char *const words[] = {"Rules:", "规则：", "Rules:", "规则："};
     for (size_t i = 0; i < COUNT_OF(locales); i++) {
         char text[2000];
-        snprintf(text, sizeof text, "%.*slocale: %s%s", (int)strlen(HEAD), yaml, locales[i], yaml + strlen(HEAD "locale: en"));
+        snprintf(text, sizeof text, "%.*slocale: %s%s", (int)strlen(HEAD), yaml, locales[i],
+                 yaml + strlen(HEAD "locale: en"));
         scene s = open_scene(text);
         diags d;
         diags_init(&d);
         const prompt *pr = prompt_judge_default(s.p, &d);
         assert_non_null(pr);
-        render_ctx c = {.rec = &s.r, .facet = NO_FACET, .rules = STR("J1: the rule"), .findings = STR("- letter: too long"),
+        render_ctx c = {.rec = &s.r,
+                        .facet = NO_FACET,
+                        .rules = STR("J1: the rule"),
+                        .findings = STR("- letter: too long"),
                         .avoid = STR("the oak")};
         prompt_system(pr, &c, &s.out);
         const char *got = str_z(s.mem, buf_view(&s.out));
@@ -180,6 +202,54 @@ static void built_in_texts(void **state) {
     }
 }
 
+static uint32_t marks(const char *text) {
+    uint32_t n = 0;
+    for (; *text; text++) n += *text == '%';
+    return n;
+}
+
+static void books_are_complete(void **state) {
+    (void)state;
+    uint8_t en = phrase_language(STR("en")), zh = phrase_language(STR("zh"));
+    assert_int_not_equal(en, zh);
+    assert_int_equal(phrase_language(STR("fr")), en);
+    for (phrase ph = 0; ph < PHRASE_COUNT; ph++) {
+        assert_true(*phrase_in(en, ph) && *phrase_in(zh, ph));
+        if (ph != PHRASE_EXACTLY) assert_string_not_equal(phrase_in(en, ph), phrase_in(zh, ph));
+        assert_int_equal(marks(phrase_in(en, ph)), marks(phrase_in(zh, ph)));
+    }
+    buf b = {0};
+    phrase_put(&b, en, PHRASE_RANGE, (str[]){STR("1"), STR("2"), STR("%u")}, 3);
+    assert_int_equal(b.n, strlen("1 to 2 %u"));
+    buf_free(&b);
+}
+
+/* No bytes between braces crash the reader, and what it takes it can print. */
+static void any_bytes(void **state) {
+    (void)state;
+    static const char *const parts[] = {"{{",    "}}",      "{", "\\", "who", ".age", "?",   "|",
+                                        "lines", "@fields", "@", "\n", " ",   ">",    "nick"};
+    scene s = open_scene(yaml);
+    buf text = {0};
+    uint32_t taken = 0;
+    for (uint64_t i = 0; i < 3000; i++) {
+        diags d;
+        diags_init(&d);
+        buf_reset(&text);
+        for (uint64_t k = 0; k < 9; k++)
+            buf_z(&text, parts[rng_below(rng_u64(1, i, k, 0, 0), COUNT_OF(parts))]);
+        const template *t = compile_template(s.p, buf_view(&text), NULL, &d);
+        assert_int_equal(!t, d.errors > 0);
+        buf_reset(&s.out);
+        if (t) template_render(t, &(render_ctx){.rec = &s.r, .facet = 0}, &s.out);
+        taken += t != NULL;
+        diags_free(&d);
+    }
+    assert_in_range(taken, 100, 2900);
+    buf_free(&text);
+    close_scene(&s);
+}
+
 static void ids(void **state) {
     (void)state;
     scene s = open_scene(yaml);
@@ -199,17 +269,20 @@ static void ids(void **state) {
     close_scene(&s);
 }
 
-/* ---- P12 ---------------------------------------------------------------------------------------------- */
+/* ---- P12 ------------------------------------------------------------------------------------------------- */
 
 /* A population with this prompt for the facet `two`, which needs `one`; and what is wrong with it. */
 static void refused(const char *prompt_text, diag_code code, const char *words) {
     char text[3000];
     snprintf(text, sizeof text,
-             HEAD "attributes: {age: {number: 1..9}, job: {choice: [a, b], when: {age: 5..}}, pets: {choice: [x, y], list: 0..2}}\n"
-                  "facets:\n"
-                  "  one: {fields: {mood: {choice: [calm, tense]}}, prompt: \"{{@fields}}\\n---\\nx\"}\n"
-                  "  two: {needs: [one], when: {age: 6..}, fields: {b: {text: {words: 1..9}}}, prompt: \"%s\"}\n"
-                  "  three: {fields: {c: {text: {}}, d: {text: {}, when: {age: 1}}}, prompt: \"x\\n---\\n{{@fields}}\"}\n",
+             HEAD
+             "attributes: {age: {number: 1..9}, job: {choice: [a, b], when: {age: 5..}}, pets: {choice: [x, "
+             "y], list: 0..2}}\n"
+             "facets:\n"
+             "  one: {fields: {mood: {choice: [calm, tense]}}, prompt: \"{{@fields}}\\n---\\nx\"}\n"
+             "  two: {needs: [one], when: {age: 6..}, fields: {b: {text: {words: 1..9}}}, prompt: \"%s\"}\n"
+             "  three: {fields: {c: {text: {}}, d: {text: {}, when: {age: 1}}}, prompt: "
+             "\"x\\n---\\n{{@fields}}\"}\n",
              prompt_text);
     diags d;
     population *p = load_text(text, &d);
@@ -256,6 +329,8 @@ int main(void) {
         cmocka_unit_test(prompts_in_two_parts),
         cmocka_unit_test(prompts_show_only_needs),
         cmocka_unit_test(built_in_texts),
+        cmocka_unit_test(books_are_complete),
+        cmocka_unit_test(any_bytes),
         cmocka_unit_test(ids),
         cmocka_unit_test(prompts_are_linted),
     };

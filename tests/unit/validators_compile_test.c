@@ -1,4 +1,5 @@
-/* Compiling rules: what is refused and with which code, what becomes a constraint, who revises, when it is decided. */
+/* Compiling rules: what is refused and with which code, what becomes a constraint, who revises, when it is
+ * decided. */
 #include "tests/unit/validators_kit.h"
 
 static void faults_are_named(void **state) {
@@ -61,7 +62,8 @@ static void faults_are_named(void **state) {
 static void all_faults_are_said(void **state) {
     (void)state;
     rig x;
-    rig_try(&x, PUPILS, "  X: {kind: zebra}\n  Y: {kind: never}\n  Z: {kind: bans, of: report, terms: [a], colour: red}\n");
+    rig_try(&x, PUPILS,
+            "  X: {kind: zebra}\n  Y: {kind: never}\n  Z: {kind: bans, of: report, terms: [a], colour: red}\n");
     assert_null(x.r);
     assert_int_equal(x.d.errors, 3);
     rig_close(&x);
@@ -70,9 +72,12 @@ static void all_faults_are_said(void **state) {
 static void drawn_rules_become_constraints(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  C1: {kind: never, when: {age: 5}}\n  C2: {kind: never, when: {age: 5}, hard: false}\n  C3: {kind: never, when: {age: 5, mood: calm}}\n"
-                         "  C4: {kind: mentions, of: handle, terms: [a]}\n  C5: {kind: disjoint, of: [strong, weak], when: {mood: calm}}\n"
-                         "  C6: {kind: pattern, of: handle, match: a, when: {grade: 9}}\n");
+    rig_open(&x, PUPILS,
+             "  C1: {kind: never, when: {age: 5}}\n  C2: {kind: never, when: {age: 5}, hard: false}\n  C3: "
+             "{kind: never, when: {age: 5, mood: calm}}\n"
+             "  C4: {kind: mentions, of: handle, terms: [a]}\n  C5: {kind: disjoint, of: [strong, weak], when: "
+             "{mood: calm}}\n"
+             "  C6: {kind: pattern, of: handle, match: a, when: {grade: 9}}\n");
     assert_int_equal(rules_count(x.r), 6);
     assert_int_equal(rules_constraints(x.r), 2);
     assert_int_equal(rules_checks(x.r), 4);
@@ -91,17 +96,22 @@ static void drawn_rules_become_constraints(void **state) {
 /* A rule fires for a facet as soon as its last field is written, and not before. */
 static size_t fired(rig *x, uint16_t f, const char *id) {
     findings_init(&x->found, x->mem);
-    if (f == NO_FACET) rules_check_cross(x->r, &x->rec, x->mem, &x->found);
-    else rules_check_facet(x->r, &x->rec, f, x->mem, &x->found);
+    if (f == NO_FACET)
+        rules_check_cross(x->r, &x->rec, x->mem, &x->found);
+    else
+        rules_check_facet(x->r, &x->rec, f, x->mem, &x->found);
     return rig_count(x, id);
 }
 
 static void rules_are_decided_in_time(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  A: {kind: bans, of: [report, story, letter], terms: [bad]}\n  B: {kind: never, when: {mood: calm, age: 9}}\n"
-                         "  C: {kind: disjoint, of: [report, story]}\n  D: {kind: disjoint, of: [story, letter]}\n  E: {kind: never, when: {age: 9}, hard: false}\n"
-                         "  F: {kind: bans, of: [report], terms: [bad], when: {mood: calm}, owner: second}\n");
+    rig_open(&x, PUPILS,
+             "  A: {kind: bans, of: [report, story, letter], terms: [bad]}\n  B: {kind: never, when: {mood: "
+             "calm, age: 9}}\n"
+             "  C: {kind: disjoint, of: [report, story]}\n  D: {kind: disjoint, of: [story, letter]}\n  E: "
+             "{kind: never, when: {age: 9}, hard: false}\n"
+             "  F: {kind: bans, of: [report], terms: [bad], when: {mood: calm}, owner: second}\n");
     for (size_t i = 0; i < 3; i++) rig_set(&x, ((const char *const[]){"report", "story", "letter"})[i], "bad");
     rig_set(&x, "mood", "\"calm\"");
     rig_set(&x, "age", "9");
@@ -129,7 +139,9 @@ static void rules_are_decided_in_time(void **state) {
 static void messages_are_the_rules_own(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  A: {kind: bans, of: report, terms: [bad], message: {en: \"not for {{given_name}}\", zh: 不}, hint: \"say good\"}\n");
+    rig_open(&x, PUPILS,
+             "  A: {kind: bans, of: report, terms: [bad], message: {en: \"not for {{given_name}}\", zh: 不}, "
+             "hint: \"say good\"}\n");
     rig_set(&x, "given_name", "\"Cleo\"");
     rig_objects(&x, "A", "report", "bad", 1, "not for Cleo");
     assert_true(str_is(rig_finding(&x, "A")->hint, "say good"));
@@ -141,7 +153,8 @@ static void templates_are_mended_by_their_parts(void **state) {
     (void)state;
     rig x;
     rig_open(&x,
-             "populace: 1\nname: t\nattributes: {age: {number: 5..9}}\nfacets:\n  one: {fields: {story: {text: {}}, card: {template: \"Card: {{story}}\"}}, "
+             "populace: 1\nname: t\nattributes: {age: {number: 5..9}}\nfacets:\n  one: {fields: {story: {text: "
+             "{}}, card: {template: \"Card: {{story}}\"}}, "
              "prompt: \"W\\n{{@fields}}\\n---\\n{{age}}\\n\"}\nrules:\n",
              "  A: {kind: bans, of: card, terms: [bad]}\n");
     rig_objects(&x, "A", "card", "Card: bad", 1, "card: says \"bad\"");
@@ -153,8 +166,9 @@ static void templates_are_mended_by_their_parts(void **state) {
 /* Every kind has its place in the table, a name of its own and what its place needs. */
 static void the_table_is_whole(void **state) {
     (void)state;
-    static const char *const order[] = {"never", "implies", "compare", "allowed", "disjoint", "distinct", "spread", "pattern",
-                                        "states", "mentions", "bans", "consistent", "language", "leak", "judge", NULL};
+    static const char *const order[] = {"never",    "implies", "compare", "allowed",  "disjoint", "distinct",
+                                        "spread",   "pattern", "states",  "mentions", "bans",     "consistent",
+                                        "language", "leak",    "judge",   NULL};
     size_t n = 0;
     for (; rule_table[n]; n++) {
         const rule_kind *k = rule_table[n];
@@ -169,8 +183,12 @@ static void the_table_is_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(faults_are_named),          cmocka_unit_test(all_faults_are_said),        cmocka_unit_test(drawn_rules_become_constraints),
-        cmocka_unit_test(rules_are_decided_in_time), cmocka_unit_test(messages_are_the_rules_own), cmocka_unit_test(templates_are_mended_by_their_parts),
+        cmocka_unit_test(faults_are_named),
+        cmocka_unit_test(all_faults_are_said),
+        cmocka_unit_test(drawn_rules_become_constraints),
+        cmocka_unit_test(rules_are_decided_in_time),
+        cmocka_unit_test(messages_are_the_rules_own),
+        cmocka_unit_test(templates_are_mended_by_their_parts),
         cmocka_unit_test(the_table_is_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

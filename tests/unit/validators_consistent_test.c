@@ -1,12 +1,14 @@
-/* consistent: ages, grades, pronouns, names. More is let pass than objected to: a false alarm makes a good text worse. */
+/* consistent: ages, grades, pronouns, names. More is let pass than objected to: a false alarm makes a good text
+ * worse. */
 #include "tests/unit/validators_kit.h"
 
-#define ZH_PUPILS                                                                                            \
-    "populace: 1\nname: pupils-zh\nlocale: zh\nattributes:\n"                                                \
-    "  age: {number: 5..19, unit: 岁, label: 年龄}\n"                                                        \
-    "  grade: {choice: [7, 8, 9], ordered: true, label: 年级, labels: {7: 七年级, 8: 八年级, 9: 九年级}}\n"   \
-    "  gender: {choice: [female, male], label: 性别, labels: {female: 女, male: 男}}\n"                      \
-    "facets: {first: {fields: {story: {text: {}}}, prompt: \"写。\\n{{@fields}}\\n---\\n{{@attributes}}\\n\"}}\nrules:\n"
+#define ZH_PUPILS                                                                                                      \
+    "populace: 1\nname: pupils-zh\nlocale: zh\nattributes:\n"                                                          \
+    "  age: {number: 5..19, unit: 岁, label: 年龄}\n"                                                               \
+    "  grade: {choice: [7, 8, 9], ordered: true, label: 年级, labels: {7: 七年级, 8: 八年级, 9: 九年级}}\n" \
+    "  gender: {choice: [female, male], label: 性别, labels: {female: 女, male: 男}}\n"                            \
+    "facets: {first: {fields: {story: {text: {}}}, prompt: "                                                           \
+    "\"写。\\n{{@fields}}\\n---\\n{{@attributes}}\\n\"}}\nrules:\n"
 
 static void ages(void **state) {
     (void)state;
@@ -23,18 +25,25 @@ static void ages(void **state) {
         "In 10 years she wants to fly. The test has 13 pages.",
         "At the age of six she learned to swim.",
         "He is 13 minutes late.",
-        "Pupils aged 13 to 15 may enter.", "Rex is 13 years old.",
+        "Pupils aged 13 to 15 may enter.",
+        "Rex is 13 years old.",
     };
     static const char *const wrong[] = {
-        "Ada is 13 years old.",           "She is thirteen years old.", "Ada, a 13-year-old girl, walks in.", "I'm fifteen years old and tired.",
-        "A thirteen-year-old student sits by the door.", "Ada Stone, aged 13, walks in.", "15 years old, she sits by the door.",
+        "Ada is 13 years old.",
+        "She is thirteen years old.",
+        "Ada, a 13-year-old girl, walks in.",
+        "I'm fifteen years old and tired.",
+        "A thirteen-year-old student sits by the door.",
+        "Ada Stone, aged 13, walks in.",
+        "15 years old, she sits by the door.",
     };
     rig x;
     rig_open(&x, PUPILS, "  T1: {kind: consistent, of: story, with: [age]}\n");
     rig_set(&x, "age", "14");
     rig_set(&x, "given_name", "\"Ada\"");
     for (size_t i = 0; i < COUNT_OF(fine); i++) rig_passes(&x, "T1", "story", fine[i]);
-    for (size_t i = 0; i < COUNT_OF(wrong); i++) rig_objects(&x, "T1", "story", wrong[i], 1, "but age is 14 years");
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        rig_objects(&x, "T1", "story", wrong[i], 1, "but age is 14 years");
     rig_objects(&x, "T1", "story", "She is thirteen years old.", 1, "says \"thirteen years old\"");
     rig_set(&x, "age", NULL);
     rig_passes(&x, "T1", "story", "She is thirteen years old.");
@@ -55,14 +64,18 @@ static void grades(void **state) {
         "The best grade was a 7.",
     };
     static const char *const wrong[] = {
-        "Ada is in eighth grade.", "She sits in the 8th grade classroom.", "As an eighth-grade student she reads a lot.", "She is in grade 8.",
+        "Ada is in eighth grade.",
+        "She sits in the 8th grade classroom.",
+        "As an eighth-grade student she reads a lot.",
+        "She is in grade 8.",
         "She is a seventh grader with ink on her hands.",
     };
     rig x;
     rig_open(&x, PUPILS, "  T1: {kind: consistent, of: story, with: [grade]}\n");
     rig_set(&x, "grade", "\"9\"");
     for (size_t i = 0; i < COUNT_OF(fine); i++) rig_passes(&x, "T1", "story", fine[i]);
-    for (size_t i = 0; i < COUNT_OF(wrong); i++) rig_objects(&x, "T1", "story", wrong[i], 1, "grade is ninth grade");
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        rig_objects(&x, "T1", "story", wrong[i], 1, "grade is ninth grade");
     rig_close(&x);
 }
 
@@ -73,7 +86,8 @@ static void pronouns(void **state) {
     rig_set(&x, "gender", "\"male\"");
     rig_passes(&x, "T1", "story", "He reads. His book is long. She likes him, her brother; she's proud.");
     rig_passes(&x, "T1", "story", "She reads. Her book is long.");
-    rig_objects(&x, "T1", "story", "She reads. Her book is long. She'd stop, but it's hers.", 1, "says \"She\" 4 times, but gender is boy");
+    rig_objects(&x, "T1", "story", "She reads. Her book is long. She'd stop, but it's hers.", 1,
+                "says \"She\" 4 times, but gender is boy");
     rig_passes(&x, "T1", "story", "She reads and her book is long; she gives him his, and he thanks her.");
     rig_set(&x, "gender", "\"female\"");
     rig_objects(&x, "T1", "story", "He reads. His book is long. He's tired.", 1, "girl");
@@ -83,11 +97,14 @@ static void pronouns(void **state) {
 static void names(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  T1: {kind: consistent, of: story, with: [name]}\n  T2: {kind: consistent, of: motto, with: [given_name]}\n");
+    rig_open(&x, PUPILS,
+             "  T1: {kind: consistent, of: story, with: [name]}\n  T2: {kind: consistent, of: motto, with: "
+             "[given_name]}\n");
     rig_set(&x, "name", "Ada Stone");
     rig_set(&x, "given_name", "\"Ada\"");
     rig_passes(&x, "T1", "story", "Ada walks in. Ada sits down.");
-    rig_objects(&x, "T1", "story", "Cleo walks in. The room is cold. Cleo sits down.", 1, "is about \"Cleo\", but name is Ada Stone");
+    rig_objects(&x, "T1", "story", "Cleo walks in. The room is cold. Cleo sits down.", 1,
+                "is about \"Cleo\", but name is Ada Stone");
     rig_passes(&x, "T1", "story", "Cleo walks in. She greets Ada. Cleo sits down.");
     rig_passes(&x, "T1", "story", "Cleo walks in. Then she sits down.");
     rig_passes(&x, "T1", "story", "Mathematics is hard. Mathematics is long.");
@@ -97,7 +114,9 @@ static void names(void **state) {
 
 static void in_chinese(void **state) {
     (void)state;
-    static const char *const fine[] = {"她今年14岁，读九年级。", "她十四岁。", "她7岁时搬家。", "她的弟弟9岁。", "从6岁起她学钢琴。", "她九年级，表哥读八年级。"};
+    static const char *const fine[] = {"她今年14岁，读九年级。", "她十四岁。",
+                                       "她7岁时搬家。",          "她的弟弟9岁。",
+                                       "从6岁起她学钢琴。",      "她九年级，表哥读八年级。"};
     rig x;
     rig_open(&x, ZH_PUPILS, "  T1: {kind: consistent, of: story, with: [age, grade, gender]}\n");
     rig_set(&x, "age", "14");

@@ -1,10 +1,11 @@
 /* Rules of judges: what a judge is told, what it may answer, what becomes of the answer. */
 #include "tests/unit/validators_kit.h"
 
-#define JUDGED                                                                                               \
-    "  J1: {kind: judge, judge: reader, of: [report, story, best], text: No contradictions.}\n"              \
-    "  J2: {kind: judge, judge: [reader, deep], text: \"Reads like a person.\", hard: false}\n"              \
-    "  J3: {kind: judge, judge: deep, of: motto, text: Short., when: {grade: 9}, owner: third, hint: \"ask {{given_name}}\"}\n" \
+#define JUDGED                                                                                                 \
+    "  J1: {kind: judge, judge: reader, of: [report, story, best], text: No contradictions.}\n"                \
+    "  J2: {kind: judge, judge: [reader, deep], text: \"Reads like a person.\", hard: false}\n"                \
+    "  J3: {kind: judge, judge: deep, of: motto, text: Short., when: {grade: 9}, owner: third, hint: \"ask "   \
+    "{{given_name}}\"}\n"                                                                                      \
     "  B1: {kind: bans, of: report, terms: [x]}\n"
 
 static bool take(rig *x, uint16_t judge_index, const char *answer, const char **why) {
@@ -40,13 +41,17 @@ static void schema_lists_what_may_be_named(void **state) {
     (void)state;
     rig x;
     buf b = {0};
-    rig_open(&x, PUPILS, "  J1: {kind: judge, judge: reader, of: [report, story, best], text: t}\n  J2: {kind: judge, judge: deep, text: t}\n");
+    rig_open(&x, PUPILS,
+             "  J1: {kind: judge, judge: reader, of: [report, story, best], text: t}\n  J2: {kind: judge, "
+             "judge: deep, text: t}\n");
     rules_judge_schema(x.r, x.p, 0, &b);
     assert_true(holds_text(buf_view(&b), "\"enum\":[\"J1\"]"));
-    assert_true(holds_text(buf_view(&b), "\"enum\":[\"report\",\"story\"]")); /* nobody could mend a drawn attribute */
+    assert_true(
+        holds_text(buf_view(&b), "\"enum\":[\"report\",\"story\"]")); /* nobody could mend a drawn attribute */
     buf_reset(&b);
     rules_judge_schema(x.r, x.p, 1, &b);
-    assert_true(holds_text(buf_view(&b), "\"enum\":[\"report\",\"mood\",\"wishes\",\"story\",\"motto\",\"letter\"]"));
+    assert_true(
+        holds_text(buf_view(&b), "\"enum\":[\"report\",\"mood\",\"wishes\",\"story\",\"motto\",\"letter\"]"));
     buf_free(&b);
     rig_close(&x);
 }
@@ -63,9 +68,13 @@ static void objections_become_findings(void **state) {
     rig_set(&x, "grade", "\"9\"");
     assert_true(take(&x, 0, "{\"findings\": []}", &why));
     assert_int_equal(x.found.n, 0);
-    assert_true(take(&x, 0, "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \" says so \", \"hint\": \"do so\"},"
-                            "{\"rule\": \"J2\", \"field\": \"report\", \"message\": \"a form\"},"
-                            "{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"says so\", \"hint\": \"or so\"}]}", &why));
+    assert_true(
+        take(&x, 0,
+             "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \" says so \", \"hint\": "
+             "\"do so\"},"
+             "{\"rule\": \"J2\", \"field\": \"report\", \"message\": \"a form\"},"
+             "{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"says so\", \"hint\": \"or so\"}]}",
+             &why));
     assert_int_equal(x.found.n, 2);
     assert_int_equal(x.found.hard, 1);
     const finding *f = rig_finding(&x, "J1");
@@ -73,7 +82,9 @@ static void objections_become_findings(void **state) {
     assert_int_equal(f->owner, 1);
     assert_int_equal(f->leaf, rig_node(&x, "story")->leaf);
     assert_false(rig_finding(&x, "J2")->hard);
-    assert_true(take(&x, 1, "{\"findings\": [{\"rule\": \"J3\", \"field\": \"motto\", \"message\": \"\", \"hint\": \"\"}]}", &why));
+    assert_true(take(
+        &x, 1, "{\"findings\": [{\"rule\": \"J3\", \"field\": \"motto\", \"message\": \"\", \"hint\": \"\"}]}",
+        &why));
     f = rig_finding(&x, "J3");
     assert_true(str_is(f->message, "Short.") && str_is(f->hint, "ask Ada"));
     assert_int_equal(f->owner, 2); /* as the rule says */
@@ -87,9 +98,15 @@ static void what_cannot_be_meant_is_dropped(void **state) {
     rig_open(&x, PUPILS, JUDGED);
     rig_set(&x, "motto", "A motto.");
     rig_set(&x, "grade", "\"8\"");
-    assert_true(take(&x, 0, "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}", &why));
+    assert_true(
+        take(&x, 0,
+             "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}",
+             &why));
     assert_int_equal(x.found.n, 0); /* the story has no value */
-    assert_true(take(&x, 1, "{\"findings\": [{\"rule\": \"J3\", \"field\": \"motto\", \"message\": \"m\", \"hint\": \"h\"}]}", &why));
+    assert_true(
+        take(&x, 1,
+             "{\"findings\": [{\"rule\": \"J3\", \"field\": \"motto\", \"message\": \"m\", \"hint\": \"h\"}]}",
+             &why));
     assert_int_equal(x.found.n, 0); /* its `when` does not hold */
     rig_close(&x);
 }
@@ -99,11 +116,16 @@ static void unknown_names_are_refused(void **state) {
     static const struct {
         const char *answer, *part;
     } bad[] = {
-        {"{\"findings\": [{\"rule\": \"J9\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}", "J9"},
-        {"{\"findings\": [{\"rule\": \"J3\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}", "J3"}, /* another judge's */
-        {"{\"findings\": [{\"rule\": \"B1\", \"field\": \"report\", \"message\": \"m\", \"hint\": \"h\"}]}", "B1"},
-        {"{\"findings\": [{\"rule\": \"J1\", \"field\": \"nothing\", \"message\": \"m\", \"hint\": \"h\"}]}", "nothing"},
-        {"{\"findings\": [{\"rule\": \"J1\", \"field\": \"best\", \"message\": \"m\", \"hint\": \"h\"}]}", "best"},
+        {"{\"findings\": [{\"rule\": \"J9\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}",
+         "J9"},
+        {"{\"findings\": [{\"rule\": \"J3\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}",
+         "J3"}, /* another judge's */
+        {"{\"findings\": [{\"rule\": \"B1\", \"field\": \"report\", \"message\": \"m\", \"hint\": \"h\"}]}",
+         "B1"},
+        {"{\"findings\": [{\"rule\": \"J1\", \"field\": \"nothing\", \"message\": \"m\", \"hint\": \"h\"}]}",
+         "nothing"},
+        {"{\"findings\": [{\"rule\": \"J1\", \"field\": \"best\", \"message\": \"m\", \"hint\": \"h\"}]}",
+         "best"},
         {"{\"findings\": [7]}", "object"},
         {"{\"findings\": {}}", "findings"},
         {"[]", "findings"},
@@ -117,7 +139,10 @@ static void unknown_names_are_refused(void **state) {
         assert_non_null(why);
         assert_non_null(strstr(why, bad[i].part));
     }
-    assert_false(take(&x, 0, "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"m\"}, {\"rule\": \"J9\"}]}", &why));
+    assert_false(take(
+        &x, 0,
+        "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"m\"}, {\"rule\": \"J9\"}]}",
+        &why));
     assert_int_equal(x.found.n, 0); /* all or nothing */
     rig_close(&x);
 }
@@ -141,8 +166,9 @@ static void long_words_are_cut(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(judges_are_told_their_rules),     cmocka_unit_test(schema_lists_what_may_be_named), cmocka_unit_test(objections_become_findings),
-        cmocka_unit_test(what_cannot_be_meant_is_dropped), cmocka_unit_test(unknown_names_are_refused),      cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(judges_are_told_their_rules), cmocka_unit_test(schema_lists_what_may_be_named),
+        cmocka_unit_test(objections_become_findings),  cmocka_unit_test(what_cannot_be_meant_is_dropped),
+        cmocka_unit_test(unknown_names_are_refused),   cmocka_unit_test(long_words_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

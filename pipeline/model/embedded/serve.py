@@ -8,12 +8,25 @@ Prints "listening http://127.0.0.1:PORT" once it answers. The server's own words
 import os
 import sys
 import threading
+import time
+import urllib.request
 
 
 def watch_parent():
     while os.read(0, 4096):
         pass
     os._exit(0)
+
+
+def wait_healthy(address):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while True:
+        try:
+            with direct.open(address + "/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:  # 503 while the model loads
+            time.sleep(0.1)
 
 
 def main():
@@ -34,6 +47,7 @@ def main():
     p.cpuparams_batch.n_threads = p.cpuparams.n_threads
     server = x.Server(p)
     address = server.listening_address
+    wait_healthy(address)
     os.write(out, f"listening {address}\n".encode())
     threading.Event().wait()
 

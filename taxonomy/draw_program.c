@@ -1,0 +1,155 @@
+/* draw_program.c: what a plan keeps ready for drawing: one entry a leaf.
+ *
+ * MOST: where a table attribute depends on something that is drawn within the cell, the cell's class is kept
+ * with the chance that its distribution gives it there, over the highest chance that the cell leaves open. If
+ * all that it depends on stands in tables, that highest one is known cell by cell, and often nothing is drawn
+ * twice.
+ */
+#include "taxonomy/plan.h"
+
+#include <stdlib.h>
+
+#define WORK_MAX (1u << 22) /* rows looked up for MOST by cell */
+
+double leaf_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut) {
+    switch (l->node->kind) {
+    case K_CHOICE: return choice_mass(l, s, r, cut);
+    case K_FLAG: return (value_set_has(cut, true, 1) ? s->p : 0) + (value_set_has(cut, true, 0) ? 1 - s->p : 0);
+    default: return number_mass(s, l->node, r, cut);
+    }
+}
+
+/* ---- MOST ------------------------------------------------------------------------------------------------ */
+
+/* Whether masses are the same whatever else is drawn. */
+static bool is_constant(const draw_leaf *l) {
+    bool constant = l->plain;
+    for (uint32_t i = 0; i < l->spec->dists; i++) {
+        const dist *s = &l->spec->dist[i];
+        bool listed = s->form == DIST_CHOICE || s->form == DIST_FLAG || s->form == DIST_BINS;
+        constant = constant && (listed || !s->mean.terms);
+    }
+    return constant;
+}
+
+/* Over all rows; 1 where it cannot be told. */
+static void most_by_class(plan *pl, draw_leaf *l) {
+    bool constant = is_constant(l);
+    l->most = arena_new_of(pl->mem, double, l->joint->fine.n);
+    for (uint32_t c = 0; c < l->joint->fine.n; c++) {
+        for (uint32_t i = 0; constant && i < l->spec->dists; i++) {
+            double mass = leaf_mass(l, &l->spec->dist[i], NULL, &l->joint->set[c]);
+            if (mass > l->most[c]) l->most[c] = mass;
+        }
+        if (!constant) l->most[c] = 1;
+    }
+}
+
+/* One parent of the grid: for each of its fine classes a value of every class of the grid that it meets. */
+typedef struct axis {
+    uint32_t leaf, index;
+    value **at;
+    uint32_t *n;
+} axis;
+
+static void axis_make(const plan *pl, const classes *parent, axis *a, arena *mem) {
+    a->leaf = parent->leaf;
+    a->index = pl->joint->of[parent->leaf];
+    const joint_leaf *j = &pl->joint->at[a->index];
+    a->at = arena_new_of(mem, value *, j->fine.n);
+    a->n = arena_new_of(mem, uint32_t, j->fine.n);
+    for (uint32_t c = 0; c < j->fine.n; c++) {
+        value *v = a->at[c] = arena_new_of(mem, value, (size_t)j->set[c].n * (parent->cuts + 1) + 1);
+        for (uint32_t i = 0; i < j->set[c].n; i++) {
+            v[a->n[c]++] = (value){.kind = V_NUM, .num = j->set[c].in[i].lo};
+            for (uint32_t k = 0; k < parent->cuts; k++)
+                if (parent->from[k] > j->set[c].in[i].lo && parent->from[k] <= j->set[c].in[i].hi)
+                    v[a->n[c]++] = (value){.kind = V_NUM, .num = parent->from[k]};
+        }
+        if (c == j->fine.none) v[a->n[c]++] = (value){.kind = V_NONE};
+    }
+}
+
+/* The highest mass in one cell; *work counts down. */
+static double most_in_cell(const plan *pl, const draw_leaf *l, const axis *a, uint32_t axes, uint32_t cell,
+                           record *r, const double *mass, uint32_t *work) {
+    const uint32_t *class = pl->class + (size_t)cell * pl->joint->n;
+    uint32_t at[16] = {0}, own = class[pl->joint->of[l->leaf]];
+    double most = 0;
+    for (bool more = true; more && *work;) {
+        for (uint32_t i = 0; i < axes; i++) r->value[a[i].leaf] = a[i].at[class[a[i].index]][at[i]];
+        const dist *s = draw_dist(l->spec, r);
+        double one = s ? mass[(size_t)(s - l->spec->dist) * l->joint->fine.n + own] : 0;
+        if (one > most) most = one;
+        --*work;
+        more = false;
+        for (uint32_t i = axes; i-- > 0 && !more;) {
+            more = ++at[i] < a[i].n[class[a[i].index]];
+            if (!more) at[i] = 0;
+        }
+    }
+    return most;
+}
+
+static double *class_masses(const draw_leaf *l, arena *mem) {
+    uint32_t n = l->joint->fine.n;
+    double *mass = arena_new_of(mem, double, (size_t)n * l->spec->dists);
+    for (uint32_t i = 0; i < l->spec->dists; i++)
+        for (uint32_t c = 0; c < n; c++)
+            mass[(size_t)i * n + c] = leaf_mass(l, &l->spec->dist[i], NULL, &l->joint->set[c]);
+    return mass;
+}
+
+/* false: it cannot be told cell by cell. */
+static bool most_by_cell(plan *pl, draw_leaf *l) {
+    const grid *g = l->spec->given;
+    axis a[16];
+    if (!g || g->parents > COUNT_OF(a) || !is_constant(l)) return false;
+    for (uint32_t i = 0; i < g->parents; i++)
+        if (pl->joint->of[g->parent[i].leaf] == NO_LEAF) return false;
+    arena *mem = arena_new(0);
+    for (uint32_t i = 0; i < g->parents; i++) axis_make(pl, &g->parent[i], &a[i], mem);
+    const double *mass = class_masses(l, mem);
+    double *most = arena_new_of(mem, double, pl->cells);
+    uint32_t work = WORK_MAX;
+    record r;
+    record_init(&r, pl->p, mem);
+    for (uint32_t c = 0; c < pl->cells && work; c++)
+        most[c] = most_in_cell(pl, l, a, g->parents, c, &r, mass, &work);
+    if (work) l->most = arena_dup(pl->mem, most, sizeof *most * pl->cells);
+    l->most_by_cell = work > 0;
+    arena_free(mem);
+    return l->most_by_cell;
+}
+
+/* ---- the entries ----------------------------------------------------------------------------------------- */
+
+static void leaf_prepare(plan *pl, draw_leaf *l, const node *n) {
+    const joint *j = pl->joint;
+    *l = (draw_leaf){.leaf = n->leaf, .node = n, .spec = n->draw};
+    if (!n->draw) return;
+    l->plain = !n->draw->only && !n->draw->except.n;
+    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
+    if (l->stratify) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
+    for (uint32_t i = 0; l->stratify && i < n->draw->dists; i++)
+        number_ready(&n->draw->dist[i], n, &l->ready[i]);
+    if (j->of[n->leaf] == NO_LEAF || j->fixed[n->leaf]) return;
+    l->joint = &j->at[j->of[n->leaf]];
+    if (l->joint->accept && !most_by_cell(pl, l)) most_by_class(pl, l);
+}
+
+void draw_prepare(plan *pl) {
+    const population *p = pl->p;
+    pl->draw = arena_new_of(pl->mem, draw_leaf, p->leaves);
+    pl->late = arena_new_of(pl->mem, uint32_t, p->draws);
+    bool *inside = xcalloc(p->leaves + 1, sizeof *inside);
+    for (uint32_t i = 0; i < p->compiled->components; i++)
+        for (uint32_t k = 0; k < p->compiled->component[i].leaves; k++)
+            inside[p->compiled->component[i].leaf[k]] = true;
+    for (uint32_t i = 0; i < p->draws; i++) {
+        const node *n = leaf_node(p, p->draw_order[i]);
+        leaf_prepare(pl, &pl->draw[n->leaf], n);
+        if (n->kind == K_TEMPLATE && !inside[n->leaf]) pl->late[pl->lates++] = n->leaf;
+    }
+    free(inside);
+}
