@@ -1,5 +1,6 @@
-/* cli.h: what the commands share: the table, options, the terminal. A command is one file that ends in one `const struct
- * command`, and one row in command_table (main.c). Its usage text stands on top of its file. Data goes to stdout, talk to stderr.
+/* cli.h: what the commands share: the table, options, the terminal. A command is one file that ends in one
+ * `const struct command`, and one row in command_table (main.c). Its usage text stands on top of its file. Data
+ * goes to stdout, talk to stderr.
  */
 #ifndef POP_CLI_H
 #define POP_CLI_H
@@ -8,7 +9,7 @@
 
 typedef struct command {
     const char *name, *summary, *usage;
-    int (*run)(int argc, char **argv);  /* argv[0] is the command's name; returns the exit status */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
 } command;
 extern const command *const command_table[]; /* NULL-terminated */
 
@@ -22,20 +23,21 @@ typedef struct opt_list {
     size_t n;
 } opt_list;
 typedef struct opt {
-    const char *name;                   /* "--seed" */
-    const char *brief;                  /* "-s", or NULL */
+    const char *name;  /* "--seed" */
+    const char *brief; /* "-s", or NULL */
     opt_kind kind;
-    void *to;                           /* bool, const char *, uint64_t (SI suffixes), uint32_t, opt_list, double */
-    bool *given;                        /* set when it occurs, or NULL */
-    const char *env;                    /* POPULACE_...: read first, or NULL */
+    void *to;        /* bool, const char *, uint64_t (SI suffixes), uint32_t, opt_list, double */
+    bool *given;     /* set when it occurs, or NULL */
+    const char *env; /* POPULACE_...: read first, or NULL */
 } opt;
-/* Reads options into their places and the rest into `rest`. 0, or 2 after saying what is wrong with the nearest name. 1 for
+/* Reads options into their places and the rest into `rest`. 0, or 2 after saying what is wrong with the nearest
+ * name. 1 for
  * --help: the usage was printed. */
 int options_read(const command *c, int argc, char **argv, const opt *table, size_t n, opt_list *rest);
 
 /* Options that name models, the same for every command that talks to them. */
 typedef struct model_options {
-    opt_list llm, judge;                /* URLs or `embedded`; --judge: for the role judge */
+    opt_list llm, judge; /* URLs or `embedded`; --judge: for the role judge */
     const char *model, *judge_model, *model_file, *key_env, *key_file, *sampling, *cache;
     uint32_t in_flight, rpm, tpm;
     double price_in, price_out;
@@ -45,15 +47,16 @@ enum { MODEL_OPTS = 15 };
 void model_opts(model_options *m, opt out[MODEL_OPTS]);
 pop_models models_of(model_options *m);
 
-/* ---- output ----------------------------------------------------------------------------------------------- */
+/* ---- output -----------------------------------------------------------------------------------------------
+ */
 
 pop_sink stdout_sink(void);
-int fail(const pop_error *e);           /* prints text and hint; returns the status */
+int fail(const pop_error *e); /* prints text and hint; returns the status */
 int usage_error(const command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool stderr_is_terminal(void);
 bool stdout_is_terminal(void);
 uint32_t terminal_columns(int fd);
-bool color_wanted(int fd);              /* terminal, no NO_COLOR, TERM not dumb */
+bool color_wanted(int fd);                  /* terminal, no NO_COLOR, TERM not dumb */
 void say_line(void *arg, const char *line); /* to stderr */
 
 /* The live panel of `run` and its plain twin. */
@@ -62,6 +65,6 @@ panel *panel_new(const char *mode, pop_error *e); /* auto tty plain json none; N
 void panel_status(void *p, const pop_status *s);
 void panel_say(void *p, const char *line);
 void panel_persona(void *p, uint64_t slot, const char *row, size_t n);
-void panel_end(panel *p);               /* leaves the last state on the screen; frees */
+void panel_end(panel *p); /* leaves the last state on the screen; frees */
 bool panel_wants_rows(const panel *p);
 #endif

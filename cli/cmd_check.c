@@ -2,14 +2,13 @@
 #include <stdio.h>
 #include "cli/cli.h"
 
-static const char usage[] =
-    "populace check FILE [--set a.b=VALUE]... [--llm URL|embedded --model M] [--json]\n"
-    "Lints a population file: every error with file, line, column, code, value and a hint. With --llm, the endpoints too.\n";
+static const char usage[] = "populace check FILE [--set a.b=VALUE]... [--llm URL|embedded --model M] [--json]\n"
+                            "Lints a population file: every error with file, line, column, code, value and a "
+                            "hint. With --llm, the endpoints too.\n";
 
 extern const command command_check;
 
-static int check_run(int argc, char **argv)
-{
+static int check_run(int argc, char **argv) {
     opt_list set = {0}, rest;
     bool json = false;
     model_options m = {0};
@@ -29,4 +28,5 @@ static int check_run(int argc, char **argv)
     return status;
 }
 
-const command command_check = {"check", "lint a population file; with --llm also the endpoints", usage, check_run};
+const command command_check = {"check", "lint a population file; with --llm also the endpoints", usage,
+                               check_run};

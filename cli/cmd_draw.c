@@ -8,13 +8,14 @@ static const char usage[] =
 
 extern const command command_draw;
 
-static int draw_run(int argc, char **argv)
-{
+static int draw_run(int argc, char **argv) {
     opt_list set = {0}, rest;
     uint64_t n = 1000, seed = 1, from = 0, count = UINT64_MAX;
     const opt table[] = {
-        {"--n", "-n", OPT_COUNT, &n, NULL, "POPULACE_N"},  {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
-        {"--set", NULL, OPT_LIST, &set, NULL, NULL},       {"--from", NULL, OPT_COUNT, &from, NULL, NULL},
+        {"--n", "-n", OPT_COUNT, &n, NULL, "POPULACE_N"},
+        {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
+        {"--set", NULL, OPT_LIST, &set, NULL, NULL},
+        {"--from", NULL, OPT_COUNT, &from, NULL, NULL},
         {"--count", NULL, OPT_COUNT, &count, NULL, NULL},
     };
     int status = options_read(&command_draw, argc, argv, table, sizeof table / sizeof *table, &rest);

@@ -8,14 +8,15 @@ static const char usage[] =
 
 extern const command command_plan;
 
-static int plan_run(int argc, char **argv)
-{
+static int plan_run(int argc, char **argv) {
     opt_list set = {0}, rest;
     bool json = false, cells = false;
     uint64_t n = 1000, seed = 1;
     const opt table[] = {
-        {"--n", "-n", OPT_COUNT, &n, NULL, "POPULACE_N"},     {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
-        {"--set", NULL, OPT_LIST, &set, NULL, NULL},          {"--cells", NULL, OPT_FLAG, &cells, NULL, NULL},
+        {"--n", "-n", OPT_COUNT, &n, NULL, "POPULACE_N"},
+        {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
+        {"--set", NULL, OPT_LIST, &set, NULL, NULL},
+        {"--cells", NULL, OPT_FLAG, &cells, NULL, NULL},
         {"--json", NULL, OPT_FLAG, &json, NULL, NULL},
     };
     int status = options_read(&command_plan, argc, argv, table, sizeof table / sizeof *table, &rest);

@@ -1,12 +1,12 @@
 /* cmd_populations.c */
 #include "cli/cli.h"
 
-static const char usage[] = "populace populations [--json]\nNames and titles of the built-in populations; a name stands where a FILE does.\n";
+static const char usage[] = "populace populations [--json]\nNames and titles of the built-in populations; a "
+                            "name stands where a FILE does.\n";
 
 extern const command command_populations;
 
-static int populations_run(int argc, char **argv)
-{
+static int populations_run(int argc, char **argv) {
     opt_list rest;
     bool json = false;
     const opt table[] = {{"--json", NULL, OPT_FLAG, &json, NULL, NULL}};

@@ -5,13 +5,14 @@
 
 static const char usage[] =
     "populace preview FILE [-n 3] [--seed S] [--set a.b=VALUE]... [--quiet] [--json] [model options]\n"
-    "A few personas with prompts, replies and findings shown; nothing is kept. --quiet shows only the personas.\n"
-    "Model options: --llm URL|embedded --model M --model-file GGUF --key-env NAME --key-file F (see `populace run --help`).\n";
+    "A few personas with prompts, replies and findings shown; nothing is kept. --quiet shows only the "
+    "personas.\n"
+    "Model options: --llm URL|embedded --model M --model-file GGUF --key-env NAME --key-file F (see `populace "
+    "run --help`).\n";
 
 extern const command command_preview;
 
-static int preview_run(int argc, char **argv)
-{
+static int preview_run(int argc, char **argv) {
     opt_list set = {0}, rest;
     bool json = false, quiet = false;
     uint64_t n = 3, seed = 1;
@@ -30,9 +31,11 @@ static int preview_run(int argc, char **argv)
     pop_source src = {rest.item[0], set.item, set.n};
     pop_models models = models_of(&m);
     pop_error e;
-    status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT, terminal_columns(STDOUT_FILENO),
-                         color_wanted(STDOUT_FILENO), say_line, NULL, stdout_sink(), &e);
+    status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT,
+                         terminal_columns(STDOUT_FILENO), color_wanted(STDOUT_FILENO), say_line, NULL,
+                         stdout_sink(), &e);
     return status ? fail(&e) : 0;
 }
 
-const command command_preview = {"preview", "a few personas with prompts, replies and findings", usage, preview_run};
+const command command_preview = {"preview", "a few personas with prompts, replies and findings", usage,
+                                 preview_run};

@@ -12,11 +12,14 @@ static const char usage[] =
     "  -n N                 personas (10k, 1M)            --seed S          1\n"
     "  --set a.b=VALUE      laid over the population file, hashed with it\n"
     "models:\n"
-    "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may be given\n"
+    "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may "
+    "be given\n"
     "  --llm embedded       the default: a small model and its server, fetched once\n"
-    "  --model M            its name there; embedded: default or small      --model-file F    any GGUF, embedded\n"
+    "  --model M            its name there; embedded: default or small      --model-file F    any GGUF, "
+    "embedded\n"
     "  --judge URL          another endpoint for judges   --judge-model M\n"
-    "  --key-env NAME       variable that holds the key (OPENAI_API_KEY)    --key-file F      a file of mode 0600\n"
+    "  --key-env NAME       variable that holds the key (OPENAI_API_KEY)    --key-file F      a file of mode "
+    "0600\n"
     "  --sampling JSON      members added to each request, as '\"min_p\":0.05'\n"
     "  --in-flight K        calls at once (else found while running)        --rpm R --tpm T\n"
     "budgets:\n"
@@ -33,14 +36,12 @@ static const char usage[] =
 extern const command command_run;
 static pop_run *current;
 
-static void on_signal(int sig)
-{
+static void on_signal(int sig) {
     (void)sig;
     if (current) pop_run_stop(current);
 }
 
-static void signals_set(void)
-{
+static void signals_set(void) {
     struct sigaction a = {.sa_handler = on_signal};
     sigemptyset(&a.sa_mask);
     sigaction(SIGINT, &a, NULL);
@@ -48,12 +49,14 @@ static void signals_set(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static int run_go(const pop_run_options *o, const char *mode)
-{
+static int run_go(const pop_run_options *o, const char *mode) {
     pop_error e;
     panel *p = panel_new(mode, &e);
     if (!p) return fail(&e);
-    pop_watch w = {.arg = p, .every_ms = panel_wants_rows(p) ? 500 : 1000, .status = panel_status, .say = panel_say,
+    pop_watch w = {.arg = p,
+                   .every_ms = panel_wants_rows(p) ? 500 : 1000,
+                   .status = panel_status,
+                   .say = panel_say,
                    .persona = panel_wants_rows(p) ? panel_persona : NULL};
     pop_run *r;
     int status = pop_run_open(o, &w, &r, &e);
@@ -68,8 +71,7 @@ static int run_go(const pop_run_options *o, const char *mode)
     return status ? fail(&e) : 0;
 }
 
-static int run_run(int argc, char **argv)
-{
+static int run_run(int argc, char **argv) {
     opt_list set = {0}, rest;
     pop_run_options o;
     const char *progress = NULL;

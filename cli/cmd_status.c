@@ -1,12 +1,12 @@
 /* cmd_status.c */
 #include "cli/cli.h"
 
-static const char usage[] = "populace status DIR [--json]\nNumbers of a run, now or as it ended, from its status.json.\n";
+static const char usage[] =
+    "populace status DIR [--json]\nNumbers of a run, now or as it ended, from its status.json.\n";
 
 extern const command command_status;
 
-static int status_run(int argc, char **argv)
-{
+static int status_run(int argc, char **argv) {
     opt_list rest;
     bool json = false;
     const opt table[] = {{"--json", NULL, OPT_FLAG, &json, NULL, NULL}};

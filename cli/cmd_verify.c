@@ -1,14 +1,13 @@
 /* cmd_verify.c */
 #include "cli/cli.h"
 
-static const char usage[] =
-    "populace verify DIR [--json]\n"
-    "Checksums, ids, quotas recounted from the shards, every rule but those of judges. 0, or 1 with what is wrong.\n";
+static const char usage[] = "populace verify DIR [--json]\n"
+                            "Checksums, ids, quotas recounted from the shards, every rule but those of judges. "
+                            "0, or 1 with what is wrong.\n";
 
 extern const command command_verify;
 
-static int verify_run(int argc, char **argv)
-{
+static int verify_run(int argc, char **argv) {
     opt_list rest;
     bool json = false;
     const opt table[] = {{"--json", NULL, OPT_FLAG, &json, NULL, NULL}};

@@ -3,23 +3,26 @@
 #include <string.h>
 #include "cli/cli.h"
 
-extern const command command_check, command_plan, command_draw, command_preview, command_run, command_status, command_cat,
-    command_verify, command_replay, command_populations;
+extern const command command_check, command_plan, command_draw, command_preview, command_run, command_status,
+    command_cat, command_verify, command_replay, command_populations;
 
-const command *const command_table[] = {&command_check, &command_plan,   &command_draw,   &command_preview,     &command_run, &command_status,
-                                        &command_cat,   &command_verify, &command_replay, &command_populations, NULL};
+const command *const command_table[] = {&command_check,  &command_plan,        &command_draw, &command_preview,
+                                        &command_run,    &command_status,      &command_cat,  &command_verify,
+                                        &command_replay, &command_populations, NULL};
 
-static void help_print(FILE *to)
-{
-    fputs("populace: a million personas from a description of a population\n\nusage: populace COMMAND ...\n\n", to);
-    for (const command *const *c = command_table; *c; c++) fprintf(to, "  %-12s %s\n", (*c)->name, (*c)->summary);
-    fputs("\n`populace COMMAND --help` tells more. Exit status: 0 done, 1 internal, 2 usage or population file, 3 shortfall or\n"
-          "infeasible, 4 budget or time reached, 5 no endpoint usable, 6 directory locked or of another population, 75 run again.\n",
+static void help_print(FILE *to) {
+    fputs("populace: a million personas from a description of a population\n\nusage: populace COMMAND ...\n\n",
+          to);
+    for (const command *const *c = command_table; *c; c++)
+        fprintf(to, "  %-12s %s\n", (*c)->name, (*c)->summary);
+    fputs("\n`populace COMMAND --help` tells more. Exit status: 0 done, 1 internal, 2 usage or population "
+          "file, 3 shortfall or\n"
+          "infeasible, 4 budget or time reached, 5 no endpoint usable, 6 directory locked or of another "
+          "population, 75 run again.\n",
           to);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc < 2) {
         help_print(stderr);
         return 2;

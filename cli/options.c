@@ -1,4 +1,5 @@
-/* options.c: a table of options to typed places. Precedence: flag over environment over what the place held before. */
+/* options.c: a table of options to typed places. Precedence: flag over environment over what the place held
+ * before. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,8 +8,7 @@
 #include "cli/cli.h"
 
 /* "10k", "1M", "2.5M", "1G": SI, decimal. */
-static bool count_read(const char *s, uint64_t *v)
-{
+static bool count_read(const char *s, uint64_t *v) {
     char *end;
     errno = 0;
     if (!isdigit((unsigned char)s[0])) return false;
@@ -23,9 +23,19 @@ static bool count_read(const char *s, uint64_t *v)
     }
     unsigned long long by = 1;
     switch (*end) {
-    case 'k': case 'K': by = 1000; end++; break;
-    case 'M': by = 1000000; end++; break;
-    case 'G': by = 1000000000; end++; break;
+    case 'k':
+    case 'K':
+        by = 1000;
+        end++;
+        break;
+    case 'M':
+        by = 1000000;
+        end++;
+        break;
+    case 'G':
+        by = 1000000000;
+        end++;
+        break;
     default: break;
     }
     if (*end || part * by % unit != 0 || whole > UINT64_MAX / by / 2) return false;
@@ -33,26 +43,18 @@ static bool count_read(const char *s, uint64_t *v)
     return true;
 }
 
-static bool value_store(const opt *o, const char *s)
-{
+static bool value_store(const opt *o, const char *s) {
     uint64_t v;
     char *end;
     switch (o->kind) {
-    case OPT_FLAG:
-        *(bool *)o->to = strcmp(s, "0") != 0 && *s;
-        return true;
-    case OPT_TEXT:
-        *(const char **)o->to = s;
-        return true;
-    case OPT_COUNT:
-        return count_read(s, o->to);
+    case OPT_FLAG: *(bool *)o->to = strcmp(s, "0") != 0 && *s; return true;
+    case OPT_TEXT: *(const char **)o->to = s; return true;
+    case OPT_COUNT: return count_read(s, o->to);
     case OPT_NUMBER:
         if (!count_read(s, &v) || v > UINT32_MAX) return false;
         *(uint32_t *)o->to = (uint32_t)v;
         return true;
-    case OPT_MONEY:
-        *(double *)o->to = strtod(s, &end);
-        return end != s && !*end && *(double *)o->to >= 0;
+    case OPT_MONEY: *(double *)o->to = strtod(s, &end); return end != s && !*end && *(double *)o->to >= 0;
     case OPT_LIST: {
         opt_list *l = o->to;
         if (l->n == LIST_MOST) return false;
@@ -63,8 +65,7 @@ static bool value_store(const opt *o, const char *s)
     return false;
 }
 
-static size_t distance(const char *a, const char *b)
-{
+static size_t distance(const char *a, const char *b) {
     size_t n = strlen(b), row[64];
     if (n >= 63) return 99;
     for (size_t j = 0; j <= n; j++) row[j] = j;
@@ -82,8 +83,7 @@ static size_t distance(const char *a, const char *b)
     return row[n];
 }
 
-static int unknown(const command *c, const char *arg, const opt *table, size_t n)
-{
+static int unknown(const command *c, const char *arg, const opt *table, size_t n) {
     const char *best = NULL;
     size_t least = 4;
     for (size_t i = 0; i < n; i++) {
@@ -97,17 +97,16 @@ static int unknown(const command *c, const char *arg, const opt *table, size_t n
     return usage_error(c, "there is no option %s", arg);
 }
 
-static const opt *find(const opt *table, size_t n, const char *arg, size_t len)
-{
+static const opt *find(const opt *table, size_t n, const char *arg, size_t len) {
     for (size_t i = 0; i < n; i++) {
         if (strlen(table[i].name) == len && strncmp(table[i].name, arg, len) == 0) return &table[i];
-        if (table[i].brief && strlen(table[i].brief) == len && strncmp(table[i].brief, arg, len) == 0) return &table[i];
+        if (table[i].brief && strlen(table[i].brief) == len && strncmp(table[i].brief, arg, len) == 0)
+            return &table[i];
     }
     return NULL;
 }
 
-static int env_read(const command *c, const opt *table, size_t n)
-{
+static int env_read(const command *c, const opt *table, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const char *v = table[i].env ? getenv(table[i].env) : NULL;
         if (!v || !*v) continue;
@@ -118,15 +117,16 @@ static int env_read(const command *c, const opt *table, size_t n)
 }
 
 /* One option at argv[*i]; its value may be the next argument. */
-static int one_read(const command *c, int argc, char **argv, int *i, const opt *table, size_t n, bool *seen)
-{
+static int one_read(const command *c, int argc, char **argv, int *i, const opt *table, size_t n, bool *seen) {
     const char *arg = argv[*i], *eq = strchr(arg, '=');
     size_t len = eq && arg[1] == '-' ? (size_t)(eq - arg) : strlen(arg);
     const opt *o = find(table, n, arg, len);
     if (!o) return unknown(c, arg, table, n);
     const char *v = arg[len] == '=' ? arg + len + 1 : NULL;
-    if (o->kind == OPT_FLAG) v = v ? v : "1";
-    else if (!v) v = *i + 1 < argc ? argv[++*i] : NULL;
+    if (o->kind == OPT_FLAG)
+        v = v ? v : "1";
+    else if (!v)
+        v = *i + 1 < argc ? argv[++*i] : NULL;
     if (!v) return usage_error(c, "%s needs a value", o->name);
     /* the first flag replaces what the environment listed */
     if (o->kind == OPT_LIST && !seen[o - table]) ((opt_list *)o->to)->n = 0;
@@ -136,8 +136,7 @@ static int one_read(const command *c, int argc, char **argv, int *i, const opt *
     return 0;
 }
 
-int options_read(const command *c, int argc, char **argv, const opt *table, size_t n, opt_list *rest)
-{
+int options_read(const command *c, int argc, char **argv, const opt *table, size_t n, opt_list *rest) {
     bool seen[64] = {0};
     int status = env_read(c, table, n);
     bool ended = false;
@@ -148,18 +147,22 @@ int options_read(const command *c, int argc, char **argv, const opt *table, size
             fputs(c->usage, stdout);
             return 1;
         }
-        if (!ended && strcmp(arg, "--") == 0) ended = true;
-        else if (!ended && arg[0] == '-' && arg[1]) status = one_read(c, argc, argv, &i, table, n, seen);
-        else if (rest->n == LIST_MOST) status = usage_error(c, "too many arguments: %s", arg);
-        else rest->item[rest->n++] = arg;
+        if (!ended && strcmp(arg, "--") == 0)
+            ended = true;
+        else if (!ended && arg[0] == '-' && arg[1])
+            status = one_read(c, argc, argv, &i, table, n, seen);
+        else if (rest->n == LIST_MOST)
+            status = usage_error(c, "too many arguments: %s", arg);
+        else
+            rest->item[rest->n++] = arg;
     }
     return status;
 }
 
-/* ---- models ----------------------------------------------------------------------------------------------- */
+/* ---- models -----------------------------------------------------------------------------------------------
+ */
 
-void model_opts(model_options *m, opt out[MODEL_OPTS])
-{
+void model_opts(model_options *m, opt out[MODEL_OPTS]) {
     const opt table[MODEL_OPTS] = {
         {"--llm", NULL, OPT_LIST, &m->llm, NULL, "POPULACE_LLM"},
         {"--model", NULL, OPT_TEXT, &m->model, NULL, "POPULACE_MODEL"},
@@ -180,17 +183,23 @@ void model_opts(model_options *m, opt out[MODEL_OPTS])
     memcpy(out, table, sizeof table);
 }
 
-static void endpoint_add(model_options *m, size_t *n, const char *url, const char *model, const char *roles)
-{
+static void endpoint_add(model_options *m, size_t *n, const char *url, const char *model, const char *roles) {
     if (*n == LIST_MOST) return;
-    m->endpoint[(*n)++] = (pop_endpoint){.url = url, .model = model, .model_file = strcmp(url, "embedded") == 0 ? m->model_file : NULL,
-                                         .roles = roles, .key_env = m->key_env, .key_file = m->key_file, .sampling = m->sampling,
-                                         .max_in_flight = m->in_flight, .rpm = m->rpm, .tpm = m->tpm, .price_in = m->price_in,
+    m->endpoint[(*n)++] = (pop_endpoint){.url = url,
+                                         .model = model,
+                                         .model_file = strcmp(url, "embedded") == 0 ? m->model_file : NULL,
+                                         .roles = roles,
+                                         .key_env = m->key_env,
+                                         .key_file = m->key_file,
+                                         .sampling = m->sampling,
+                                         .max_in_flight = m->in_flight,
+                                         .rpm = m->rpm,
+                                         .tpm = m->tpm,
+                                         .price_in = m->price_in,
                                          .price_out = m->price_out};
 }
 
-pop_models models_of(model_options *m)
-{
+pop_models models_of(model_options *m) {
     size_t n = 0;
     const char *roles = m->judge.n ? "writer" : NULL;
     for (size_t i = 0; i < m->llm.n; i++) endpoint_add(m, &n, m->llm.item[i], m->model, roles);

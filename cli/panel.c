@@ -1,5 +1,5 @@
-/* panel.c: what `run` shows while it works, on stderr: one panel on a terminal, redrawn in place; plain lines elsewhere; JSON
- * lines for programs. It shows what the library counts and is never in the way.
+/* panel.c: what `run` shows while it works, on stderr: one panel on a terminal, redrawn in place; plain lines
+ * elsewhere; JSON lines for programs. It shows what the library counts and is never in the way.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +12,14 @@ typedef enum mode { MODE_TTY, MODE_PLAIN, MODE_JSON, MODE_NONE } mode;
 
 struct panel {
     mode mode;
-    int lines;                          /* drawn, to be drawn over */
+    int lines; /* drawn, to be drawn over */
     bool color;
-    time_t last;                        /* of a plain line */
+    time_t last; /* of a plain line */
     uint64_t last_accepted;
-    char latest[160];                   /* the newest persona, a line */
+    char latest[160]; /* the newest persona, a line */
 };
 
-panel *panel_new(const char *name, pop_error *e)
-{
+panel *panel_new(const char *name, pop_error *e) {
     static const char *const names[] = {"tty", "plain", "json", "none"};
     panel *p = calloc(1, sizeof *p);
     if (!p) abort();
@@ -43,30 +42,35 @@ panel *panel_new(const char *name, pop_error *e)
     return NULL;
 }
 
-bool panel_wants_rows(const panel *p)
-{
+bool panel_wants_rows(const panel *p) {
     return p->mode == MODE_TTY;
 }
 
-static void duration(double s, char out[32])
-{
-    if (s < 0) snprintf(out, 32, "?");
-    else if (s < 90) snprintf(out, 32, "%.0f s", s);
-    else if (s < 5400) snprintf(out, 32, "%.0f min", s / 60);
-    else if (s < 172800) snprintf(out, 32, "%.1f h", s / 3600);
-    else snprintf(out, 32, "%.1f days", s / 86400);
+static void duration(double s, char out[32]) {
+    if (s < 0)
+        snprintf(out, 32, "?");
+    else if (s < 90)
+        snprintf(out, 32, "%.0f s", s);
+    else if (s < 5400)
+        snprintf(out, 32, "%.0f min", s / 60);
+    else if (s < 172800)
+        snprintf(out, 32, "%.1f h", s / 3600);
+    else
+        snprintf(out, 32, "%.1f days", s / 86400);
 }
 
-static void short_count(uint64_t n, char out[32])
-{
-    if (n < 10000) snprintf(out, 32, "%llu", (unsigned long long)n);
-    else if (n < 1000000) snprintf(out, 32, "%.1fk", (double)n / 1e3);
-    else if (n < 1000000000) snprintf(out, 32, "%.2fM", (double)n / 1e6);
-    else snprintf(out, 32, "%.2fG", (double)n / 1e9);
+static void short_count(uint64_t n, char out[32]) {
+    if (n < 10000)
+        snprintf(out, 32, "%llu", (unsigned long long)n);
+    else if (n < 1000000)
+        snprintf(out, 32, "%.1fk", (double)n / 1e3);
+    else if (n < 1000000000)
+        snprintf(out, 32, "%.2fM", (double)n / 1e6);
+    else
+        snprintf(out, 32, "%.2fG", (double)n / 1e9);
 }
 
-static void bar(double part, int width, char *out)
-{
+static void bar(double part, int width, char *out) {
     static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     int full = (int)(part * width * 8);
     out[0] = '\0';
@@ -83,14 +87,13 @@ static void bar(double part, int width, char *out)
     }
 }
 
-static void line(panel *p, const char *label, const char *text)
-{
-    fprintf(stderr, "\033[2K  %s%-9s%s %s\n", p->color ? "\033[2m" : "", label, p->color ? "\033[0m" : "", text);
+static void line(panel *p, const char *label, const char *text) {
+    fprintf(stderr, "\033[2K  %s%-9s%s %s\n", p->color ? "\033[2m" : "", label, p->color ? "\033[0m" : "",
+            text);
     p->lines++;
 }
 
-static void counts(const pop_count *c, size_t n, char *out, size_t max)
-{
+static void counts(const pop_count *c, size_t n, char *out, size_t max) {
     out[0] = '\0';
     for (size_t i = 0, at = 0; i < n && at + 1 < max; i++) {
         int k = snprintf(out + at, max - at, "%s%s %llu", i ? "  " : "", c[i].name, (unsigned long long)c[i].n);
@@ -99,31 +102,33 @@ static void counts(const pop_count *c, size_t n, char *out, size_t max)
     }
 }
 
-static void cut(char *text, uint32_t columns)
-{
+static void cut(char *text, uint32_t columns) {
     size_t most = columns > 14 ? columns - 14 : 1;
     if (strlen(text) <= most) return;
     while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80) most--;
     text[most] = '\0';
 }
 
-static void tty_draw(panel *p, const pop_status *s)
-{
+static void tty_draw(panel *p, const pop_status *s) {
     char text[512], a[32], b[32], c[32], d[32], meter[256];
     uint32_t columns = terminal_columns(STDERR_FILENO);
     if (p->lines) fprintf(stderr, "\033[%dA", p->lines);
     p->lines = 0;
     double part = s->n ? (double)s->accepted / (double)s->n : 0;
-    fprintf(stderr, "\033[2K%s%s%s  %s  %s\n", p->color ? "\033[1m" : "", s->population, p->color ? "\033[0m" : "", s->state, s->model);
+    fprintf(stderr, "\033[2K%s%s%s  %s  %s\n", p->color ? "\033[1m" : "", s->population,
+            p->color ? "\033[0m" : "", s->state, s->model);
     p->lines++;
     bar(part, columns > 100 ? 40 : 24, meter);
-    snprintf(text, sizeof text, "%llu / %llu  %s %.1f %%", (unsigned long long)s->accepted, (unsigned long long)s->n, meter, part * 100);
+    snprintf(text, sizeof text, "%llu / %llu  %s %.1f %%", (unsigned long long)s->accepted,
+             (unsigned long long)s->n, meter, part * 100);
     line(p, "accepted", text);
     duration(s->eta_seconds, a);
     duration(s->seconds, b);
-    snprintf(text, sizeof text, "%.2f/s now, %.2f/s overall, left %s, so far %s", s->rate_now, s->rate_all, a, b);
+    snprintf(text, sizeof text, "%.2f/s now, %.2f/s overall, left %s, so far %s", s->rate_now, s->rate_all, a,
+             b);
     line(p, "rate", text);
-    snprintf(text, sizeof text, "%u of %u calls, %u waiting, %u slots", s->calls_in_flight, s->call_limit, s->calls_waiting, s->slots_in_flight);
+    snprintf(text, sizeof text, "%u of %u calls, %u waiting, %u slots", s->calls_in_flight, s->call_limit,
+             s->calls_waiting, s->slots_in_flight);
     line(p, "in flight", text);
     short_count(s->calls, a);
     short_count(s->prompt_tokens, b);
@@ -132,8 +137,9 @@ static void tty_draw(panel *p, const pop_status *s)
     snprintf(text, sizeof text, "%s calls, tokens %s in (%s cached), %s out", a, b, d, c);
     if (s->money >= 0) snprintf(text + strlen(text), sizeof text - strlen(text), ", %.2f spent", s->money);
     line(p, "model", text);
-    snprintf(text, sizeof text, "%llu revised, %llu duplicates, %llu failed, %llu open", (unsigned long long)s->revised,
-             (unsigned long long)s->duplicates, (unsigned long long)s->failed, (unsigned long long)s->open);
+    snprintf(text, sizeof text, "%llu revised, %llu duplicates, %llu failed, %llu open",
+             (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
+             (unsigned long long)s->open);
     line(p, "attempts", text);
     snprintf(text, sizeof text, "worst gap %+.1f persons: %s", s->worst_gap, s->worst_cell);
     cut(text, columns);
@@ -147,8 +153,7 @@ static void tty_draw(panel *p, const pop_status *s)
     fflush(stderr);
 }
 
-static void plain_line(panel *p, const pop_status *s)
-{
+static void plain_line(panel *p, const pop_status *s) {
     char eta[32], errors[256];
     time_t now = time(NULL);
     bool ended = strcmp(s->state, "running") != 0 && strcmp(s->state, "stopping") != 0;
@@ -156,24 +161,31 @@ static void plain_line(panel *p, const pop_status *s)
     p->last = now;
     duration(s->eta_seconds, eta);
     counts(s->error, s->errors, errors, sizeof errors);
-    fprintf(stderr, "%s %llu/%llu  %.2f/s now %.2f/s overall  left %s  in flight %u/%u  calls %llu  tokens %llu+%llu  revised %llu  duplicates %llu"
-                    "  failed %llu  worst gap %+.1f%s%s\n",
-            s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, s->rate_now, s->rate_all, eta, s->calls_in_flight, s->call_limit,
-            (unsigned long long)s->calls, (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens, (unsigned long long)s->revised,
-            (unsigned long long)s->duplicates, (unsigned long long)s->failed, s->worst_gap, s->errors ? "  errors " : "", errors);
+    fprintf(stderr,
+            "%s %llu/%llu  %.2f/s now %.2f/s overall  left %s  in flight %u/%u  calls %llu  tokens %llu+%llu  "
+            "revised %llu  duplicates %llu"
+            "  failed %llu  worst gap %+.1f%s%s\n",
+            s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, s->rate_now, s->rate_all, eta,
+            s->calls_in_flight, s->call_limit, (unsigned long long)s->calls,
+            (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens,
+            (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
+            s->worst_gap, s->errors ? "  errors " : "", errors);
 }
 
-static void json_line(const pop_status *s)
-{
-    fprintf(stderr, "{\"state\":\"%s\",\"accepted\":%llu,\"n\":%llu,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_seconds\":%.0f,\"calls_in_flight\":%u,"
-                    "\"calls\":%llu,\"prompt_tokens\":%llu,\"completion_tokens\":%llu,\"revised\":%llu,\"duplicates\":%llu,\"failed\":%llu,\"open\":%llu}\n",
-            s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, s->rate_now, s->rate_all, s->eta_seconds, s->calls_in_flight,
-            (unsigned long long)s->calls, (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens, (unsigned long long)s->revised,
-            (unsigned long long)s->duplicates, (unsigned long long)s->failed, (unsigned long long)s->open);
+static void json_line(const pop_status *s) {
+    fprintf(stderr,
+            "{\"state\":\"%s\",\"accepted\":%llu,\"n\":%llu,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_"
+            "seconds\":%.0f,\"calls_in_flight\":%u,"
+            "\"calls\":%llu,\"prompt_tokens\":%llu,\"completion_tokens\":%llu,\"revised\":%llu,\"duplicates\":%"
+            "llu,\"failed\":%llu,\"open\":%llu}\n",
+            s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, s->rate_now, s->rate_all,
+            s->eta_seconds, s->calls_in_flight, (unsigned long long)s->calls,
+            (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens,
+            (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
+            (unsigned long long)s->open);
 }
 
-void panel_status(void *arg, const pop_status *s)
-{
+void panel_status(void *arg, const pop_status *s) {
     panel *p = arg;
     switch (p->mode) {
     case MODE_TTY: tty_draw(p, s); break;
@@ -183,8 +195,7 @@ void panel_status(void *arg, const pop_status *s)
     }
 }
 
-void panel_say(void *arg, const char *text)
-{
+void panel_say(void *arg, const char *text) {
     panel *p = arg;
     if (p->mode == MODE_NONE || p->mode == MODE_JSON) return;
     /* what is said scrolls above the panel */
@@ -193,8 +204,7 @@ void panel_say(void *arg, const char *text)
     fprintf(stderr, "%s\n", text);
 }
 
-void panel_persona(void *arg, uint64_t slot, const char *row, size_t n)
-{
+void panel_persona(void *arg, uint64_t slot, const char *row, size_t n) {
     panel *p = arg;
     /* the row's columns, as they stand in it: from behind the slot to the attributes */
     const char *from = memchr(row, ',', n), *to;
@@ -209,7 +219,6 @@ void panel_persona(void *arg, uint64_t slot, const char *row, size_t n)
     p->latest[at] = '\0';
 }
 
-void panel_end(panel *p)
-{
+void panel_end(panel *p) {
     free(p);
 }

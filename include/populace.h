@@ -1,9 +1,10 @@
 /* populace.h: the one public header of libpopulace. The command line uses nothing else.
  *
- * Every function returns 0, or an exit status as the command has it (1 internal, 2 usage or population file, 3 shortfall or
- * infeasible, 4 budget or time reached, 5 no endpoint usable, 6 directory locked or of another population, 75 stopped
- * and resumable), with `e` filled in. Nothing prints, exits or installs signal handlers. Threads are started only by
- * pop_run_go and are joined before it returns. Strings passed in are borrowed for the call.
+ * Every function returns 0, or an exit status as the command has it (1 internal, 2 usage or population file, 3
+ * shortfall or infeasible, 4 budget or time reached, 5 no endpoint usable, 6 directory locked or of another
+ * population, 75 stopped and resumable), with `e` filled in. Nothing prints, exits or installs signal handlers.
+ * Threads are started only by pop_run_go and are joined before it returns. Strings passed in are borrowed for
+ * the call.
  */
 #ifndef POPULACE_H
 #define POPULACE_H
@@ -18,8 +19,8 @@ extern "C" {
 
 typedef struct pop_error {
     int status;
-    char text[1536];                    /* one sentence with the offending value */
-    char hint[512];                     /* what to do about it; may be empty */
+    char text[1536]; /* one sentence with the offending value */
+    char hint[512];  /* what to do about it; may be empty */
 } pop_error;
 
 const char *pop_version(void);
@@ -38,64 +39,70 @@ typedef enum pop_form { POP_TEXT, POP_JSON } pop_form;
 /* ---- what to make, and with which models -------------------------------------------------------------- */
 
 typedef struct pop_source {
-    const char *population;             /* a file, or the name of a built-in population */
-    const char *const *set;             /* "a.b=VALUE" */
+    const char *population; /* a file, or the name of a built-in population */
+    const char *const *set; /* "a.b=VALUE" */
     size_t sets;
 } pop_source;
 
 typedef struct pop_endpoint {
-    const char *url;                    /* "embedded", or a base URL such as http://127.0.0.1:8000/v1 */
-    const char *model;                  /* NULL: the only one there */
-    const char *model_file;             /* embedded: any GGUF */
-    const char *roles;                  /* NULL: all; else "writer", "judge" or both with a comma */
-    const char *key_env;                /* name of the variable that holds the key; NULL: OPENAI_API_KEY if it is set */
-    const char *key_file;               /* instead: a file of mode 0600 */
-    const char *sampling;               /* JSON members added to each request, or NULL */
-    uint32_t max_in_flight;             /* 0: found while running */
-    uint32_t rpm, tpm;                  /* 0: none */
-    double weight;                      /* 0: 1 */
-    double price_in, price_out;         /* per million tokens; 0: unknown */
+    const char *url;            /* "embedded", or a base URL such as http://127.0.0.1:8000/v1 */
+    const char *model;          /* NULL: the only one there */
+    const char *model_file;     /* embedded: any GGUF */
+    const char *roles;          /* NULL: all; else "writer", "judge" or both with a comma */
+    const char *key_env;        /* name of the variable that holds the key; NULL: OPENAI_API_KEY if it is set */
+    const char *key_file;       /* instead: a file of mode 0600 */
+    const char *sampling;       /* JSON members added to each request, or NULL */
+    uint32_t max_in_flight;     /* 0: found while running */
+    uint32_t rpm, tpm;          /* 0: none */
+    double weight;              /* 0: 1 */
+    double price_in, price_out; /* per million tokens; 0: unknown */
 } pop_endpoint;
 
 typedef struct pop_models {
     const pop_endpoint *endpoint;
-    size_t endpoints;                   /* 0: embedded */
-    const char *cache;                  /* folder of fetched models; NULL: the usual one */
+    size_t endpoints;  /* 0: embedded */
+    const char *cache; /* folder of fetched models; NULL: the usual one */
 } pop_models;
 
-/* ---- population files -------------------------------------------------------------------------------------- */
+/* ---- population files --------------------------------------------------------------------------------------
+ */
 
-/* Lints; one line (JSON: one object a line) a diagnostic. With models, the endpoints are probed as well. 2 if there are errors. */
+/* Lints; one line (JSON: one object a line) a diagnostic. With models, the endpoints are probed as well. 2 if
+ * there are errors. */
 int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *e);
 /* Cells, quotas, calls and tokens expected. */
-int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, pop_form form, pop_sink out, pop_error *e);
+int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, pop_form form, pop_sink out,
+             pop_error *e);
 /* Skeletons of slots [from, from + count), JSON lines; no model. */
-int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out, pop_error *e);
+int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out,
+             pop_error *e);
 /* A few personas with prompts, replies and findings shown; nothing is kept. */
-int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uint64_t seed, bool trace, pop_form form,
-                uint32_t columns, bool color, pop_say say, void *arg, pop_sink out, pop_error *e);
+int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uint64_t seed, bool trace,
+                pop_form form, uint32_t columns, bool color, pop_say say, void *arg, pop_sink out,
+                pop_error *e);
 /* Names and titles of the built-in populations. */
 int pop_populations(pop_form form, pop_sink out, pop_error *e);
 
-/* ---- runs ------------------------------------------------------------------------------------------------------ */
+/* ---- runs
+ * ------------------------------------------------------------------------------------------------------ */
 
 typedef struct pop_run_options {
-    pop_source source;                  /* population NULL: resume what lies in dir */
+    pop_source source; /* population NULL: resume what lies in dir */
     pop_models models;
     const char *dir;
-    uint64_t n;                         /* 0: as in run.json */
+    uint64_t n; /* 0: as in run.json */
     bool has_seed;
-    uint64_t seed;                      /* 1 */
-    uint64_t lag;                       /* 0: the power of two at or below n/8, within 64..16,384 */
-    uint32_t passes;                    /* repair passes; UINT32_MAX: 2 */
-    uint32_t shard_rows;                /* 0: 8,192; tests use less */
-    uint64_t budget_tokens;             /* 0: none */
-    double budget_money;                /* 0: none; needs prices */
-    uint32_t max_seconds;               /* 0: none */
-    uint32_t grace_seconds;             /* for calls after a stop; UINT32_MAX: 20 */
-    uint32_t give_up_seconds;           /* no endpoint works for so long: 5; 0: 1,800 */
+    uint64_t seed;            /* 1 */
+    uint64_t lag;             /* 0: the power of two at or below n/8, within 64..16,384 */
+    uint32_t passes;          /* repair passes; UINT32_MAX: 2 */
+    uint32_t shard_rows;      /* 0: 8,192; tests use less */
+    uint64_t budget_tokens;   /* 0: none */
+    double budget_money;      /* 0: none; needs prices */
+    uint32_t max_seconds;     /* 0: none */
+    uint32_t grace_seconds;   /* for calls after a stop; UINT32_MAX: 20 */
+    uint32_t give_up_seconds; /* no endpoint works for so long: 5; 0: 1,800 */
     bool drop_replies;
-    const char *idf;                    /* a frozen IDF table to start from, or NULL */
+    const char *idf; /* a frozen IDF table to start from, or NULL */
 } pop_run_options;
 void pop_run_options_default(pop_run_options *o);
 
@@ -106,32 +113,34 @@ typedef struct pop_count {
 
 /* Numbers now. Strings are valid during the callback. */
 typedef struct pop_status {
-    const char *state;                  /* "starting", "running", "stopping", "finished", "shortfall", "stopped" */
+    const char *state; /* "starting", "running", "stopping", "finished", "shortfall", "stopped" */
     const char *population, *model;
-    uint64_t n, accepted, open;         /* open: given up after the last pass */
-    uint64_t head;                      /* position up to which all is decided */
+    uint64_t n, accepted, open; /* open: given up after the last pass */
+    uint64_t head;              /* position up to which all is decided */
     uint32_t pass;
-    double seconds, rate_now, rate_all; /* this process's time; personas a second over the last 30 s, and over all of it */
-    double eta_seconds;                 /* < 0: unknown */
+    double seconds, rate_now,
+        rate_all;       /* this process's time; personas a second over the last 30 s, and over all of it */
+    double eta_seconds; /* < 0: unknown */
     uint32_t slots_in_flight, calls_in_flight, call_limit, calls_waiting;
     uint64_t calls, prompt_tokens, completion_tokens, cached_tokens; /* of the whole run, resumed parts too */
     uint64_t revised, duplicates, failed;
-    double worst_gap;                   /* persons */
+    double worst_gap; /* persons */
     const char *worst_cell;
-    const pop_count *error;             /* by class, those that are not 0 */
+    const pop_count *error; /* by class, those that are not 0 */
     size_t errors;
-    const pop_count *reason;            /* lost attempts by reason */
+    const pop_count *reason; /* lost attempts by reason */
     size_t reasons;
-    double money;                       /* < 0: prices unknown */
-    const char *last;                   /* the latest event, a line */
+    double money;     /* < 0: prices unknown */
+    const char *last; /* the latest event, a line */
 } pop_status;
 
 typedef struct pop_watch {
     void *arg;
-    uint32_t every_ms;                  /* 0: 1,000 */
-    void (*status)(void *arg, const pop_status *s);              /* may be NULL; on the calling thread */
-    void (*say)(void *arg, const char *line);                    /* may be NULL */
-    void (*persona)(void *arg, uint64_t slot, const char *row, size_t n); /* each accepted one, in order; may be NULL */
+    uint32_t every_ms;                              /* 0: 1,000 */
+    void (*status)(void *arg, const pop_status *s); /* may be NULL; on the calling thread */
+    void (*say)(void *arg, const char *line);       /* may be NULL */
+    void (*persona)(void *arg, uint64_t slot, const char *row,
+                    size_t n); /* each accepted one, in order; may be NULL */
 } pop_watch;
 
 typedef struct pop_run pop_run;
@@ -139,18 +148,19 @@ typedef struct pop_run pop_run;
 int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, pop_error *e);
 /* Runs until done, stopped or failed: 0, 3, 4, 5, 75 ... */
 int pop_run_go(pop_run *r, pop_error *e);
-/* From a signal handler or another thread: first call drains calls for the grace period, the second stops at once. */
+/* From a signal handler or another thread: first call drains calls for the grace period, the second stops at
+ * once. */
 void pop_run_stop(pop_run *r);
-void pop_run_close(pop_run *r);         /* NULL is fine */
+void pop_run_close(pop_run *r); /* NULL is fine */
 
 int pop_status_read(const char *dir, pop_form form, pop_sink out, pop_error *e);
 
 typedef struct pop_cat_options {
     bool has_slot;
     uint64_t slot;
-    const char *const *where;           /* "column=VALUE", all must hold; columns or attribute paths */
+    const char *const *where; /* "column=VALUE", all must hold; columns or attribute paths */
     size_t wheres;
-    uint64_t limit;                     /* 0: all */
+    uint64_t limit; /* 0: all */
     bool card;
     uint32_t columns;
     bool color;

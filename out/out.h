@@ -13,9 +13,9 @@
 
 typedef struct provenance {
     uint32_t attempt, calls, revisions;
-    const str *model;                   /* sorted, distinct */
+    const str *model; /* sorted, distinct */
     uint32_t models;
-    str findings;                       /* JSON array of soft findings, or empty */
+    str findings; /* JSON array of soft findings, or empty */
 } provenance;
 
 /* id, slot, columns, attributes, the facets' fields, narrative, provenance; without the line end. */
@@ -30,7 +30,7 @@ bool row_read(const population *p, str line, arena *mem, record *out, json *tree
  * sketch 512. */
 enum { SHARD_HOT = 48, SHARD_EXACT = 72, SHARD_SKETCH = 512 };
 typedef struct shard_item {
-    str row;                            /* without line end */
+    str row; /* without line end */
     uint64_t slot, pos;
     uint32_t attempt;
     const void *hot, *exact, *sketch;
@@ -38,9 +38,9 @@ typedef struct shard_item {
 
 typedef struct shard_info {
     uint32_t index;
-    uint64_t rows, bytes, zbytes;       /* raw and compressed */
-    hash128 raw_hash;                   /* XXH3-128 of the uncompressed bytes */
-    hash128 file_hash;                  /* of the file; sidecar likewise */
+    uint64_t rows, bytes, zbytes; /* raw and compressed */
+    hash128 raw_hash;             /* XXH3-128 of the uncompressed bytes */
+    hash128 file_hash;            /* of the file; sidecar likewise */
     hash128 sidecar_hash;
     uint64_t sidecar_bytes;
     uint64_t slot_min, slot_max, pos_first, pos_last;
@@ -76,7 +76,7 @@ bool shard_row(shard *s, uint64_t i, str *row, err *e);
 uint64_t shard_find(const shard *s, uint64_t slot);
 const void *shard_hot(const shard *s, uint64_t i);
 const void *shard_exact(const shard *s, uint64_t i);
-bool shard_sketch(shard *s, uint64_t i, void *out, err *e);      /* pread */
+bool shard_sketch(shard *s, uint64_t i, void *out, err *e); /* pread */
 /* Reads all: frame checksums, hashes against `want` (may be NULL), rows and sidecar agree. */
 bool shard_verify(shard *s, const shard_info *want, err *e);
 /* All rows in order, without a sidecar: for files that have lost theirs. each returns false to stop. */
@@ -92,14 +92,14 @@ typedef struct manifest {
     bool finished;
     const shard_info *shard;
     size_t shards;
-    const population *pop;              /* may be NULL if drifts is 0 */
+    const population *pop; /* may be NULL if drifts is 0 */
     const plan *plan;
-    const uint64_t *got;                /* accepted, one a plan cell */
+    const uint64_t *got; /* accepted, one a plan cell */
     /* reason x plan cell counts of what was not accepted: counts[reason * cells + cell]; names of reasons */
     const uint64_t *lost;
     const char *const *reason;
     size_t reasons;
-    uint64_t accepted, open;            /* open: given up, the shortfall */
+    uint64_t accepted, open; /* open: given up, the shortfall */
     const struct drift *drift;
     size_t drifts;
     uint64_t compared, within_radius, verified, duplicates, exact; /* of the gate */

@@ -1,5 +1,5 @@
-/* answer.c: an outcome, fresh from a server or years old from the log, becomes what a stage takes: the same door, so the same
- * answer.
+/* answer.c: an outcome, fresh from a server or years old from the log, becomes what a stage takes: the same
+ * door, so the same answer.
  */
 #include "pipeline/pipeline.h"
 
@@ -9,8 +9,7 @@ static const char *const outcome_message[OUTCOME_COUNT] = {
 #undef OUTCOME_TEXT
 };
 
-void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *tree_out)
-{
+void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *tree_out) {
     *out = (answer){.text = text, .model = model};
     if (o == OUTCOME_REPLY) {
         door_code d = door_open(text, mem, tree_out);

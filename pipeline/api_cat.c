@@ -14,9 +14,9 @@ typedef struct cat {
     err error;
 } cat;
 
-/* "person.age=14" or "age=14" against a row: a member at the top, else a path below `attributes`, printed values compared. */
-static bool where_holds(const json *row, str key, str want)
-{
+/* "person.age=14" or "age=14" against a row: a member at the top, else a path below `attributes`, printed
+ * values compared. */
+static bool where_holds(const json *row, str key, str want) {
     arena *mem = arena_new(0);
     const json *v = json_get(row, str_z(mem, key));
     if (!v) {
@@ -39,8 +39,7 @@ static bool where_holds(const json *row, str key, str want)
     return same;
 }
 
-static bool wanted(const cat *c, const json *row)
-{
+static bool wanted(const cat *c, const json *row) {
     int64_t slot;
     if (c->o->has_slot && (!json_i64(row, "slot", &slot) || (uint64_t)slot != c->o->slot)) return false;
     for (size_t i = 0; i < c->o->wheres; i++) {
@@ -50,8 +49,7 @@ static bool wanted(const cat *c, const json *row)
     return true;
 }
 
-static bool cat_show(cat *c, str line, const json *row)
-{
+static bool cat_show(cat *c, str line, const json *row) {
     buf b = {0};
     bool ok = true;
     if (c->o->card) {
@@ -70,8 +68,7 @@ static bool cat_show(cat *c, str line, const json *row)
     return ok && !(c->o->limit && c->shown >= c->o->limit) && !c->o->has_slot;
 }
 
-static bool cat_row(void *arg, str line)
-{
+static bool cat_row(void *arg, str line) {
     cat *c = arg;
     arena_reset(c->mem);
     json row;
@@ -83,8 +80,7 @@ static bool cat_row(void *arg, str line)
 }
 
 /* A sealed slot needs no walk: its sidecar knows the frame. */
-static bool slot_sealed(cat *c, const char *dir, bool *found, err *e)
-{
+static bool slot_sealed(cat *c, const char *dir, bool *found, err *e) {
     arena *mem = arena_new(0);
     ledger *l = ledger_read_only(dir, e);
     shard_info *list;
@@ -110,12 +106,12 @@ static bool slot_sealed(cat *c, const char *dir, bool *found, err *e)
     return ok;
 }
 
-int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *pe)
-{
+int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *pe) {
     design g = {0};
     run_json rj;
     err e = {0};
-    if (!run_json_read(dir, &rj, &e) || (o->card && !design_open(&g, dir, &rj, &e))) return error_status(&e, pe);
+    if (!run_json_read(dir, &rj, &e) || (o->card && !design_open(&g, dir, &rj, &e)))
+        return error_status(&e, pe);
     cat c = {.o = o, .pop = g.pop, .out = out, .mem = arena_new(0)};
     bool found = false;
     bool ok = true;
@@ -129,16 +125,33 @@ int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *
         ok = false;
     }
     if (ok && o->has_slot && c.shown == 0)
-        ok = err_set(&e, ERR_USAGE, "it may be in the making still, or given up", "slot %llu has no accepted persona in %s", (unsigned long long)o->slot, dir);
+        ok = err_set(&e, ERR_USAGE, "it may be in the making still, or given up",
+                     "slot %llu has no accepted persona in %s", (unsigned long long)o->slot, dir);
     arena_free(c.mem);
     design_free(&g);
     return ok ? 0 : error_status(&e, pe);
 }
 
-static void status_text(const json *s, buf *b)
-{
-    static const char *const key[] = {"state", "population", "model", "n", "accepted", "open", "rate_now", "rate_all", "eta_seconds", "calls_in_flight",
-                                      "calls", "prompt_tokens", "completion_tokens", "revised", "duplicates", "failed", "worst_gap", "worst_cell", "last"};
+static void status_text(const json *s, buf *b) {
+    static const char *const key[] = {"state",
+                                      "population",
+                                      "model",
+                                      "n",
+                                      "accepted",
+                                      "open",
+                                      "rate_now",
+                                      "rate_all",
+                                      "eta_seconds",
+                                      "calls_in_flight",
+                                      "calls",
+                                      "prompt_tokens",
+                                      "completion_tokens",
+                                      "revised",
+                                      "duplicates",
+                                      "failed",
+                                      "worst_gap",
+                                      "worst_cell",
+                                      "last"};
     for (size_t i = 0; i < COUNT_OF(key); i++) {
         const json *v = json_get(s, key[i]);
         if (!v || v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0)) continue;
@@ -149,12 +162,12 @@ static void status_text(const json *s, buf *b)
         const json *v = json_get(s, table[t]);
         for (uint32_t i = 0; v && i < v->n; i++)
             buf_printf(b, "%s." STR_FMT "%*s" STR_FMT "\n", table[t], STR_ARG(v->member[i].key),
-                       (int)(18 - strlen(table[t]) - (v->member[i].key.n < 16 ? v->member[i].key.n : 16)), "", STR_ARG(v->member[i].value.text));
+                       (int)(18 - strlen(table[t]) - (v->member[i].key.n < 16 ? v->member[i].key.n : 16)), "",
+                       STR_ARG(v->member[i].value.text));
     }
 }
 
-int pop_status_read(const char *dir, pop_form form, pop_sink out, pop_error *pe)
-{
+int pop_status_read(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     run_json rj;
     err e = {0};
     char path[4200];
@@ -163,7 +176,8 @@ int pop_status_read(const char *dir, pop_form form, pop_sink out, pop_error *pe)
     buf b = {0}, text = {0};
     arena *mem = arena_new(0);
     json s;
-    bool ok = access(path, F_OK) == 0 || err_set(&e, ERR_USAGE, "it is written a second after the start", "%s does not exist yet", path);
+    bool ok = access(path, F_OK) == 0 ||
+              err_set(&e, ERR_USAGE, "it is written a second after the start", "%s does not exist yet", path);
     ok = ok && file_read(path, 1 << 20, &b, &e);
     if (ok && json_read(buf_view(&b), NULL, mem, &s, NULL) != JSON_FAULT_NONE)
         ok = err_set(&e, ERR_FORMAT, NULL, "%s is damaged", path);

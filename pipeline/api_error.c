@@ -2,21 +2,18 @@
 #include <stdio.h>
 #include "pipeline/pipeline.h"
 
-void error_out(const err *in, pop_error *out)
-{
+void error_out(const err *in, pop_error *out) {
     if (!out) return;
     out->status = err_status(in->code);
     snprintf(out->text, sizeof out->text, "%s", in->text);
     snprintf(out->hint, sizeof out->hint, "%s", in->hint);
 }
 
-int error_status(const err *in, pop_error *out)
-{
+int error_status(const err *in, pop_error *out) {
     error_out(in, out);
     return err_status(in->code);
 }
 
-const char *pop_version(void)
-{
+const char *pop_version(void) {
     return POP_VERSION;
 }

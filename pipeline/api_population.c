@@ -1,12 +1,12 @@
-/* api_population.c: what can be said of a population file without a model: check, plan, draw, the list of built-in ones. */
+/* api_population.c: what can be said of a population file without a model: check, plan, draw, the list of
+ * built-in ones. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "pipeline/pipeline.h"
 
-static bool sink_buf(pop_sink out, buf *b)
-{
+static bool sink_buf(pop_sink out, buf *b) {
     bool ok = b->n == 0 || out.write(out.arg, b->p, b->n);
     buf_reset(b);
     return ok;
@@ -14,20 +14,21 @@ static bool sink_buf(pop_sink out, buf *b)
 
 /* ---- check ---------------------------------------------------------------------------------------------- */
 
-static void diag_text(buf *b, const diag *x)
-{
+static void diag_text(buf *b, const diag *x) {
     buf_str(b, x->file);
     if (x->line) buf_printf(b, ":%u:%u", x->line, x->column);
-    if (x->code == DIAG_W00) buf_z(b, ": warning: ");
-    else buf_printf(b, ": %s %s: ", diag_name(x->code), diag_title(x->code));
+    if (x->code == DIAG_W00)
+        buf_z(b, ": warning: ");
+    else
+        buf_printf(b, ": %s %s: ", diag_name(x->code), diag_title(x->code));
     buf_str(b, x->text);
     buf_char(b, '\n');
     if (x->hint.n) buf_printf(b, "    " STR_FMT "\n", STR_ARG(x->hint));
 }
 
-static void diag_json(buf *b, const diag *x)
-{
-    buf_printf(b, "{\"code\":\"%s\",\"severity\":\"%s\",\"file\":", diag_name(x->code), x->code == DIAG_W00 ? "warning" : "error");
+static void diag_json(buf *b, const diag *x) {
+    buf_printf(b, "{\"code\":\"%s\",\"severity\":\"%s\",\"file\":", diag_name(x->code),
+               x->code == DIAG_W00 ? "warning" : "error");
     buf_json(b, x->file);
     buf_printf(b, ",\"line\":%u,\"column\":%u,\"value\":", x->line, x->column);
     buf_json(b, x->value);
@@ -39,8 +40,7 @@ static void diag_json(buf *b, const diag *x)
 }
 
 /* A few skeletons: what no reading shows, constraints that the draw cannot meet. */
-static bool trial_draw(const design *g, uint64_t n, err *e)
-{
+static bool trial_draw(const design *g, uint64_t n, err *e) {
     arena *mem = arena_new(0);
     bool ok = true;
     for (uint64_t slot = 0; ok && slot < n; slot++) {
@@ -53,19 +53,21 @@ static bool trial_draw(const design *g, uint64_t n, err *e)
     return ok;
 }
 
-static void summary_text(buf *b, const design *g, const diags *d)
-{
+static void summary_text(buf *b, const design *g, const diags *d) {
     const population *p = g->pop;
     uint32_t written = 0;
     for (uint32_t i = 0; i < p->leaves; i++) written += leaf_node(p, i)->owner != NO_FACET;
-    buf_printf(b, STR_FMT ": ok, %u attributes drawn, %u fields written by %u facets, %zu constraints, %zu checks, %u judges",
-               STR_ARG(p->name), p->leaves - written, written, p->facets, rules_constraints(g->rules), rules_checks(g->rules), p->judges);
+    buf_printf(
+        b,
+        STR_FMT
+        ": ok, %u attributes drawn, %u fields written by %u facets, %zu constraints, %zu checks, %u judges",
+        STR_ARG(p->name), p->leaves - written, written, p->facets, rules_constraints(g->rules),
+        rules_checks(g->rules), p->judges);
     if (d->n) buf_printf(b, ", %zu warnings", d->n);
     buf_char(b, '\n');
 }
 
-static int endpoints_check(const pop_models *models, pop_form form, pop_sink out, buf *b, err *e)
-{
+static int endpoints_check(const pop_models *models, pop_form form, pop_sink out, buf *b, err *e) {
     uv_loop_t loop;
     model_set m;
     if (uv_loop_init(&loop) != 0) return err_set(e, ERR_INTERNAL, NULL, "the event loop cannot be set up"), 1;
@@ -74,8 +76,8 @@ static int endpoints_check(const pop_models *models, pop_form form, pop_sink out
         const endpoint_config *k = &m.endpoint[i];
         static const char *const forms[] = {"json_schema", "json_object", "none"};
         if (form == POP_JSON)
-            buf_printf(b, "{\"endpoint\":\"%s\",\"model\":\"%s\",\"form\":\"%s\",\"bounds\":%s}\n", k->url, k->model, forms[k->form],
-                       k->bounds ? "true" : "false");
+            buf_printf(b, "{\"endpoint\":\"%s\",\"model\":\"%s\",\"form\":\"%s\",\"bounds\":%s}\n", k->url,
+                       k->model, forms[k->form], k->bounds ? "true" : "false");
         else
             buf_printf(b, "%s: model %s, structured output by %s\n", k->url, k->model, forms[k->form]);
         sink_buf(out, b);
@@ -86,8 +88,7 @@ static int endpoints_check(const pop_models *models, pop_form form, pop_sink out
     return ok ? 0 : err_status(e->code);
 }
 
-int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *pe)
-{
+int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *pe) {
     enum { TRIALS = 300 };
     design g;
     diags d;
@@ -104,8 +105,10 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
     }
     diags_sort(&d);
     for (size_t i = 0; i < d.n; i++) {
-        if (form == POP_JSON) diag_json(&b, &d.row[i]);
-        else diag_text(&b, &d.row[i]);
+        if (form == POP_JSON)
+            diag_json(&b, &d.row[i]);
+        else
+            diag_text(&b, &d.row[i]);
     }
     if (d.dropped && form == POP_TEXT) buf_printf(&b, "and %zu more\n", d.dropped);
     if (ok && form == POP_TEXT) summary_text(&b, &g, &d);
@@ -119,15 +122,16 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
     return status;
 }
 
-/* ---- plan ------------------------------------------------------------------------------------------------- */
+/* ---- plan -------------------------------------------------------------------------------------------------
+ */
 
 typedef struct estimate {
-    double calls, prompt, completion;   /* a persona, if every first answer is accepted */
+    double calls, prompt, completion; /* a persona, if every first answer is accepted */
 } estimate;
 
-/* Facets that apply to the first slots, with the bytes of their prompts; a reply is taken as half of its limit. */
-static bool estimate_make(const design *g, estimate *out, err *e)
-{
+/* Facets that apply to the first slots, with the bytes of their prompts; a reply is taken as half of its limit.
+ */
+static bool estimate_make(const design *g, estimate *out, err *e) {
     enum { LOOK = 64 };
     uint64_t n = plan_size(g->plan) < LOOK ? plan_size(g->plan) : LOOK;
     arena *mem = arena_new(0);
@@ -163,14 +167,15 @@ static bool estimate_make(const design *g, estimate *out, err *e)
     return ok;
 }
 
-static void plan_json(buf *b, const design *g, const estimate *x, bool all)
-{
+static void plan_json(buf *b, const design *g, const estimate *x, bool all) {
     const plan *pl = g->plan;
     double n = (double)plan_size(pl);
-    buf_printf(b, "{\"population\":\"" STR_FMT "\",\"n\":%llu,\"seed\":%llu,\"cells\":%u,\"rounding\":%.6f,\"calls\":%.0f,"
-                  "\"prompt_tokens\":%.0f,\"completion_tokens\":%.0f,\"tables\":[",
-               STR_ARG(g->pop->name), (unsigned long long)plan_size(pl), (unsigned long long)plan_seed(pl), plan_cells(pl),
-               plan_rounding(pl), x->calls * n, x->prompt * n, x->completion * n);
+    buf_printf(b,
+               "{\"population\":\"" STR_FMT
+               "\",\"n\":%llu,\"seed\":%llu,\"cells\":%u,\"rounding\":%.6f,\"calls\":%.0f,"
+               "\"prompt_tokens\":%.0f,\"completion_tokens\":%.0f,\"tables\":[",
+               STR_ARG(g->pop->name), (unsigned long long)plan_size(pl), (unsigned long long)plan_seed(pl),
+               plan_cells(pl), plan_rounding(pl), x->calls * n, x->prompt * n, x->completion * n);
     for (uint32_t t = 0; t < plan_tables(pl); t++) {
         buf_printf(b, "%s{\"name\":", t ? "," : "");
         buf_json(b, plan_table_name(pl, t));
@@ -185,8 +190,7 @@ static void plan_json(buf *b, const design *g, const estimate *x, bool all)
     buf_z(b, all ? "]}\n" : "}\n");
 }
 
-static void plan_text(buf *b, const design *g, const estimate *x, bool all)
-{
+static void plan_text(buf *b, const design *g, const estimate *x, bool all) {
     const plan *pl = g->plan;
     double n = (double)plan_size(pl);
     uint32_t cells = plan_cells(pl), empty = 0;
@@ -197,16 +201,21 @@ static void plan_text(buf *b, const design *g, const estimate *x, bool all)
         if (q && q < least) least = q;
         if (q > most) most = q;
     }
-    buf_printf(b, STR_FMT ": %llu personas in %u cells, %llu to %llu each", STR_ARG(g->pop->name), (unsigned long long)plan_size(pl), cells,
-               (unsigned long long)(least == UINT64_MAX ? 0 : least), (unsigned long long)most);
+    buf_printf(b, STR_FMT ": %llu personas in %u cells, %llu to %llu each", STR_ARG(g->pop->name),
+               (unsigned long long)plan_size(pl), cells, (unsigned long long)(least == UINT64_MAX ? 0 : least),
+               (unsigned long long)most);
     if (empty) buf_printf(b, ", %u cells empty", empty);
-    buf_printf(b, "\nquotas are exact in whole persons; the largest shift by rounding is %.2f persons\n", plan_rounding(pl));
+    buf_printf(b, "\nquotas are exact in whole persons; the largest shift by rounding is %.2f persons\n",
+               plan_rounding(pl));
     for (uint32_t t = 0; t < plan_tables(pl); t++)
-        buf_printf(b, "table " STR_FMT ": %u cells\n", STR_ARG(plan_table_name(pl, t)), plan_table_cells(pl, t));
-    buf_printf(b, "calls: %.1f a persona, %.0f in all, if every first answer is accepted; revisions and judges' objections come on top\n",
+        buf_printf(b, "table " STR_FMT ": %u cells\n", STR_ARG(plan_table_name(pl, t)),
+                   plan_table_cells(pl, t));
+    buf_printf(b,
+               "calls: %.1f a persona, %.0f in all, if every first answer is accepted; revisions and judges' "
+               "objections come on top\n",
                x->calls, x->calls * n);
-    buf_printf(b, "tokens: about %.0f in and %.0f out a persona; %.1fM in and %.1fM out in all\n", x->prompt, x->completion,
-               x->prompt * n / 1e6, x->completion * n / 1e6);
+    buf_printf(b, "tokens: about %.0f in and %.0f out a persona; %.1fM in and %.1fM out in all\n", x->prompt,
+               x->completion, x->prompt * n / 1e6, x->completion * n / 1e6);
     for (uint32_t c = 0; all && c < cells; c++) {
         buf_printf(b, "%8llu  ", (unsigned long long)plan_quota(pl, c));
         plan_cell_print(pl, c, b);
@@ -214,8 +223,8 @@ static void plan_text(buf *b, const design *g, const estimate *x, bool all)
     }
 }
 
-int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, pop_form form, pop_sink out, pop_error *pe)
-{
+int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, pop_form form, pop_sink out,
+             pop_error *pe) {
     design g;
     diags d;
     err e = {0};
@@ -235,10 +244,10 @@ int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, p
     return ok ? 0 : error_status(&e, pe);
 }
 
-/* ---- draw ---------------------------------------------------------------------------------------------------- */
+/* ---- draw
+ * ---------------------------------------------------------------------------------------------------- */
 
-static void skeleton_json(const population *p, const record *r, buf *b)
-{
+static void skeleton_json(const population *p, const record *r, buf *b) {
     buf_printf(b, "{\"slot\":%llu,\"cell\":%u,\"attributes\":{", (unsigned long long)r->slot, r->cell);
     bool first = true;
     for (uint32_t i = 0; i < p->leaves; i++) {
@@ -253,8 +262,8 @@ static void skeleton_json(const population *p, const record *r, buf *b)
     buf_z(b, "}}\n");
 }
 
-int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out, pop_error *pe)
-{
+int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out,
+             pop_error *pe) {
     design g;
     diags d;
     err e = {0};
@@ -279,15 +288,14 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, ui
     return ok ? 0 : error_status(&e, pe);
 }
 
-/* ---- built-in populations ---------------------------------------------------------------------------------------- */
+/* ---- built-in populations
+ * ---------------------------------------------------------------------------------------- */
 
-static int name_cmp(const void *a, const void *b)
-{
+static int name_cmp(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static size_t builtin_names(arena *mem, const char *dir, char **out, size_t max)
-{
+static size_t builtin_names(arena *mem, const char *dir, char **out, size_t max) {
     size_t n = 0;
     DIR *h = opendir(dir);
     if (!h) return 0;
@@ -298,15 +306,15 @@ static size_t builtin_names(arena *mem, const char *dir, char **out, size_t max)
     return n;
 }
 
-int pop_populations(pop_form form, pop_sink out, pop_error *pe)
-{
+int pop_populations(pop_form form, pop_sink out, pop_error *pe) {
     err e = {0};
     arena *mem = arena_new(0);
     char *names[256];
     char *dir = share_path(mem, "populations");
     if (!dir) {
         arena_free(mem);
-        err_set(&e, ERR_IO, "set POPULACE_SHARE to the folder that holds populations/", "the built-in populations are not found");
+        err_set(&e, ERR_IO, "set POPULACE_SHARE to the folder that holds populations/",
+                "the built-in populations are not found");
         return error_status(&e, pe);
     }
     size_t n = builtin_names(mem, dir, names, COUNT_OF(names));

@@ -1,5 +1,5 @@
-/* api_preview.c: a few personas with everything shown; nothing is kept. The same works, client and door as in a run, without
- * window, gate and directory.
+/* api_preview.c: a few personas with everything shown; nothing is kept. The same works, client and door as in a
+ * run, without window, gate and directory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ typedef struct preview {
 } preview;
 
 typedef struct preview_call {
-    call call;                          /* first */
+    call call; /* first */
     preview *of;
     work *work;
     ask k;
@@ -31,15 +31,15 @@ typedef struct preview_call {
     uint32_t *flights;
 } preview_call;
 
-static void preview_show(preview *p, uint64_t slot, work *w)
-{
+static void preview_show(preview *p, uint64_t slot, work *w) {
     buf b = {0};
     const record *r = work_record(w);
     if (p->trace) work_trace(w, &b);
     if (work_status(w) == WORK_CANDIDATE) {
         buf row = {0};
         const str *models;
-        provenance pv = {.calls = work_calls(w), .revisions = work_revisions(w), .models = work_models(w, &models)};
+        provenance pv = {
+            .calls = work_calls(w), .revisions = work_revisions(w), .models = work_models(w, &models)};
         pv.model = models;
         row_render(r, p->design.run, &pv, &row);
         arena *mem = arena_new(0);
@@ -53,7 +53,8 @@ static void preview_show(preview *p, uint64_t slot, work *w)
         arena_free(mem);
         buf_free(&row);
     } else {
-        buf_printf(&b, "slot %llu: not accepted, %s: " STR_FMT "\n", (unsigned long long)slot, reason_name(work_reason(w)), STR_ARG(work_detail(w)));
+        buf_printf(&b, "slot %llu: not accepted, %s: " STR_FMT "\n", (unsigned long long)slot,
+                   reason_name(work_reason(w)), STR_ARG(work_detail(w)));
         findings_print(work_findings(w), p->design.pop, NO_FACET, &b);
     }
     buf_char(&b, '\n');
@@ -63,8 +64,7 @@ static void preview_show(preview *p, uint64_t slot, work *w)
 
 static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights);
 
-static void preview_done(call *c, const reply *r)
-{
+static void preview_done(call *c, const reply *r) {
     preview_call *k = (preview_call *)c;
     preview *p = k->of;
     work *w = k->work;
@@ -80,20 +80,25 @@ static void preview_done(call *c, const reply *r)
     preview_pump(p, slot, w, flights);
 }
 
-static void preview_start(preview *p)
-{
+static void preview_start(preview *p) {
     if (p->next >= p->n || p->failed) return;
     uint64_t slot = p->next++;
     preview_pump(p, slot, work_new(&p->env, slot, 0, STR("")), xcalloc(1, sizeof(uint32_t)));
 }
 
-static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights)
-{
+static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights) {
     ask k;
     while (!p->failed && work_next(w, &k)) {
         preview_call *c = xcalloc(1, sizeof *c);
-        c->call.req = (request){.role = k.role, .messages = k.messages, .schema = k.schema, .bounded = k.bounded, .schema_name = k.name,
-                                .max_tokens = k.max_tokens, .temperature_milli = k.temperature_milli, .top_p_milli = k.top_p_milli, .seed = k.seed};
+        c->call.req = (request){.role = k.role,
+                                .messages = k.messages,
+                                .schema = k.schema,
+                                .bounded = k.bounded,
+                                .schema_name = k.name,
+                                .max_tokens = k.max_tokens,
+                                .temperature_milli = k.temperature_milli,
+                                .top_p_milli = k.top_p_milli,
+                                .seed = k.seed};
         c->call.pos = (int64_t)slot;
         c->call.done = preview_done;
         c->of = p;
@@ -112,20 +117,24 @@ static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights)
     preview_start(p);
 }
 
-static void preview_fatal(void *arg, const err *e)
-{
+static void preview_fatal(void *arg, const err *e) {
     preview *p = arg;
     p->failed = true;
     p->error = *e;
     uv_stop(&p->loop);
 }
 
-static bool preview_go(preview *p, const pop_models *models, pop_say say, void *arg, err *e)
-{
+static bool preview_go(preview *p, const pop_models *models, pop_say say, void *arg, err *e) {
     enum { AT_ONCE = 4 };
     if (!model_set_open(&p->models, models, NULL, &p->loop, say, arg, e)) return false;
-    p->config = (client_config){.endpoint = p->models.endpoint, .endpoints = p->models.endpoints, .timeout_min_s = 30, .timeout_max_s = 600,
-                                .give_up_s = 120, .reply_cap = 256 << 10, .arg = p, .fatal = preview_fatal};
+    p->config = (client_config){.endpoint = p->models.endpoint,
+                                .endpoints = p->models.endpoints,
+                                .timeout_min_s = 30,
+                                .timeout_max_s = 600,
+                                .give_up_s = 120,
+                                .reply_cap = 256 << 10,
+                                .arg = p,
+                                .fatal = preview_fatal};
     p->client = client_new(&p->loop, &p->config, e);
     if (!p->client) return false;
     if (p->models.child) embedded_watch(p->models.child, p->client, p->models.child_at);
@@ -135,9 +144,9 @@ static bool preview_go(preview *p, const pop_models *models, pop_say say, void *
     return !p->failed;
 }
 
-int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uint64_t seed, bool trace, pop_form form,
-                uint32_t columns, bool color, pop_say say, void *arg, pop_sink out, pop_error *pe)
-{
+int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uint64_t seed, bool trace,
+                pop_form form, uint32_t columns, bool color, pop_say say, void *arg, pop_sink out,
+                pop_error *pe) {
     err e = {0};
     diags d;
     preview p = {.n = n, .trace = trace, .form = form, .columns = columns, .color = color, .sink = out};
@@ -146,7 +155,11 @@ int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uin
     diags_free(&d);
     if (!ok) return error_status(&e, pe);
     p.door = arena_new(0);
-    p.env = (work_env){.pop = p.design.pop, .rules = p.design.rules, .plan = p.design.plan, .run = p.design.run, .keep_trace = trace};
+    p.env = (work_env){.pop = p.design.pop,
+                       .rules = p.design.rules,
+                       .plan = p.design.plan,
+                       .run = p.design.run,
+                       .keep_trace = trace};
     work_env_prepare(&p.env);
     uv_loop_init(&p.loop);
     ok = preview_go(&p, models, say, arg, &e);

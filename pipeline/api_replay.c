@@ -1,5 +1,5 @@
-/* api_replay.c: the shards once more, from run.json and the reply log alone: the engine with a log in place of a client. What it
- * makes is compared with what is sealed, row by row as hashes of the uncompressed bytes.
+/* api_replay.c: the shards once more, from run.json and the reply log alone: the engine with a log in place of
+ * a client. What it makes is compared with what is sealed, row by row as hashes of the uncompressed bytes.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -20,19 +20,18 @@ typedef struct replay {
     bool temporary;
 } replay;
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
     (void)st, (void)type, (void)at;
     return remove(path);
 }
 
-static bool target_make(replay *r, const char *to, err *e)
-{
+static bool target_make(replay *r, const char *to, err *e) {
     if (to) {
         char there[4300];
         snprintf(r->to, sizeof r->to, "%s", to);
         snprintf(there, sizeof there, "%s/manifest.json", to);
-        if (access(there, F_OK) == 0) return err_set(e, ERR_USAGE, "name a new folder", "%s holds a result already", to);
+        if (access(there, F_OK) == 0)
+            return err_set(e, ERR_USAGE, "name a new folder", "%s holds a result already", to);
         return file_make_dir(to, e);
     }
     const char *tmp = getenv("TMPDIR");
@@ -42,14 +41,18 @@ static bool target_make(replay *r, const char *to, err *e)
     return true;
 }
 
-static bool machine_make(replay *r, const char *dir, err *e)
-{
+static bool machine_make(replay *r, const char *dir, err *e) {
     engine_config c = {.design = &r->design, .run = r->run, .dir = r->to, .loop = &r->loop};
     r->engine = engine_new(&c, e);
     if (!r->engine) return false;
     r->up = queue_new(SIZE_MAX, SIZE_MAX, engine_wake, r->engine);
     r->down = queue_new(4096, 64 << 20, NULL, NULL);
-    commit_config k = {.dir = r->to, .design = &r->design, .run = r->run, .create_ledger = true, .idf_dir = dir, .down = r->down,
+    commit_config k = {.dir = r->to,
+                       .design = &r->design,
+                       .run = r->run,
+                       .create_ledger = true,
+                       .idf_dir = dir,
+                       .down = r->down,
                        .up = r->up};
     r->commit = commit_open(&k, e);
     if (!r->commit) return false;
@@ -57,8 +60,7 @@ static bool machine_make(replay *r, const char *dir, err *e)
     return true;
 }
 
-static void machine_free(replay *r)
-{
+static void machine_free(replay *r) {
     engine_free(r->engine);
     commit_close(r->commit);
     for (queue_node *n = r->down ? queue_take(r->down) : NULL, *next; n; n = next) {
@@ -72,8 +74,7 @@ static void machine_free(replay *r)
 }
 
 /* Sealed shards of `dir` against the new ones. */
-static bool compare(const replay *r, const char *dir, pop_form form, pop_sink out, err *e)
-{
+static bool compare(const replay *r, const char *dir, pop_form form, pop_sink out, err *e) {
     arena *mem = arena_new(0);
     ledger *l = ledger_read_only(dir, e);
     shard_info *was = NULL;
@@ -89,21 +90,25 @@ static bool compare(const replay *r, const char *dir, pop_form form, pop_sink ou
         same += equal;
         rows += was[i].rows;
         if (!equal && form == POP_TEXT)
-            buf_printf(&b, "shard %u: %s\n", was[i].index, i < made ? "other bytes" : "the log does not lead so far");
+            buf_printf(&b, "shard %u: %s\n", was[i].index,
+                       i < made ? "other bytes" : "the log does not lead so far");
     }
-    if (ok && form == POP_JSON) buf_printf(&b, "{\"shards\":%zu,\"same\":%zu,\"rows\":%llu,\"made\":%zu}\n", n, same, (unsigned long long)rows, made);
-    else if (ok) buf_printf(&b, "%zu of %zu sealed shards (%llu personas) come out the same from the reply log\n", same, n, (unsigned long long)rows);
+    if (ok && form == POP_JSON)
+        buf_printf(&b, "{\"shards\":%zu,\"same\":%zu,\"rows\":%llu,\"made\":%zu}\n", n, same,
+                   (unsigned long long)rows, made);
+    else if (ok)
+        buf_printf(&b, "%zu of %zu sealed shards (%llu personas) come out the same from the reply log\n", same,
+                   n, (unsigned long long)rows);
     if (b.n) out.write(out.arg, b.p, b.n);
     buf_free(&b);
     arena_free(mem);
     if (ok && same < n)
-        ok = err_set(e, ERR_REPLAY, "the log was cut (--drop-replies?), or population or program were changed", "%zu of %zu shards of %s come out otherwise",
-                     n - same, n, dir);
+        ok = err_set(e, ERR_REPLAY, "the log was cut (--drop-replies?), or population or program were changed",
+                     "%zu of %zu shards of %s come out otherwise", n - same, n, dir);
     return ok;
 }
 
-int pop_replay(const char *dir, const char *to, pop_form form, pop_sink out, pop_error *pe)
-{
+int pop_replay(const char *dir, const char *to, pop_form form, pop_sink out, pop_error *pe) {
     replay r = {0};
     err e = {0}, why = {0};
     if (!design_open(&r.design, dir, &r.run, &e)) return error_status(&e, pe);

@@ -1,7 +1,8 @@
-/* api_run.c: pop_run: the directory is opened or created, locked and frozen; models are started; the two threads work.
+/* api_run.c: pop_run: the directory is opened or created, locked and frozen; models are started; the two
+ * threads work.
  *
- * Order of creation: lock, population/ (frozen), ledger.db, run.json last: a directory with run.json has everything, and one
- * without is begun anew.
+ * Order of creation: lock, population/ (frozen), ledger.db, run.json last: a directory with run.json has
+ * everything, and one without is begun anew.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,37 +32,35 @@ struct pop_run {
     queue *down, *up;
     commit *commit;
     engine *engine;
-    _Atomic int early_stop;             /* a stop before the engine is there */
+    _Atomic int early_stop; /* a stop before the engine is there */
 };
 
-void pop_run_options_default(pop_run_options *o)
-{
+void pop_run_options_default(pop_run_options *o) {
     *o = (pop_run_options){.seed = 1, .passes = UINT32_MAX, .grace_seconds = UINT32_MAX};
 }
 
-static bool lock_take(pop_run *r, err *e)
-{
+static bool lock_take(pop_run *r, err *e) {
     char path[4200];
     snprintf(path, sizeof path, "%s/lock", r->dir);
     r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (r->lock < 0) return err_errno(e, errno, "cannot create", path);
     if (flock(r->lock, LOCK_EX | LOCK_NB) == 0) return true;
     if (errno == EWOULDBLOCK)
-        return err_set(e, ERR_LOCKED, "`populace status DIR` shows how it is going; wait for it, or stop it first",
+        return err_set(e, ERR_LOCKED,
+                       "`populace status DIR` shows how it is going; wait for it, or stop it first",
                        "another process is working in %s", r->dir);
     return err_errno(e, errno, "cannot lock", path);
 }
 
-static bool has_run(const pop_run *r)
-{
+static bool has_run(const pop_run *r) {
     char path[4200];
     snprintf(path, sizeof path, "%s/run.json", r->dir);
     return access(path, F_OK) == 0;
 }
 
-/* The table of --idf: its hash, and where `keep`, a copy in the directory, so that resume and replay need no option. */
-static bool idf_take(const pop_run *r, bool keep, hash128 *hash, err *e)
-{
+/* The table of --idf: its hash, and where `keep`, a copy in the directory, so that resume and replay need no
+ * option. */
+static bool idf_take(const pop_run *r, bool keep, hash128 *hash, err *e) {
     buf b = {0};
     bool ok = file_read(r->o.idf, 16 << 20, &b, e);
     if (ok) *hash = hash_128(buf_view(&b));
@@ -70,48 +69,51 @@ static bool idf_take(const pop_run *r, bool keep, hash128 *hash, err *e)
     return ok;
 }
 
-static bool same_idf(const pop_run *r, err *e)
-{
+static bool same_idf(const pop_run *r, err *e) {
     hash128 given;
     if (!r->o.idf) return true;
     if (!idf_take(r, false, &given, e)) return false;
-    return hash_eq(given, r->run.idf) || err_set(e, ERR_MISMATCH, "leave out --idf to go on with the table that it began with",
-                                                 "%s did not begin with the table %s", r->dir, r->o.idf);
+    return hash_eq(given, r->run.idf) ||
+           err_set(e, ERR_MISMATCH, "leave out --idf to go on with the table that it began with",
+                   "%s did not begin with the table %s", r->dir, r->o.idf);
 }
 
 /* The same population, size and seed? */
-static bool same_run(const pop_run *r, const design *want, err *e)
-{
+static bool same_run(const pop_run *r, const design *want, err *e) {
     if (!hash_eq(want->pop->hash, r->run.population)) {
         arena *mem = arena_new(0);
         str path[6];
         size_t n = population_diff(r->design.pop, want->pop, mem, path, COUNT_OF(path));
         buf b = {0};
-        for (size_t i = 0; i < n && i < COUNT_OF(path); i++) buf_printf(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(path[i]));
+        for (size_t i = 0; i < n && i < COUNT_OF(path); i++)
+            buf_printf(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(path[i]));
         if (n > COUNT_OF(path)) buf_printf(&b, " and %zu more", n - COUNT_OF(path));
-        err_set(e, ERR_MISMATCH, "name another directory with -o, or leave out the file to go on with the frozen one",
-                "%s holds a run of population %s; this one differs in: " STR_FMT, r->dir, r->run.name, STR_ARG(buf_view(&b)));
+        err_set(e, ERR_MISMATCH,
+                "name another directory with -o, or leave out the file to go on with the frozen one",
+                "%s holds a run of population %s; this one differs in: " STR_FMT, r->dir, r->run.name,
+                STR_ARG(buf_view(&b)));
         buf_free(&b);
         arena_free(mem);
         return false;
     }
     if (r->o.n && r->o.n != r->run.n)
-        return err_set(e, ERR_MISMATCH, "quotas are for all N: begin a new directory for another N", "%s is a run of %llu personas, not %llu", r->dir,
-                       (unsigned long long)r->run.n, (unsigned long long)r->o.n);
+        return err_set(e, ERR_MISMATCH, "quotas are for all N: begin a new directory for another N",
+                       "%s is a run of %llu personas, not %llu", r->dir, (unsigned long long)r->run.n,
+                       (unsigned long long)r->o.n);
     if (r->o.has_seed && r->o.seed != r->run.seed)
-        return err_set(e, ERR_MISMATCH, "begin a new directory for another seed", "%s has seed %llu, not %llu", r->dir,
-                       (unsigned long long)r->run.seed, (unsigned long long)r->o.seed);
+        return err_set(e, ERR_MISMATCH, "begin a new directory for another seed", "%s has seed %llu, not %llu",
+                       r->dir, (unsigned long long)r->run.seed, (unsigned long long)r->o.seed);
     return true;
 }
 
-static bool run_resume(pop_run *r, err *e)
-{
+static bool run_resume(pop_run *r, err *e) {
     if (!design_open(&r->design, r->dir, &r->run, e) || !same_idf(r, e)) return false;
     if (!r->o.source.population) return true;
     design want;
     diags d;
     diags_init(&d);
-    bool ok = design_load(&want, r->o.source.population, r->o.source.set, r->o.source.sets, 0, r->run.seed, &d, e);
+    bool ok =
+        design_load(&want, r->o.source.population, r->o.source.set, r->o.source.sets, 0, r->run.seed, &d, e);
     diags_free(&d);
     if (!ok) return false;
     ok = same_run(r, &want, e);
@@ -119,18 +121,25 @@ static bool run_resume(pop_run *r, err *e)
     return ok;
 }
 
-static bool run_create(pop_run *r, err *e)
-{
-    if (!r->o.source.population) return err_set(e, ERR_USAGE, "populace run FILE -n N -o DIR", "there is no run in %s to go on with", r->dir);
+static bool run_create(pop_run *r, err *e) {
+    if (!r->o.source.population)
+        return err_set(e, ERR_USAGE, "populace run FILE -n N -o DIR", "there is no run in %s to go on with",
+                       r->dir);
     if (r->o.n == 0) return err_set(e, ERR_USAGE, "for example -n 1000", "how many personas? -n is missing");
     diags d;
     diags_init(&d);
-    bool ok = design_load(&r->design, r->o.source.population, r->o.source.set, r->o.source.sets, r->o.n, r->o.seed, &d, e);
+    bool ok = design_load(&r->design, r->o.source.population, r->o.source.set, r->o.source.sets, r->o.n,
+                          r->o.seed, &d, e);
     diags_free(&d);
     if (!ok) return false;
     const population *p = r->design.pop;
-    r->run = (run_json){.population = p->hash, .n = r->o.n, .seed = r->o.seed, .engine = POP_ENGINE, .attempts = p->attempts,
-                        .lag = r->o.lag ? r->o.lag : run_default_lag(r->o.n), .passes = r->o.passes == UINT32_MAX ? 2 : r->o.passes,
+    r->run = (run_json){.population = p->hash,
+                        .n = r->o.n,
+                        .seed = r->o.seed,
+                        .engine = POP_ENGINE,
+                        .attempts = p->attempts,
+                        .lag = r->o.lag ? r->o.lag : run_default_lag(r->o.n),
+                        .passes = r->o.passes == UINT32_MAX ? 2 : r->o.passes,
                         .shard_rows = r->o.shard_rows ? r->o.shard_rows : 8192};
     snprintf(r->run.name, sizeof r->run.name, STR_FMT, STR_ARG(p->name));
     char path[4200];
@@ -141,28 +150,31 @@ static bool run_create(pop_run *r, err *e)
     return true;
 }
 
-static bool dir_open(pop_run *r, err *e)
-{
+static bool dir_open(pop_run *r, err *e) {
     if (!file_make_dir(r->dir, e) || !lock_take(r, e)) return false;
     return has_run(r) ? run_resume(r, e) : run_create(r, e);
 }
 
-static void on_fatal(void *arg, const err *e)
-{
+static void on_fatal(void *arg, const err *e) {
     pop_run *r = arg;
     if (r->engine) engine_fatal(r->engine, e);
 }
 
-static void on_event(void *arg, const char *name, const char *text)
-{
+static void on_event(void *arg, const char *name, const char *text) {
     pop_run *r = arg;
     if (r->engine) engine_event(r->engine, name, text);
 }
 
-static bool commit_begin(pop_run *r, err *e)
-{
-    commit_config c = {.dir = r->dir, .design = &r->design, .run = r->run, .write_log = true, .create_ledger = r->created,
-                       .want_rows = r->watch.persona != NULL, .drop_replies = r->o.drop_replies, .idf_dir = r->dir, .down = r->down,
+static bool commit_begin(pop_run *r, err *e) {
+    commit_config c = {.dir = r->dir,
+                       .design = &r->design,
+                       .run = r->run,
+                       .write_log = true,
+                       .create_ledger = r->created,
+                       .want_rows = r->watch.persona != NULL,
+                       .drop_replies = r->o.drop_replies,
+                       .idf_dir = r->dir,
+                       .down = r->down,
                        .up = r->up};
     r->commit = commit_open(&c, e);
     if (!r->commit) return false;
@@ -170,20 +182,32 @@ static bool commit_begin(pop_run *r, err *e)
     return !r->created || run_json_create(r->dir, &r->run, e);
 }
 
-static bool client_begin(pop_run *r, err *e)
-{
-    r->client_config = (client_config){.endpoint = r->models.endpoint, .endpoints = r->models.endpoints, .timeout_min_s = 30,
-                                       .timeout_max_s = 600, .give_up_s = r->o.give_up_seconds ? r->o.give_up_seconds : 1800,
-                                       .reply_cap = 256 << 10, .seed = r->run.seed, .arg = r, .fatal = on_fatal, .event = on_event};
+static bool client_begin(pop_run *r, err *e) {
+    r->client_config = (client_config){.endpoint = r->models.endpoint,
+                                       .endpoints = r->models.endpoints,
+                                       .timeout_min_s = 30,
+                                       .timeout_max_s = 600,
+                                       .give_up_s = r->o.give_up_seconds ? r->o.give_up_seconds : 1800,
+                                       .reply_cap = 256 << 10,
+                                       .seed = r->run.seed,
+                                       .arg = r,
+                                       .fatal = on_fatal,
+                                       .event = on_event};
     r->client = client_new(&r->loop, &r->client_config, e);
     if (r->client && r->models.child) embedded_watch(r->models.child, r->client, r->models.child_at);
     return r->client != NULL;
 }
 
-static bool engine_begin(pop_run *r, err *e)
-{
-    engine_config c = {.design = &r->design, .run = r->run, .dir = r->dir, .loop = &r->loop, .watch = &r->watch, .options = &r->o,
-                       .write_status = true, .client_config = &r->client_config, .model = r->models.model};
+static bool engine_begin(pop_run *r, err *e) {
+    engine_config c = {.design = &r->design,
+                       .run = r->run,
+                       .dir = r->dir,
+                       .loop = &r->loop,
+                       .watch = &r->watch,
+                       .options = &r->o,
+                       .write_status = true,
+                       .client_config = &r->client_config,
+                       .model = r->models.model};
     for (size_t i = 0; i < r->models.endpoints; i++)
         if (r->models.price_in[i] > 0 || r->models.price_out[i] > 0) {
             c.price_in = r->models.price_in;
@@ -199,8 +223,7 @@ static bool engine_begin(pop_run *r, err *e)
     return true;
 }
 
-int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, pop_error *pe)
-{
+int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, pop_error *pe) {
     err e = {0};
     pop_run *r = xcalloc(1, sizeof *r);
     r->o = *o;
@@ -213,7 +236,8 @@ int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, po
         ok = uv_loop_init(&r->loop) == 0 || err_set(&e, ERR_INTERNAL, NULL, "the event loop cannot be set up");
         r->loop_open = ok;
     }
-    ok = ok && model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, &e) && engine_begin(r, &e);
+    ok = ok && model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, &e) &&
+         engine_begin(r, &e);
     if (!ok) {
         pop_run_close(r);
         r = NULL;
@@ -222,8 +246,7 @@ int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, po
     return ok ? 0 : error_status(&e, pe);
 }
 
-int pop_run_go(pop_run *r, pop_error *pe)
-{
+int pop_run_go(pop_run *r, pop_error *pe) {
     err why = {0}, last = {0};
     if (!commit_start(r->commit, &why)) return error_status(&why, pe);
     if (atomic_load(&r->early_stop)) engine_stop(r->engine);
@@ -233,14 +256,14 @@ int pop_run_go(pop_run *r, pop_error *pe)
     return error_status(&why, pe);
 }
 
-void pop_run_stop(pop_run *r)
-{
-    if (r->engine) engine_stop(r->engine);
-    else atomic_store(&r->early_stop, 1);
+void pop_run_stop(pop_run *r) {
+    if (r->engine)
+        engine_stop(r->engine);
+    else
+        atomic_store(&r->early_stop, 1);
 }
 
-void pop_run_close(pop_run *r)
-{
+void pop_run_close(pop_run *r) {
     if (!r) return;
     client_free(r->client);
     engine_free(r->engine);

@@ -1,6 +1,6 @@
-/* api_verify.c: is a run directory what its manifest says? Checksums of every frame and file, rows against their sidecars, ids,
- * each slot once and in its cell, drawn values equal to what (slot, attempt) draws, quotas recounted from the rows, every rule
- * but those of judges, the reply log, and the manifest's own counts.
+/* api_verify.c: is a run directory what its manifest says? Checksums of every frame and file, rows against
+ * their sidecars, ids, each slot once and in its cell, drawn values equal to what (slot, attempt) draws, quotas
+ * recounted from the rows, every rule but those of judges, the reply log, and the manifest's own counts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +17,12 @@ typedef struct verify {
     buf out;
     pop_form form;
     uint64_t wrong, rows, *got;
-    uint8_t *seen;                      /* a bit a slot */
+    uint8_t *seen; /* a bit a slot */
     arena *mem;
 } verify;
 
 static void objection(verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void objection(verify *v, const char *fmt, ...)
-{
+static void objection(verify *v, const char *fmt, ...) {
     char text[2048];
     va_list ap;
     va_start(ap, fmt);
@@ -39,10 +38,10 @@ static void objection(verify *v, const char *fmt, ...)
     }
 }
 
-static void slot_check(verify *v, const record *r)
-{
+static void slot_check(verify *v, const record *r) {
     if (r->slot >= v->run.n) {
-        objection(v, "slot %llu is beyond the %llu of the run", (unsigned long long)r->slot, (unsigned long long)v->run.n);
+        objection(v, "slot %llu is beyond the %llu of the run", (unsigned long long)r->slot,
+                  (unsigned long long)v->run.n);
         return;
     }
     uint8_t *byte = &v->seen[r->slot / 8], bit = (uint8_t)(1u << (r->slot % 8));
@@ -56,8 +55,8 @@ static void slot_check(verify *v, const record *r)
         buf want = {0}, is = {0};
         plan_cell_print(v->g.plan, cell, &want);
         if (has != UINT32_MAX) plan_cell_print(v->g.plan, has, &is);
-        objection(v, "slot %llu belongs to cell " STR_FMT ", its persona to " STR_FMT, (unsigned long long)r->slot, STR_ARG(buf_view(&want)),
-                  STR_ARG(buf_view(&is)));
+        objection(v, "slot %llu belongs to cell " STR_FMT ", its persona to " STR_FMT,
+                  (unsigned long long)r->slot, STR_ARG(buf_view(&want)), STR_ARG(buf_view(&is)));
         buf_free(&want);
         buf_free(&is);
     }
@@ -65,8 +64,7 @@ static void slot_check(verify *v, const record *r)
 }
 
 /* What the engine draws is never the model's: it must come out the same again. */
-static void skeleton_check(verify *v, const record *r)
-{
+static void skeleton_check(verify *v, const record *r) {
     record again;
     err e = {0};
     record_init(&again, v->g.pop, v->mem);
@@ -77,22 +75,22 @@ static void skeleton_check(verify *v, const record *r)
     for (uint32_t i = 0; i < v->g.pop->leaves; i++) {
         const node *n = leaf_node(v->g.pop, i);
         if (n->owner == NO_FACET && !value_same(&again.value[i], &r->value[i]))
-            objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw", (unsigned long long)r->slot, STR_ARG(n->path));
+            objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw",
+                      (unsigned long long)r->slot, STR_ARG(n->path));
     }
 }
 
-static void id_check(verify *v, const record *r, const json *row)
-{
+static void id_check(verify *v, const record *r, const json *row) {
     buf id = {0};
     record_id(v->g.pop, v->g.run, r->slot, &id);
     str has = json_str(row, "id");
     if (!str_eq(has, buf_view(&id)))
-        objection(v, "slot %llu has id " STR_FMT ", not " STR_FMT, (unsigned long long)r->slot, STR_ARG(has), STR_ARG(buf_view(&id)));
+        objection(v, "slot %llu has id " STR_FMT ", not " STR_FMT, (unsigned long long)r->slot, STR_ARG(has),
+                  STR_ARG(buf_view(&id)));
     buf_free(&id);
 }
 
-static bool row_check(void *arg, str line)
-{
+static bool row_check(void *arg, str line) {
     verify *v = arg;
     record r;
     json row;
@@ -111,12 +109,12 @@ static bool row_check(void *arg, str line)
     rules_check_all(v->g.rules, &r, v->mem, &f);
     for (size_t i = 0; i < f.n; i++)
         if (f.row[i].hard)
-            objection(v, "slot %llu: rule " STR_FMT ": " STR_FMT, (unsigned long long)r.slot, STR_ARG(f.row[i].rule), STR_ARG(f.row[i].message));
+            objection(v, "slot %llu: rule " STR_FMT ": " STR_FMT, (unsigned long long)r.slot,
+                      STR_ARG(f.row[i].rule), STR_ARG(f.row[i].message));
     return true;
 }
 
-static void shards_check(verify *v, const shard_info *list, size_t n)
-{
+static void shards_check(verify *v, const shard_info *list, size_t n) {
     char path[4200];
     snprintf(path, sizeof path, "%s/shards", v->dir);
     for (size_t i = 0; i < n; i++) {
@@ -127,9 +125,9 @@ static void shards_check(verify *v, const shard_info *list, size_t n)
     }
 }
 
-/* The ledger is read first: a run that is working adds to the log meanwhile. --drop-replies leaves segments away from 0 on. */
-static void log_check(verify *v)
-{
+/* The ledger is read first: a run that is working adds to the log meanwhile. --drop-replies leaves segments
+ * away from 0 on. */
+static void log_check(verify *v) {
     err e = {0};
     reply_line line;
     int k;
@@ -137,7 +135,8 @@ static void log_check(verify *v)
     uint32_t first = 0;
     char path[4200];
     ledger *l = ledger_read_only(v->dir, &e);
-    if (!l || !ledger_counter(l, "log.segment", &segment, &e) || !ledger_counter(l, "log.bytes", &bytes, &e)) objection(v, "%s", e.text);
+    if (!l || !ledger_counter(l, "log.segment", &segment, &e) || !ledger_counter(l, "log.bytes", &bytes, &e))
+        objection(v, "%s", e.text);
     ledger_close(l);
     for (; first < (uint32_t)segment; first++) {
         snprintf(path, sizeof path, "%s/replies/replies-%05u.jsonl.zst", v->dir, first);
@@ -146,25 +145,28 @@ static void log_check(verify *v)
     reply_reader *r = reply_reader_open(v->dir, first, 0);
     while ((k = reply_reader_next(r, &line, &e)) == 1)
         if (line.slot >= v->run.n) objection(v, "the reply log holds slot %llu", (unsigned long long)line.slot);
-    if (k < 0) objection(v, "%s", e.text);
+    if (k < 0)
+        objection(v, "%s", e.text);
     else if (!reply_reader_reached(r, (uint32_t)segment, (uint64_t)bytes))
-        objection(v, "%s/replies is damaged or cut: %lld bytes of segment %lld were whole once", v->dir, (long long)bytes, (long long)segment);
+        objection(v, "%s/replies is damaged or cut: %lld bytes of segment %lld were whole once", v->dir,
+                  (long long)bytes, (long long)segment);
     reply_reader_close(r);
 }
 
-static void manifest_check(verify *v, const json *m, const shard_info *ledger_list, size_t n, const shard_info *list, size_t listed)
-{
+static void manifest_check(verify *v, const json *m, const shard_info *ledger_list, size_t n,
+                           const shard_info *list, size_t listed) {
     int64_t accepted;
     if (listed > n) objection(v, "manifest.json lists %zu shards, the ledger %zu", listed, n);
     for (size_t i = 0; i < listed && i < n; i++)
-        if (!hash_eq(list[i].raw_hash, ledger_list[i].raw_hash)) objection(v, "manifest.json and the ledger differ on shard %zu", i);
+        if (!hash_eq(list[i].raw_hash, ledger_list[i].raw_hash))
+            objection(v, "manifest.json and the ledger differ on shard %zu", i);
     const json *done = json_get(m, "finished");
     if (done && done->kind == JSON_TRUE && json_i64(m, "accepted", &accepted) && (uint64_t)accepted != v->rows)
-        objection(v, "manifest.json says %lld accepted, the shards hold %llu", (long long)accepted, (unsigned long long)v->rows);
+        objection(v, "manifest.json says %lld accepted, the shards hold %llu", (long long)accepted,
+                  (unsigned long long)v->rows);
 }
 
-static bool lists_check(verify *v, err *e)
-{
+static bool lists_check(verify *v, err *e) {
     arena *mem = arena_new(0);
     ledger *l = ledger_read_only(v->dir, e);
     shard_info *list = NULL, *named = NULL;
@@ -175,27 +177,30 @@ static bool lists_check(verify *v, err *e)
     if (ok) {
         shards_check(v, list, n);
         err me = {0};
-        if (manifest_read(v->dir, mem, &m, &named, &listed, &me)) manifest_check(v, &m, list, n, named, listed);
-        else if (n) objection(v, "%s", me.text);
+        if (manifest_read(v->dir, mem, &m, &named, &listed, &me))
+            manifest_check(v, &m, list, n, named, listed);
+        else if (n)
+            objection(v, "%s", me.text);
     }
     arena_free(mem);
     return ok;
 }
 
-static uint64_t quotas_report(verify *v)
-{
+static uint64_t quotas_report(verify *v) {
     uint64_t gap = 0, shown = 0;
     for (uint32_t c = 0; c < plan_cells(v->g.plan); c++) {
         uint64_t asked = plan_quota(v->g.plan, c), got = v->got[c];
         if (got > asked) {
             buf cell = {0};
             plan_cell_print(v->g.plan, c, &cell);
-            objection(v, "cell " STR_FMT " has %llu, its quota is %llu", STR_ARG(buf_view(&cell)), (unsigned long long)got, (unsigned long long)asked);
+            objection(v, "cell " STR_FMT " has %llu, its quota is %llu", STR_ARG(buf_view(&cell)),
+                      (unsigned long long)got, (unsigned long long)asked);
             buf_free(&cell);
         } else if (got < asked) {
             gap += asked - got;
             if (v->form == POP_TEXT && shown++ < MOST_SHOWN) {
-                buf_printf(&v->out, "open: %llu of %llu in ", (unsigned long long)(asked - got), (unsigned long long)asked);
+                buf_printf(&v->out, "open: %llu of %llu in ", (unsigned long long)(asked - got),
+                           (unsigned long long)asked);
                 plan_cell_print(v->g.plan, c, &v->out);
                 buf_char(&v->out, '\n');
             }
@@ -204,8 +209,7 @@ static uint64_t quotas_report(verify *v)
     return gap;
 }
 
-int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe)
-{
+int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     err e = {0};
     verify v = {.dir = dir, .form = form};
     if (!design_open(&v.g, dir, &v.run, &e)) return error_status(&e, pe);
@@ -216,15 +220,18 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe)
     if (ok) log_check(&v);
     uint64_t gap = ok ? quotas_report(&v) : 0;
     if (ok && form == POP_JSON)
-        buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu}\n", (unsigned long long)v.rows,
-                   (unsigned long long)v.run.n, plan_cells(v.g.plan), (unsigned long long)gap, (unsigned long long)v.wrong);
+        buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu}\n",
+                   (unsigned long long)v.rows, (unsigned long long)v.run.n, plan_cells(v.g.plan),
+                   (unsigned long long)gap, (unsigned long long)v.wrong);
     else if (ok)
-        buf_printf(&v.out, "%llu of %llu personas, %u cells recounted: %s; %s\n", (unsigned long long)v.rows, (unsigned long long)v.run.n,
-                   plan_cells(v.g.plan), gap ? "some open" : "every quota is met exactly", v.wrong ? "there is something wrong" : "nothing is wrong");
+        buf_printf(&v.out, "%llu of %llu personas, %u cells recounted: %s; %s\n", (unsigned long long)v.rows,
+                   (unsigned long long)v.run.n, plan_cells(v.g.plan),
+                   gap ? "some open" : "every quota is met exactly",
+                   v.wrong ? "there is something wrong" : "nothing is wrong");
     if (v.out.n) out.write(out.arg, v.out.p, v.out.n);
     if (ok && v.wrong)
-        ok = err_set(&e, ERR_VERIFY, "what is listed above is damaged or was changed; restore it from a copy", "%llu things are wrong in %s",
-                     (unsigned long long)v.wrong, dir);
+        ok = err_set(&e, ERR_VERIFY, "what is listed above is damaged or was changed; restore it from a copy",
+                     "%llu things are wrong in %s", (unsigned long long)v.wrong, dir);
     buf_free(&v.out);
     free(v.got);
     free(v.seen);

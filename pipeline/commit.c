@@ -1,10 +1,11 @@
 /* commit.c: the commit thread: replies become durable, attempts are decided in order, personas are sealed.
  *
- * A group is what came down within 100 ms or 256 replies: its replies are synced to the log, then one ledger transaction
- * holds every decision that follows from them, then the loop is told. So whatever is told has been written.
+ * A group is what came down within 100 ms or 256 replies: its replies are synced to the log, then one ledger
+ * transaction holds every decision that follows from them, then the loop is told. So whatever is told has been
+ * written.
  *
- * State after an error: nothing more is decided. What this thread holds in memory may then run ahead of the ledger, which
- * rolled back; it is never written, and the next start decides again from the log.
+ * State after an error: nothing more is decided. What this thread holds in memory may then run ahead of the
+ * ledger, which rolled back; it is never written, and the next start decides again from the log.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,19 +21,18 @@ enum { GROUP_REPLIES = 256, GROUP_MS = 100, PACK_BEYOND = 64 };
 
 /* ---- what comes down ------------------------------------------------------------------------------- */
 
-static str role_of(const commit *c, uint16_t step)
-{
+static str role_of(const commit *c, uint16_t step) {
     const population *p = c->c.design->pop;
     if (step < p->facets) return p->facet[step].role;
     return step - p->facets < p->judges ? p->judge[step - p->facets].role : STR("");
 }
 
-void usage_note(commit *c, const reply_line *r)
-{
+void usage_note(commit *c, const reply_line *r) {
     struct usage_row *u = NULL;
     str role = role_of(c, r->step);
     for (size_t i = 0; i < c->usages && !u; i++)
-        if (str_is(role, c->usage[i].role) && str_is(r->model, c->usage[i].model) && str_is(r->endpoint, c->usage[i].endpoint))
+        if (str_is(role, c->usage[i].role) && str_is(r->model, c->usage[i].model) &&
+            str_is(r->endpoint, c->usage[i].endpoint))
             u = &c->usage[i];
     if (!u) {
         /* more than so many (role, model, endpoint) triples: the last row takes the rest, sums stay right */
@@ -49,8 +49,7 @@ void usage_note(commit *c, const reply_line *r)
     u->add.reasoning += r->usage.reasoning;
 }
 
-static void reply_note(commit *c, const reply_line *r)
-{
+static void reply_note(commit *c, const reply_line *r) {
     reply_log_add(c->log, r);
     usage_note(c, r);
     uint32_t seg = reply_log_segment(c->log);
@@ -62,8 +61,7 @@ static void reply_note(commit *c, const reply_line *r)
     if (r->pos > c->segment_pos[seg]) c->segment_pos[seg] = r->pos;
 }
 
-static void blob_pack(char **p, size_t *n)
-{
+static void blob_pack(char **p, size_t *n) {
     buf z = {0};
     frame_pack(&z, (str){*p, *n}, 1);
     free(*p);
@@ -71,8 +69,7 @@ static void blob_pack(char **p, size_t *n)
     *n = z.n;
 }
 
-static bool blob_unpack(char **p, size_t *n)
-{
+static bool blob_unpack(char **p, size_t *n) {
     buf raw = {0};
     size_t at = 0;
     if (frame_next((str){*p, *n}, &at, (size_t)1 << 30, &raw) != FRAME_WHOLE) return false;
@@ -83,13 +80,11 @@ static bool blob_unpack(char **p, size_t *n)
     return true;
 }
 
-static uint64_t attempt_key(uint64_t slot, uint32_t attempt)
-{
+static uint64_t attempt_key(uint64_t slot, uint32_t attempt) {
     return slot << 16 | attempt;
 }
 
-static void attempt_note(commit *c, down *d)
-{
+static void attempt_note(commit *c, down *d) {
     if (d->row && d->reason == REASON_NONE && d->pos > decider_head(&c->d) + PACK_BEYOND) {
         size_t text_n = d->print.text.n;
         blob_pack(&d->row, &d->row_n);
@@ -104,16 +99,16 @@ static void attempt_note(commit *c, down *d)
 
 /* ---- decisions ---------------------------------------------------------------------------------------- */
 
-static void tell(commit *c, up *u)
-{
+static void tell(commit *c, up *u) {
     u->node.next = NULL;
-    if (c->told_last) c->told_last->node.next = &u->node;
-    else c->told = u;
+    if (c->told_last)
+        c->told_last->node.next = &u->node;
+    else
+        c->told = u;
     c->told_last = u;
 }
 
-static void told_send(commit *c)
-{
+static void told_send(commit *c) {
     for (up *u = c->told, *next; u; u = next) {
         next = (up *)u->node.next;
         u->node.next = NULL;
@@ -123,18 +118,22 @@ static void told_send(commit *c)
     c->told = c->told_last = NULL;
 }
 
-static bool lost_note(commit *c, const down *d, reason why, int64_t neighbour, uint32_t score, str detail, err *e)
-{
+static bool lost_note(commit *c, const down *d, reason why, int64_t neighbour, uint32_t score, str detail,
+                      err *e) {
     c->lost[(size_t)why * c->cells + d->cell]++;
     atomic_fetch_add(&c->f.reason[why], 1);
     atomic_fetch_add(why == REASON_DUPLICATE || why == REASON_EXACT ? &c->f.duplicates : &c->f.failed, 1);
-    ledger_decision x = {.slot = d->slot, .pos = d->pos, .attempt = d->attempt, .reason = why, .neighbour = neighbour,
-                         .score_milli = score, .detail = detail};
+    ledger_decision x = {.slot = d->slot,
+                         .pos = d->pos,
+                         .attempt = d->attempt,
+                         .reason = why,
+                         .neighbour = neighbour,
+                         .score_milli = score,
+                         .detail = detail};
     return ledger_decide(c->ledger, &x, e);
 }
 
-static bool persona_accept(commit *c, down *d, up *u, err *e)
-{
+static bool persona_accept(commit *c, down *d, up *u, err *e) {
     ledger_row row = {.pos = d->pos, .slot = d->slot, .attempt = d->attempt, .row = {d->row, d->row_n}};
     if (c->c.write_log && !ledger_accept(c->ledger, &row, e)) return false;
     if (c->c.want_rows) {
@@ -149,8 +148,7 @@ static bool persona_accept(commit *c, down *d, up *u, err *e)
 }
 
 /* One candidate or failure, the next in order. Consumes d. */
-static bool decide_one(commit *c, down *d, err *e)
-{
+static bool decide_one(commit *c, down *d, err *e) {
     up *u = xcalloc(1, sizeof *u);
     gate_verdict v = {0};
     bool ok = true;
@@ -158,7 +156,9 @@ static bool decide_one(commit *c, down *d, err *e)
         size_t n = d->print.text.n;
         ok = blob_unpack(&d->row, &d->row_n) && blob_unpack(&d->text, &n);
         d->print.text = (str){d->text, n};
-        if (!ok) err_set(e, ERR_INTERNAL, NULL, "a waiting persona of slot %llu cannot be unpacked", (unsigned long long)d->slot);
+        if (!ok)
+            err_set(e, ERR_INTERNAL, NULL, "a waiting persona of slot %llu cannot be unpacked",
+                    (unsigned long long)d->slot);
     }
     reason why = d->reason;
     if (ok && why == REASON_NONE) {
@@ -179,8 +179,16 @@ static bool decide_one(commit *c, down *d, err *e)
     if (ok) {
         ticket next = {0};
         decider_done(&c->d, why == REASON_NONE, hint, &u->again, &next);
-        *u = (up){.kind = UP_DECIDED, .slot = d->slot, .pos = d->pos, .attempt = d->attempt, .reason = why, .again = u->again,
-                  .hint = hint, .row = u->row, .row_n = u->row_n, .head = decider_head(&c->d)};
+        *u = (up){.kind = UP_DECIDED,
+                  .slot = d->slot,
+                  .pos = d->pos,
+                  .attempt = d->attempt,
+                  .reason = why,
+                  .again = u->again,
+                  .hint = hint,
+                  .row = u->row,
+                  .row_n = u->row_n,
+                  .head = decider_head(&c->d)};
         tell(c, u);
         if (why == REASON_NONE && seal_due(c)) ok = seal(c, e);
     } else {
@@ -191,21 +199,20 @@ static bool decide_one(commit *c, down *d, err *e)
     return ok;
 }
 
-static void pass_tell(commit *c)
-{
+static void pass_tell(commit *c) {
     up *u = xcalloc(1, sizeof *u);
     u->kind = UP_PASS;
     u->head = decider_head(&c->d);
     u->firsts = c->d.lists;
     u->first = xmalloc((u->firsts + 1) * sizeof *u->first);
     for (uint64_t i = 0; i < c->d.lists; i++)
-        u->first[i] = (ticket){.slot = c->d.list[i], .pos = c->d.base + i, .attempt = c->d.pass * c->d.attempts};
+        u->first[i] =
+            (ticket){.slot = c->d.list[i], .pos = c->d.base + i, .attempt = c->d.pass * c->d.attempts};
     tell(c, u);
     atomic_store(&c->f.pass, c->d.pass);
 }
 
-static bool done_tell(commit *c, err *e)
-{
+static bool done_tell(commit *c, err *e) {
     c->done = true;
     atomic_store(&c->f.open, c->d.opens);
     if (c->items > 0 && !seal(c, e)) return false;
@@ -217,13 +224,14 @@ static bool done_tell(commit *c, err *e)
     return true;
 }
 
-static bool decide_all(commit *c, err *e)
-{
+static bool decide_all(commit *c, err *e) {
     ticket t;
     while (!c->done) {
         if (!decider_next(&c->d, &t)) {
-            if (decider_pass(&c->d)) pass_tell(c);
-            else if (!done_tell(c, e)) return false;
+            if (decider_pass(&c->d))
+                pass_tell(c);
+            else if (!done_tell(c, e))
+                return false;
             continue;
         }
         uint64_t at;
@@ -236,12 +244,12 @@ static bool decide_all(commit *c, err *e)
 
 /* ---- groups --------------------------------------------------------------------------------------------- */
 
-static bool usage_write(commit *c, err *e)
-{
+static bool usage_write(commit *c, err *e) {
     for (size_t i = 0; i < c->usages; i++) {
         struct usage_row *u = &c->usage[i];
         if (u->add.calls == 0) continue;
-        if (!ledger_usage(c->ledger, str_of(u->role), str_of(u->model), str_of(u->endpoint), &u->add, e)) return false;
+        if (!ledger_usage(c->ledger, str_of(u->role), str_of(u->model), str_of(u->endpoint), &u->add, e))
+            return false;
         atomic_fetch_add(&c->f.calls, u->add.calls);
         atomic_fetch_add(&c->f.prompt, u->add.prompt);
         atomic_fetch_add(&c->f.completion, u->add.completion);
@@ -251,8 +259,7 @@ static bool usage_write(commit *c, err *e)
     return true;
 }
 
-static bool log_place_write(commit *c, err *e)
-{
+static bool log_place_write(commit *c, err *e) {
     if (!c->log) return true;
     char name[32];
     uint32_t seg = reply_log_segment(c->log);
@@ -266,8 +273,7 @@ static bool log_place_write(commit *c, err *e)
            ledger_count(c->ledger, "revised", (int64_t)atomic_load(&c->f.revised), e);
 }
 
-static bool group_write(commit *c, err *e)
-{
+static bool group_write(commit *c, err *e) {
     if (c->log && !reply_log_sync(c->log, e)) return false;
     crash_point("log:before_ledger");
     if (!ledger_begin(c->ledger, e)) return false;
@@ -276,8 +282,7 @@ static bool group_write(commit *c, err *e)
     return ledger_commit(c->ledger, e);
 }
 
-static void fatal_tell(commit *c, const err *e)
-{
+static void fatal_tell(commit *c, const err *e) {
     c->failed = true;
     c->error = *e;
     up *u = xcalloc(1, sizeof *u);
@@ -286,17 +291,16 @@ static void fatal_tell(commit *c, const err *e)
     tell(c, u);
 }
 
-static void disk_note(commit *c, err *e)
-{
+static void disk_note(commit *c, err *e) {
     struct statvfs s;
     unsigned long long left = statvfs(c->c.dir, &s) == 0 ? (unsigned long long)s.f_bavail * s.f_frsize : 0;
     size_t n = strlen(e->text);
     snprintf(e->text + n, sizeof e->text - n, " (%llu bytes free)", left);
-    snprintf(e->hint, sizeof e->hint, "make room and run the same command again: every reply that was paid for is kept");
+    snprintf(e->hint, sizeof e->hint,
+             "make room and run the same command again: every reply that was paid for is kept");
 }
 
-static void group(commit *c)
-{
+static void group(commit *c) {
     err e = {0};
     if (c->failed) {
         /* nothing more is decided, but replies that were paid for are kept if the disk lets us */
@@ -316,8 +320,7 @@ static void group(commit *c)
     told_send(c);
 }
 
-static void take(commit *c, down *d)
-{
+static void take(commit *c, down *d) {
     switch (d->kind) {
     case DOWN_REPLY:
         if (c->log) reply_note(c, &d->reply);
@@ -334,11 +337,10 @@ static void take(commit *c, down *d)
     }
 }
 
-static void *commit_main(void *arg)
-{
+static void *commit_main(void *arg) {
     commit *c = arg;
     uint64_t first_ns = 0;
-    group(c);                           /* a finished run says so at once */
+    group(c); /* a finished run says so at once */
     for (;;) {
         int ms = first_ns ? GROUP_MS / 4 : GROUP_MS;
         queue_node *n = queue_wait(c->c.down, ms);
@@ -360,16 +362,14 @@ static void *commit_main(void *arg)
     }
 }
 
-bool commit_start(commit *c, err *e)
-{
+bool commit_start(commit *c, err *e) {
     int rc = pthread_create(&c->thread, NULL, commit_main, c);
     if (rc != 0) return err_errno(e, rc, "cannot start a thread", "commit");
     c->started = true;
     return true;
 }
 
-bool commit_finish(commit *c, err *e)
-{
+bool commit_finish(commit *c, err *e) {
     if (c->started) {
         atomic_store(&c->closing, true);
         queue_close(c->c.down);

@@ -1,8 +1,9 @@
 /* commit_open.c: the commit side of a run, begun or taken up again at its last seal.
  *
- * Taken up: listed shards must be there with the size the ledger knows (their contents are `verify`'s business); files that
- * are not listed become *.orphan; the gate gets its table and signatures back from idf.bin and the sidecars; what was decided
- * behind the last seal is forgotten and follows again from the replies.
+ * Taken up: listed shards must be there with the size the ledger knows (their contents are `verify`'s
+ * business); files that are not listed become *.orphan; the gate gets its table and signatures back from
+ * idf.bin and the sidecars; what was decided behind the last seal is forgotten and follows again from the
+ * replies.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,9 +17,9 @@
 
 enum { RESERVE_BYTES = 64 << 20 };
 
-/* Space set aside for the last words of a run on a full disk; without it (small disks) the run works all the same. */
-static void reserve_make(const char *dir)
-{
+/* Space set aside for the last words of a run on a full disk; without it (small disks) the run works all the
+ * same. */
+static void reserve_make(const char *dir) {
     char path[4200];
     snprintf(path, sizeof path, "%s/.reserve", dir);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
@@ -27,8 +28,7 @@ static void reserve_make(const char *dir)
     close(fd);
 }
 
-static bool shard_listed(const commit *c, const char *name)
-{
+static bool shard_listed(const commit *c, const char *name) {
     for (uint32_t i = 0; i < c->shards; i++) {
         char a[64], b[64];
         shard_name(c->shard[i].index, false, a);
@@ -38,8 +38,7 @@ static bool shard_listed(const commit *c, const char *name)
     return false;
 }
 
-static bool orphans_rename(const commit *c, err *e)
-{
+static bool orphans_rename(const commit *c, err *e) {
     char dir[4200];
     snprintf(dir, sizeof dir, "%s/shards", c->c.dir);
     if (!file_make_dir(dir, e)) return false;
@@ -57,8 +56,7 @@ static bool orphans_rename(const commit *c, err *e)
     return ok;
 }
 
-static bool shards_check(commit *c, err *e)
-{
+static bool shards_check(commit *c, err *e) {
     for (uint32_t i = 0; i < c->shards; i++) {
         char name[64], path[4300];
         struct stat st;
@@ -73,8 +71,7 @@ static bool shards_check(commit *c, err *e)
     return true;
 }
 
-static bool gate_restore(commit *c, err *e)
-{
+static bool gate_restore(commit *c, err *e) {
     char path[4200];
     buf b = {0};
     snprintf(path, sizeof path, "%s/idf.bin", c->c.dir);
@@ -99,8 +96,7 @@ static bool gate_restore(commit *c, err *e)
     return ok;
 }
 
-static bool lost_restore(void *arg, const ledger_decision *d)
-{
+static bool lost_restore(void *arg, const ledger_decision *d) {
     commit *c = arg;
     uint32_t cell;
     uint64_t serial;
@@ -112,14 +108,13 @@ static bool lost_restore(void *arg, const ledger_decision *d)
     return true;
 }
 
-/* The log, as far as the ledger knows it. Groups behind that reached the log but not the ledger before a kill: their usage was
- * paid for and is counted now. */
-static bool log_restore(commit *c, err *e)
-{
+/* The log, as far as the ledger knows it. Groups behind that reached the log but not the ledger before a kill:
+ * their usage was paid for and is counted now. */
+static bool log_restore(commit *c, err *e) {
     int64_t segment, bytes;
     usage total;
-    if (!ledger_counter(c->ledger, "log.segment", &segment, e) || !ledger_counter(c->ledger, "log.bytes", &bytes, e) ||
-        !ledger_total(c->ledger, &total, e))
+    if (!ledger_counter(c->ledger, "log.segment", &segment, e) ||
+        !ledger_counter(c->ledger, "log.bytes", &bytes, e) || !ledger_total(c->ledger, &total, e))
         return false;
     c->log = reply_log_open(c->c.dir, (uint32_t)segment, (uint64_t)bytes, e);
     if (!c->log) return false;
@@ -148,8 +143,7 @@ static bool log_restore(commit *c, err *e)
     return k == 0;
 }
 
-static bool state_restore(commit *c, err *e)
-{
+static bool state_restore(commit *c, err *e) {
     uint32_t segment;
     size_t n;
     shard_info *list;
@@ -173,8 +167,7 @@ static bool state_restore(commit *c, err *e)
     return ok && ledger_rewind(c->ledger, &c->d, e) && ledger_each_decision(c->ledger, lost_restore, c, e);
 }
 
-static bool idf_start(commit *c, err *e)
-{
+static bool idf_start(commit *c, err *e) {
     if (hash_eq(c->c.run.idf, (hash128){0})) return true;
     char path[4200];
     buf b = {0};
@@ -187,8 +180,7 @@ static bool idf_start(commit *c, err *e)
     return ok;
 }
 
-commit *commit_open(const commit_config *config, err *e)
-{
+commit *commit_open(const commit_config *config, err *e) {
     commit *c = xcalloc(1, sizeof *c);
     c->c = *config;
     c->pending = u64map_new(1024);
@@ -212,29 +204,24 @@ fail:
     return NULL;
 }
 
-const decider *commit_decider(const commit *c)
-{
+const decider *commit_decider(const commit *c) {
     return &c->d;
 }
 
-uint32_t commit_log_segment(const commit *c)
-{
+uint32_t commit_log_segment(const commit *c) {
     return c->log_segment;
 }
 
-const commit_figures *commit_numbers(const commit *c)
-{
+const commit_figures *commit_numbers(const commit *c) {
     return &c->f;
 }
 
-const shard_info *commit_shards(const commit *c, size_t *n)
-{
+const shard_info *commit_shards(const commit *c, size_t *n) {
     *n = c->shards;
     return c->shard;
 }
 
-void commit_close(commit *c)
-{
+void commit_close(commit *c) {
     if (!c) return;
     for (uint64_t key, at; u64map_first(c->pending, &key);)
         if (u64map_del(c->pending, key, &at)) down_free((down *)(uintptr_t)at);

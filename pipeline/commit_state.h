@@ -1,5 +1,6 @@
-/* commit_state.h (private): what the commit thread owns, for commit.c (the thread), commit_open.c (begin and resume) and
- * seal.c (shards, manifest). Nothing in it is touched by another thread after commit_start but `f` and `closing`.
+/* commit_state.h (private): what the commit thread owns, for commit.c (the thread), commit_open.c (begin and
+ * resume) and seal.c (shards, manifest). Nothing in it is touched by another thread after commit_start but `f`
+ * and `closing`.
  */
 #ifndef POP_COMMIT_STATE_H
 #define POP_COMMIT_STATE_H
@@ -20,28 +21,28 @@ struct unsealed {
 struct commit {
     commit_config c;
     ledger *ledger;
-    reply_log *log;                     /* NULL in replay */
+    reply_log *log; /* NULL in replay */
     gate *gate;
     decider d;
-    u64map *pending;                    /* slot << 16 | attempt -> down: finished, not yet decided */
+    u64map *pending; /* slot << 16 | attempt -> down: finished, not yet decided */
     struct unsealed *item;
     uint32_t items, item_cap;
-    uint64_t sealed;                    /* personas in shards: index of item[0] */
+    uint64_t sealed; /* personas in shards: index of item[0] */
     shard_info *shard;
     uint32_t shards, shard_cap;
-    shard **open;                       /* one a shard; NULL: not open */
+    shard **open;                        /* one a shard; NULL: not open */
     uint32_t opened[OPEN_SHARDS], opens; /* which are, in the order of opening */
     uint32_t cells;
-    uint64_t *got, *lost;               /* a cell; reason x cell */
+    uint64_t *got, *lost; /* a cell; reason x cell */
     struct usage_row {
         char role[32], model[128], endpoint[256];
         usage add;
     } usage[64];
     size_t usages;
-    uint64_t *segment_pos;              /* highest position in a log segment */
+    uint64_t *segment_pos; /* highest position in a log segment */
     uint32_t segment_cap;
-    up *told, *told_last;               /* to be sent after the transaction */
-    uint32_t log_segment;               /* from which replies may be needed again */
+    up *told, *told_last; /* to be sent after the transaction */
+    uint32_t log_segment; /* from which replies may be needed again */
     bool done, failed, flush, started;
     err error;
     uint64_t gap_ns;
@@ -53,9 +54,9 @@ struct commit {
 void unsealed_push(commit *c, down *d); /* takes row and text of d */
 void unsealed_clear(commit *c);
 bool seal_due(const commit *c);
-bool seal(commit *c, err *e);           /* all that is not sealed, inside the ledger's transaction */
+bool seal(commit *c, err *e); /* all that is not sealed, inside the ledger's transaction */
 bool manifest_write(commit *c, bool finished, err *e);
-void gap_note(commit *c);               /* worst quota gap, at most once a second */
+void gap_note(commit *c); /* worst quota gap, at most once a second */
 shard *shard_at(commit *c, uint32_t index, err *e);
 gate_source commit_source(commit *c);
 void usage_note(commit *c, const reply_line *r);

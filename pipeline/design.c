@@ -3,8 +3,8 @@
 #include <string.h>
 #include "pipeline/pipeline.h"
 
-bool design_load(design *g, const char *path, const char *const *sets, size_t nsets, uint64_t n, uint64_t seed, diags *d, err *e)
-{
+bool design_load(design *g, const char *path, const char *const *sets, size_t nsets, uint64_t n, uint64_t seed,
+                 diags *d, err *e) {
     *g = (design){0};
     g->pop = population_load(path, sets, nsets, d);
     if (g->pop) g->rules = rules_compile(g->pop, d);
@@ -23,8 +23,7 @@ bool design_load(design *g, const char *path, const char *const *sets, size_t ns
     return false;
 }
 
-bool design_open(design *g, const char *dir, run_json *rj, err *e)
-{
+bool design_open(design *g, const char *dir, run_json *rj, err *e) {
     if (!run_json_read(dir, rj, e)) return false;
     char path[4200];
     snprintf(path, sizeof path, "%s/population/population.json", dir);
@@ -37,13 +36,13 @@ bool design_open(design *g, const char *dir, run_json *rj, err *e)
     char a[33], b[33];
     hash_hex(g->pop->hash, a);
     hash_hex(rj->population, b);
-    err_set(e, ERR_FORMAT, "restore the folder from a copy", "%s/population has hash %s, run.json says %s: it was changed", dir, a, b);
+    err_set(e, ERR_FORMAT, "restore the folder from a copy",
+            "%s/population has hash %s, run.json says %s: it was changed", dir, a, b);
     design_free(g);
     return false;
 }
 
-void design_free(design *g)
-{
+void design_free(design *g) {
     plan_free(g->plan);
     rules_free(g->rules);
     population_free(g->pop);

@@ -1,6 +1,6 @@
-/* drift.c: accepted against drawn distribution. Rules that reject some skeletons more often than others shift what no quota
- * fixes; the manifest says by how much. Nothing is recorded while the run works: which attempts there were follows from the
- * accepted ones (all below were drawn too) and skeletons are cheap to draw again.
+/* drift.c: accepted against drawn distribution. Rules that reject some skeletons more often than others shift
+ * what no quota fixes; the manifest says by how much. Nothing is recorded while the run works: which attempts
+ * there were follows from the accepted ones (all below were drawn too) and skeletons are cheap to draw again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,7 @@
 enum { BUCKETS = 16, SAMPLE = 200000 };
 
 /* A leaf's values in at most 16 buckets: choices by index, numbers by equal parts of their domain. */
-static uint32_t bucket_of(const node *n, const value *v)
-{
+static uint32_t bucket_of(const node *n, const value *v) {
     if (n->kind == K_NUMBER) {
         double width = (double)(n->hi - n->lo) + 1;
         return (uint32_t)((double)(v->num - n->lo) / width * BUCKETS);
@@ -18,8 +17,7 @@ static uint32_t bucket_of(const node *n, const value *v)
     return (uint32_t)(v->num < BUCKETS - 1 ? v->num : BUCKETS - 1);
 }
 
-static bool measurable(const node *n)
-{
+static bool measurable(const node *n) {
     return n->owner == NO_FACET && !n->is_list && !n->in_table &&
            (n->kind == K_CHOICE || n->kind == K_NUMBER || n->kind == K_FLAG);
 }
@@ -28,8 +26,8 @@ typedef struct tally {
     uint64_t drawn[BUCKETS], accepted[BUCKETS], drawn_n, accepted_n;
 } tally;
 
-static bool attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool accepted, arena *mem, tally *t)
-{
+static bool attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool accepted, arena *mem,
+                          tally *t) {
     const population *p = c->c.design->pop;
     arena_reset(mem);
     record r;
@@ -49,8 +47,7 @@ static bool attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool
     return true;
 }
 
-static void drift_of(const commit *c, uint32_t leaf, const tally *t, drift *out)
-{
+static void drift_of(const commit *c, uint32_t leaf, const tally *t, drift *out) {
     const node *n = leaf_node(c->c.design->pop, leaf);
     *out = (drift){.leaf = leaf, .drawn = t->drawn_n, .accepted = t->accepted_n};
     for (uint32_t b = 0; b < BUCKETS; b++) {
@@ -63,8 +60,7 @@ static void drift_of(const commit *c, uint32_t leaf, const tally *t, drift *out)
     }
 }
 
-bool drift_measure(commit *c, drift **out, size_t *n, err *e)
-{
+bool drift_measure(commit *c, drift **out, size_t *n, err *e) {
     const population *p = c->c.design->pop;
     tally *t = xcalloc(p->leaves + 1, sizeof *t);
     arena *mem = arena_new(0);

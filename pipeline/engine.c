@@ -1,9 +1,10 @@
 /* engine.c: the loop thread: slots in flight, the window, admission of calls, timers, stopping.
  *
- * An attempt lives here from its start until its candidate or failure has gone down to the commit thread. Its asks are
- * answered from the reply log where the answer is durable already, else by the client; the work cannot tell. First attempts
- * start below head + window while the client has room; retries start at once. Nothing here decides anything: a stop, a dead
- * endpoint or a spent budget only leaves attempts open, to be taken up by the next start.
+ * An attempt lives here from its start until its candidate or failure has gone down to the commit thread. Its
+ * asks are answered from the reply log where the answer is durable already, else by the client; the work cannot
+ * tell. First attempts start below head + window while the client has room; retries start at once. Nothing here
+ * decides anything: a stop, a dead endpoint or a spent budget only leaves attempts open, to be taken up by the
+ * next start.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,26 +18,25 @@ static void attempt_pump(engine *g, attempt *a);
 
 /* ---- attempts ------------------------------------------------------------------------------------------ */
 
-static void attempt_link(engine *g, attempt *a)
-{
+static void attempt_link(engine *g, attempt *a) {
     a->next = g->live;
     if (g->live) g->live->prev = a;
     g->live = a;
     g->lives++;
 }
 
-static void attempt_end(engine *g, attempt *a)
-{
-    if (a->prev) a->prev->next = a->next;
-    else g->live = a->next;
+static void attempt_end(engine *g, attempt *a) {
+    if (a->prev)
+        a->prev->next = a->next;
+    else
+        g->live = a->next;
     if (a->next) a->next->prev = a->prev;
     g->lives--;
     work_free(a->work);
     free(a);
 }
 
-static void attempt_start(engine *g, uint64_t slot, uint32_t number, uint64_t pos, const char *hint)
-{
+static void attempt_start(engine *g, uint64_t slot, uint32_t number, uint64_t pos, const char *hint) {
     attempt *a = xcalloc(1, sizeof *a);
     a->slot = slot;
     a->number = number;
@@ -46,14 +46,12 @@ static void attempt_start(engine *g, uint64_t slot, uint32_t number, uint64_t po
     attempt_pump(g, a);
 }
 
-static void down_push(engine *g, down *d)
-{
+static void down_push(engine *g, down *d) {
     d->node.bytes = sizeof *d + d->row_n + d->print.text.n + d->reply.text.n;
     queue_push(g->down, &d->node);
 }
 
-static void candidate_row(engine *g, attempt *a, down *d)
-{
+static void candidate_row(engine *g, attempt *a, down *d) {
     const record *r = work_record(a->work);
     const str *models;
     provenance pv = {.attempt = a->number, .calls = work_calls(a->work), .revisions = work_revisions(a->work)};
@@ -75,14 +73,17 @@ static void candidate_row(engine *g, attempt *a, down *d)
     arena_free(mem);
 }
 
-/* The attempt is over: down it goes. The successor of a failure starts now, though its cause is decided later: its place in
- * the order does not depend on that. */
-static void attempt_finish(engine *g, attempt *a)
-{
+/* The attempt is over: down it goes. The successor of a failure starts now, though its cause is decided later:
+ * its place in the order does not depend on that. */
+static void attempt_finish(engine *g, attempt *a) {
     down *d = xcalloc(1, sizeof *d);
     bool failed = work_status(a->work) == WORK_FAILED;
-    *d = (down){.kind = DOWN_ATTEMPT, .slot = a->slot, .pos = a->pos, .attempt = a->number,
-                .revisions = work_revisions(a->work), .cell = work_record(a->work)->cell};
+    *d = (down){.kind = DOWN_ATTEMPT,
+                .slot = a->slot,
+                .pos = a->pos,
+                .attempt = a->number,
+                .revisions = work_revisions(a->work),
+                .cell = work_record(a->work)->cell};
     if (failed) {
         str detail = work_detail(a->work);
         d->reason = work_reason(a->work);
@@ -101,17 +102,22 @@ static void attempt_finish(engine *g, attempt *a)
         retry_push(g, slot, number + 1, pos + g->c.run.lag, NULL);
 }
 
-/* ---- asks ---------------------------------------------------------------------------------------------------- */
+/* ---- asks
+ * ---------------------------------------------------------------------------------------------------- */
 
-static request ask_request(const ask *k)
-{
-    return (request){.role = k->role, .messages = k->messages, .schema = k->schema, .bounded = k->bounded,
-                     .schema_name = k->name, .max_tokens = k->max_tokens, .temperature_milli = k->temperature_milli,
-                     .top_p_milli = k->top_p_milli, .seed = k->seed};
+static request ask_request(const ask *k) {
+    return (request){.role = k->role,
+                     .messages = k->messages,
+                     .schema = k->schema,
+                     .bounded = k->bounded,
+                     .schema_name = k->name,
+                     .max_tokens = k->max_tokens,
+                     .temperature_milli = k->temperature_milli,
+                     .top_p_milli = k->top_p_milli,
+                     .seed = k->seed};
 }
 
-static void work_answer(engine *g, attempt *a, const ask *k, outcome o, str text, str model)
-{
+static void work_answer(engine *g, attempt *a, const ask *k, outcome o, str text, str model) {
     answer ans;
     json parsed;
     arena_reset(g->door);
@@ -120,11 +126,11 @@ static void work_answer(engine *g, attempt *a, const ask *k, outcome o, str text
 }
 
 /* 1: answered from the log; 0: not there; -1: the run is ended by an error. */
-static int ask_from_log(engine *g, attempt *a, const ask *k, hash128 req)
-{
+static int ask_from_log(engine *g, attempt *a, const ask *k, hash128 req) {
     stored_reply s;
     err e = {0};
-    int found = reply_store_take(g->replies, reply_key(a->slot, a->number, k->step, k->round), g->log_from, &s, &e);
+    int found =
+        reply_store_take(g->replies, reply_key(a->slot, a->number, k->step, k->round), g->log_from, &s, &e);
     if (found < 0) {
         engine_fatal(g, &e);
         return -1;
@@ -132,7 +138,8 @@ static int ask_from_log(engine *g, attempt *a, const ask *k, hash128 req)
     if (found == 0) return 0;
     if (!hash_eq(s.req, req)) {
         free(s.text);
-        err_set(&e, ERR_REPLAY, "the frozen population, the engine or the log was changed; nothing was asked again",
+        err_set(&e, ERR_REPLAY,
+                "the frozen population, the engine or the log was changed; nothing was asked again",
                 "the reply in the log for slot %llu, attempt %u, step %u, round %u answers another request",
                 (unsigned long long)a->slot, a->number, k->step, k->round);
         engine_fatal(g, &e);
@@ -143,8 +150,7 @@ static int ask_from_log(engine *g, attempt *a, const ask *k, hash128 req)
     return 1;
 }
 
-static void reply_down(engine *g, const attempt *a, const flight *f, const reply *r)
-{
+static void reply_down(engine *g, const attempt *a, const flight *f, const reply *r) {
     endpoint_stats st;
     client_stats(g->client, r->endpoint, &st);
     down *d = xcalloc(1, sizeof *d);
@@ -152,8 +158,15 @@ static void reply_down(engine *g, const attempt *a, const flight *f, const reply
     size_t n = r->text.n + r->finish.n + r->model.n + url.n;
     char *p = d->bytes = xmalloc(n + 1);
     d->kind = DOWN_REPLY;
-    d->reply = (reply_line){.slot = a->slot, .attempt = a->number, .pos = a->pos, .step = f->k.step, .round = f->k.round,
-                            .req = f->req, .outcome = r->outcome, .usage = r->usage, .ms = r->ms};
+    d->reply = (reply_line){.slot = a->slot,
+                            .attempt = a->number,
+                            .pos = a->pos,
+                            .step = f->k.step,
+                            .round = f->k.round,
+                            .req = f->req,
+                            .outcome = r->outcome,
+                            .usage = r->usage,
+                            .ms = r->ms};
     const str from[] = {r->text, r->finish, r->model, url};
     str *const to[] = {&d->reply.text, &d->reply.finish, &d->reply.model, &d->reply.endpoint};
     for (size_t i = 0; i < COUNT_OF(from); i++) {
@@ -164,8 +177,7 @@ static void reply_down(engine *g, const attempt *a, const flight *f, const reply
     down_push(g, d);
 }
 
-static void flight_done(call *c, const reply *r)
-{
+static void flight_done(call *c, const reply *r) {
     flight *f = (flight *)c;
     attempt *a = f->of;
     engine *g = a->engine;
@@ -182,8 +194,7 @@ static void flight_done(call *c, const reply *r)
     engine_admit(g);
 }
 
-static void ask_send(engine *g, attempt *a, const ask *k, hash128 req)
-{
+static void ask_send(engine *g, attempt *a, const ask *k, hash128 req) {
     flight *f = xcalloc(1, sizeof *f);
     f->call.req = ask_request(k);
     f->call.pos = (int64_t)a->pos;
@@ -200,8 +211,7 @@ static void ask_send(engine *g, attempt *a, const ask *k, hash128 req)
     client_submit(g->client, &f->call);
 }
 
-static void attempt_pump(engine *g, attempt *a)
-{
+static void attempt_pump(engine *g, attempt *a) {
     ask k;
     while (!g->over && !a->parked && work_next(a->work, &k)) {
         request rq = ask_request(&k);
@@ -210,7 +220,7 @@ static void attempt_pump(engine *g, attempt *a)
         if (found < 0) return;
         if (found > 0) continue;
         if (g->stopping || !g->client || !budget_allows(g, &k)) {
-            a->parked = true;           /* left open: the next start takes it up */
+            a->parked = true; /* left open: the next start takes it up */
             return;
         }
         ask_send(g, a, &k, req);
@@ -218,17 +228,16 @@ static void attempt_pump(engine *g, attempt *a)
     if (a->out == 0 && !a->parked && work_status(a->work) != WORK_OPEN) attempt_finish(g, a);
 }
 
-/* ---- admission ---------------------------------------------------------------------------------------------------- */
+/* ---- admission
+ * ---------------------------------------------------------------------------------------------------- */
 
-static uint64_t window_size(const engine *g)
-{
+static uint64_t window_size(const engine *g) {
     if (!g->client) return REPLAY_WINDOW;
     uint64_t w = (uint64_t)client_limit(g->client) * WINDOW_SLOTS;
     return w < WINDOW_LEAST ? WINDOW_LEAST : w > WINDOW_MOST ? WINDOW_MOST : w;
 }
 
-static bool first_next(const engine *g, ticket *t)
-{
+static bool first_next(const engine *g, ticket *t) {
     if (g->first_at < g->firsts && g->first) {
         *t = g->first[g->first_at];
         return true;
@@ -238,14 +247,14 @@ static bool first_next(const engine *g, ticket *t)
     return true;
 }
 
-static void first_taken(engine *g)
-{
-    if (g->first) g->first_at++;
-    else g->cursor++;
+static void first_taken(engine *g) {
+    if (g->first)
+        g->first_at++;
+    else
+        g->cursor++;
 }
 
-static bool room(const engine *g)
-{
+static bool room(const engine *g) {
     if (queue_full(g->down)) return false;
     if (!g->client) return true;
     /* a small backlog beyond what may start, so that a finishing call finds the next one waiting */
@@ -253,10 +262,9 @@ static bool room(const engine *g)
     return client_room(g->client) + slack > 0;
 }
 
-void engine_admit(engine *g)
-{
+void engine_admit(engine *g) {
     if (g->admitting || g->stopping || g->over) return;
-    g->admitting = true;                /* starting an attempt may finish it, and so come back here */
+    g->admitting = true; /* starting an attempt may finish it, and so come back here */
     retry_item r;
     while (!g->over && !g->stopping && !queue_full(g->down) && retry_pop(g, &r)) {
         attempt_start(g, r.slot, r.number, r.pos, r.hint);
@@ -270,26 +278,24 @@ void engine_admit(engine *g)
     g->admitting = false;
 }
 
-/* ---- what comes up ------------------------------------------------------------------------------------------------- */
+/* ---- what comes up
+ * ------------------------------------------------------------------------------------------------- */
 
-static void decided_take(engine *g, up *u)
-{
+static void decided_take(engine *g, up *u) {
     if (u->reason == REASON_NONE) {
         g->accepted_here++;
-        if (g->c.watch && g->c.watch->persona && u->row) g->c.watch->persona(g->c.watch->arg, u->slot, u->row, u->row_n);
+        if (g->c.watch && g->c.watch->persona && u->row)
+            g->c.watch->persona(g->c.watch->arg, u->slot, u->row, u->row_n);
         return;
     }
     bool same = u->reason == REASON_DUPLICATE || u->reason == REASON_EXACT;
     if (same && u->again) retry_push(g, u->slot, u->attempt + 1, u->pos + g->c.run.lag, u->hint);
 }
 
-static void up_take(engine *g, up *u)
-{
+static void up_take(engine *g, up *u) {
     if (u->kind != UP_FATAL) g->head = u->head;
     switch (u->kind) {
-    case UP_DECIDED:
-        decided_take(g, u);
-        break;
+    case UP_DECIDED: decided_take(g, u); break;
     case UP_PASS:
         free(g->first);
         g->first = u->first;
@@ -302,15 +308,12 @@ static void up_take(engine *g, up *u)
         g->done = true;
         engine_over(g, atomic_load(&commit_numbers(g->commit)->open) ? ERR_SHORTFALL : ERR_OK);
         break;
-    case UP_FATAL:
-        engine_fatal(g, &u->error);
-        break;
+    case UP_FATAL: engine_fatal(g, &u->error); break;
     }
     up_free(u);
 }
 
-static void on_wake(uv_async_t *h)
-{
+static void on_wake(uv_async_t *h) {
     engine *g = h->data;
     if (atomic_load(&g->stops) > g->stops_seen) engine_stopping(g);
     for (queue_node *n = queue_take(g->up), *next; n; n = next) {
@@ -321,15 +324,15 @@ static void on_wake(uv_async_t *h)
     engine_idle(g);
 }
 
-void engine_wake(void *arg)
-{
+void engine_wake(void *arg) {
     uv_async_send(&((engine *)arg)->wake);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------- */
+/* ---- life
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
-static void pass_restore(engine *g, const decider *d)
-{
+static void pass_restore(engine *g, const decider *d) {
     g->head = g->log_from = decider_head(d);
     g->pass = d->pass;
     g->cursor = d->cursor;
@@ -346,13 +349,13 @@ static void pass_restore(engine *g, const decider *d)
     }
 }
 
-engine *engine_new(const engine_config *c, err *e)
-{
+engine *engine_new(const engine_config *c, err *e) {
     engine *g = xcalloc(1, sizeof *g);
     g->c = *c;
     g->door = arena_new(64 << 10);
     g->started_ns = clock_ns();
-    g->env = (work_env){.pop = c->design->pop, .rules = c->design->rules, .plan = c->design->plan, .run = c->design->run};
+    g->env = (work_env){
+        .pop = c->design->pop, .rules = c->design->rules, .plan = c->design->plan, .run = c->design->run};
     work_env_prepare(&g->env);
     if (uv_async_init(c->loop, &g->wake, on_wake) != 0 || uv_timer_init(c->loop, &g->tick) != 0 ||
         uv_timer_init(c->loop, &g->grace) != 0) {
@@ -366,8 +369,7 @@ engine *engine_new(const engine_config *c, err *e)
     return g;
 }
 
-void engine_attach(engine *g, commit *c, client *k, reply_store *replies, queue *down_queue, queue *up_queue)
-{
+void engine_attach(engine *g, commit *c, client *k, reply_store *replies, queue *down_queue, queue *up_queue) {
     g->commit = c;
     g->client = k;
     g->replies = replies;
@@ -377,8 +379,7 @@ void engine_attach(engine *g, commit *c, client *k, reply_store *replies, queue 
     atomic_store(&g->base_accepted, atomic_load(&commit_numbers(c)->accepted));
 }
 
-bool engine_go(engine *g, err *why)
-{
+bool engine_go(engine *g, err *why) {
     uint32_t every = g->c.watch && g->c.watch->every_ms ? g->c.watch->every_ms : 1000;
     uv_timer_start(&g->tick, engine_tick, every, every);
     /* the first admission runs from the loop, so that every callback finds it running */
@@ -390,8 +391,7 @@ bool engine_go(engine *g, err *why)
     return g->why.code == ERR_OK;
 }
 
-void engine_free(engine *g)
-{
+void engine_free(engine *g) {
     if (!g) return;
     flights_free(g);
     while (g->live) attempt_end(g, g->live);

@@ -3,20 +3,17 @@
 #include <string.h>
 #include "pipeline/engine_state.h"
 
-static bool before(const retry_item *a, const retry_item *b)
-{
+static bool before(const retry_item *a, const retry_item *b) {
     return a->pos != b->pos ? a->pos < b->pos : a->slot < b->slot;
 }
 
-static void swap(retry_item *a, retry_item *b)
-{
+static void swap(retry_item *a, retry_item *b) {
     retry_item t = *a;
     *a = *b;
     *b = t;
 }
 
-void retry_push(engine *g, uint64_t slot, uint32_t number, uint64_t pos, const char *hint)
-{
+void retry_push(engine *g, uint64_t slot, uint32_t number, uint64_t pos, const char *hint) {
     if (g->retries == g->retry_cap) {
         g->retry_cap = g->retry_cap ? g->retry_cap * 2 : 64;
         g->retry = xrealloc(g->retry, g->retry_cap * sizeof *g->retry);
@@ -32,8 +29,7 @@ void retry_push(engine *g, uint64_t slot, uint32_t number, uint64_t pos, const c
         swap(&g->retry[i], &g->retry[(i - 1) / 2]);
 }
 
-bool retry_pop(engine *g, retry_item *out)
-{
+bool retry_pop(engine *g, retry_item *out) {
     if (g->retries == 0) return false;
     *out = g->retry[0];
     g->retry[0] = g->retry[--g->retries];
@@ -47,22 +43,21 @@ bool retry_pop(engine *g, retry_item *out)
     }
 }
 
-void flight_link(engine *g, flight *f)
-{
+void flight_link(engine *g, flight *f) {
     f->next = g->flight;
     if (g->flight) g->flight->prev = f;
     g->flight = f;
 }
 
-void flight_unlink(engine *g, flight *f)
-{
-    if (f->prev) f->prev->next = f->next;
-    else g->flight = f->next;
+void flight_unlink(engine *g, flight *f) {
+    if (f->prev)
+        f->prev->next = f->next;
+    else
+        g->flight = f->next;
     if (f->next) f->next->prev = f->prev;
 }
 
-void flights_free(engine *g)
-{
+void flights_free(engine *g) {
     while (g->flight) {
         flight *f = g->flight;
         flight_unlink(g, f);

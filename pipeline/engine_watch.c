@@ -1,5 +1,5 @@
-/* engine_watch.c: once a second: numbers for displays, the time limit; and how a run ends: done, stopped, out of budget, no
- * endpoint. Clocks may end a run here; they decide nothing.
+/* engine_watch.c: once a second: numbers for displays, the time limit; and how a run ends: done, stopped, out
+ * of budget, no endpoint. Clocks may end a run here; they decide nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,57 +8,59 @@
 
 /* ---- ends --------------------------------------------------------------------------------------------- */
 
-void engine_over(engine *g, err_code code)
-{
+void engine_over(engine *g, err_code code) {
     if (g->over) return;
     g->over = true;
     uv_stop(g->c.loop);
     if (code == ERR_OK || g->why.code != ERR_OK) return;
     unsigned long long open = atomic_load(&commit_numbers(g->commit)->open);
     if (code == ERR_SHORTFALL)
-        err_set(&g->why, code, "`populace verify` lists the cells; raise limits.attempts, change the rules, or use a stronger model",
+        err_set(&g->why, code,
+                "`populace verify` lists the cells; raise limits.attempts, change the rules, or use a stronger "
+                "model",
                 "%llu of %llu slots stay open after the last pass", open, (unsigned long long)g->c.run.n);
     else if (code == ERR_STOPPED)
-        err_set(&g->why, code, "run the same command again to go on; no reply is paid for twice", "stopped with %llu of %llu accepted",
-                (unsigned long long)atomic_load(&commit_numbers(g->commit)->accepted), (unsigned long long)g->c.run.n);
+        err_set(&g->why, code, "run the same command again to go on; no reply is paid for twice",
+                "stopped with %llu of %llu accepted",
+                (unsigned long long)atomic_load(&commit_numbers(g->commit)->accepted),
+                (unsigned long long)g->c.run.n);
     else if (code == ERR_BUDGET && g->time_hit)
-        err_set(&g->why, code, "run the same command again to go on", "the time limit of %u s is reached with %llu of %llu accepted",
-                g->c.options->max_seconds, (unsigned long long)atomic_load(&commit_numbers(g->commit)->accepted),
+        err_set(&g->why, code, "run the same command again to go on",
+                "the time limit of %u s is reached with %llu of %llu accepted", g->c.options->max_seconds,
+                (unsigned long long)atomic_load(&commit_numbers(g->commit)->accepted),
                 (unsigned long long)g->c.run.n);
     else if (code == ERR_BUDGET)
-        err_set(&g->why, code, "run the same command with a larger budget to go on", "the budget is used up: %llu tokens, %.4f spent",
-                (unsigned long long)g->tokens, g->money);
+        err_set(&g->why, code, "run the same command with a larger budget to go on",
+                "the budget is used up: %llu tokens, %.4f spent", (unsigned long long)g->tokens, g->money);
 }
 
-void engine_idle(engine *g)
-{
+void engine_idle(engine *g) {
     if (g->over || g->done) return;
     /* calls that wait for another try are not waited for */
     bool quiet = !g->client || client_in_flight(g->client) == 0;
-    if (quiet && g->budget_hit) engine_over(g, ERR_BUDGET);
-    else if (quiet && g->stopping) engine_over(g, ERR_STOPPED);
+    if (quiet && g->budget_hit)
+        engine_over(g, ERR_BUDGET);
+    else if (quiet && g->stopping)
+        engine_over(g, ERR_STOPPED);
     if (g->client) return;
     /* replay: the head waits for an attempt whose replies the log does not hold */
     for (attempt *a = g->live; a && !g->over; a = a->next)
         if (a->parked && a->pos <= g->head) engine_over(g, ERR_STOPPED);
 }
 
-static void on_grace(uv_timer_t *t)
-{
+static void on_grace(uv_timer_t *t) {
     engine *g = t->data;
     engine_over(g, g->budget_hit ? ERR_BUDGET : ERR_STOPPED);
 }
 
-static void log_flush(engine *g)
-{
+static void log_flush(engine *g) {
     down *d = xcalloc(1, sizeof *d);
     d->kind = DOWN_FLUSH;
     d->node.bytes = sizeof *d;
     queue_push(g->down, &d->node);
 }
 
-void engine_stopping(engine *g)
-{
+void engine_stopping(engine *g) {
     g->stops_seen = atomic_load(&g->stops);
     if (g->stops_seen > 1) {
         engine_over(g, ERR_STOPPED);
@@ -72,14 +74,12 @@ void engine_stopping(engine *g)
     uv_timer_start(&g->grace, on_grace, (uint64_t)(s == UINT32_MAX ? 20 : s) * 1000, 0);
 }
 
-void engine_stop(engine *g)
-{
+void engine_stop(engine *g) {
     atomic_fetch_add(&g->stops, 1);
     uv_async_send(&g->wake);
 }
 
-void engine_fatal(engine *g, const err *e)
-{
+void engine_fatal(engine *g, const err *e) {
     if (g->why.code == ERR_OK) g->why = *e;
     g->stopping = true;
     if (g->client) client_stop(g->client);
@@ -89,8 +89,7 @@ void engine_fatal(engine *g, const err *e)
 
 /* ---- budgets -------------------------------------------------------------------------------------------- */
 
-bool budget_allows(engine *g, const ask *k)
-{
+bool budget_allows(engine *g, const ask *k) {
     const pop_run_options *o = g->c.options;
     if (!o || g->budget_hit) return !g->budget_hit;
     uint64_t most = k->max_tokens + k->messages.n / 4;
@@ -101,7 +100,8 @@ bool budget_allows(engine *g, const ask *k)
     for (size_t i = 0; g->c.price_out && i < g->c.client_config->endpoints; i++)
         if (g->c.price_out[i] > dearest) dearest = g->c.price_out[i];
     bool tokens = o->budget_tokens && before + g->reserved + most > o->budget_tokens;
-    bool money = o->budget_money > 0 && g->money + (double)(g->reserved + most) * dearest / 1e6 > o->budget_money;
+    bool money =
+        o->budget_money > 0 && g->money + (double)(g->reserved + most) * dearest / 1e6 > o->budget_money;
     if (!tokens && !money) return true;
     g->budget_hit = g->stopping = true;
     engine_event(g, "budget", "the budget is reached: waiting for calls in flight");
@@ -109,18 +109,18 @@ bool budget_allows(engine *g, const ask *k)
     return false;
 }
 
-void money_note(engine *g, const reply *r)
-{
+void money_note(engine *g, const reply *r) {
     g->tokens += r->usage.prompt + r->usage.completion;
     if (g->c.price_in && r->endpoint < g->c.client_config->endpoints)
         g->money += ((double)r->usage.prompt * g->c.price_in[r->endpoint] +
-                     (double)r->usage.completion * g->c.price_out[r->endpoint]) / 1e6;
+                     (double)r->usage.completion * g->c.price_out[r->endpoint]) /
+                    1e6;
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------------------- */
+/* ---- numbers -----------------------------------------------------------------------------------------------
+ */
 
-static double rate_now(engine *g, uint64_t now)
-{
+static double rate_now(engine *g, uint64_t now) {
     if (now - g->rate_ns >= 1000000000u) {
         g->rate_ns = now;
         g->rate[g->rates++ % RATE_POINTS] = (rate_point){now, g->accepted_here};
@@ -132,8 +132,7 @@ static double rate_now(engine *g, uint64_t now)
     return s > 0.5 ? (double)(g->accepted_here - p->accepted) / s : 0;
 }
 
-static size_t faults_count(const engine *g, pop_count *out, size_t max)
-{
+static size_t faults_count(const engine *g, pop_count *out, size_t max) {
     size_t n = 0;
     if (!g->client) return 0;
     for (int f = 0; f < FAULT_COUNT && n < max; f++) {
@@ -152,8 +151,7 @@ static size_t faults_count(const engine *g, pop_count *out, size_t max)
     return n;
 }
 
-static size_t reasons_count(const engine *g, pop_count *out)
-{
+static size_t reasons_count(const engine *g, pop_count *out) {
     size_t n = 0;
     for (int r = 1; r < REASON_COUNT; r++) {
         uint64_t k = atomic_load(&commit_numbers(g->commit)->reason[r]);
@@ -162,8 +160,7 @@ static size_t reasons_count(const engine *g, pop_count *out)
     return n;
 }
 
-static const char *worst_name(engine *g)
-{
+static const char *worst_name(engine *g) {
     uint32_t cell = atomic_load(&commit_numbers(g->commit)->worst_cell);
     if (cell != g->worst_cell || g->worst.n == 0) {
         buf_reset(&g->worst);
@@ -174,26 +171,36 @@ static const char *worst_name(engine *g)
     return g->worst.p;
 }
 
-static const char *state_name(const engine *g)
-{
+static const char *state_name(const engine *g) {
     if (g->why.code == ERR_SHORTFALL) return "shortfall";
     if (g->done) return "finished";
     if (g->over) return "stopped";
     return g->stopping ? "stopping" : "running";
 }
 
-void engine_status(engine *g, pop_status *s)
-{
+void engine_status(engine *g, pop_status *s) {
     const commit_figures *f = commit_numbers(g->commit);
     uint64_t now = clock_ns();
-    *s = (pop_status){.state = state_name(g), .population = g->c.run.name, .model = g->c.model ? g->c.model : "", .n = g->c.run.n,
-                      .accepted = atomic_load(&f->accepted), .open = atomic_load(&f->open), .head = atomic_load(&f->head),
-                      .pass = atomic_load(&f->pass), .seconds = (double)(now - g->started_ns) / 1e9, .slots_in_flight = g->lives,
-                      .calls = atomic_load(&f->calls), .prompt_tokens = atomic_load(&f->prompt),
-                      .completion_tokens = atomic_load(&f->completion), .cached_tokens = atomic_load(&f->cached),
-                      .revised = atomic_load(&f->revised), .duplicates = atomic_load(&f->duplicates),
-                      .failed = atomic_load(&f->failed), .worst_gap = (double)atomic_load(&f->worst_milli) / 1000,
-                      .money = g->c.price_in ? g->money : -1, .last = g->last};
+    *s = (pop_status){.state = state_name(g),
+                      .population = g->c.run.name,
+                      .model = g->c.model ? g->c.model : "",
+                      .n = g->c.run.n,
+                      .accepted = atomic_load(&f->accepted),
+                      .open = atomic_load(&f->open),
+                      .head = atomic_load(&f->head),
+                      .pass = atomic_load(&f->pass),
+                      .seconds = (double)(now - g->started_ns) / 1e9,
+                      .slots_in_flight = g->lives,
+                      .calls = atomic_load(&f->calls),
+                      .prompt_tokens = atomic_load(&f->prompt),
+                      .completion_tokens = atomic_load(&f->completion),
+                      .cached_tokens = atomic_load(&f->cached),
+                      .revised = atomic_load(&f->revised),
+                      .duplicates = atomic_load(&f->duplicates),
+                      .failed = atomic_load(&f->failed),
+                      .worst_gap = (double)atomic_load(&f->worst_milli) / 1000,
+                      .money = g->c.price_in ? g->money : -1,
+                      .last = g->last};
     if (g->client) {
         s->calls_in_flight = client_in_flight(g->client);
         s->call_limit = client_limit(g->client);
@@ -207,8 +214,7 @@ void engine_status(engine *g, pop_status *s)
     if (g->done) s->eta_seconds = 0;
 }
 
-void engine_tick(uv_timer_t *t)
-{
+void engine_tick(uv_timer_t *t) {
     engine *g = t->data;
     pop_status s;
     pop_count faults[FAULT_COUNT + OUTCOME_COUNT], reasons[REASON_COUNT];
@@ -232,17 +238,16 @@ void engine_tick(uv_timer_t *t)
     engine_idle(g);
 }
 
-void engine_tell(engine *g, const err *last)
-{
+void engine_tell(engine *g, const err *last) {
     if (last->code != ERR_OK && g->why.code == ERR_OK) g->why = *last;
-    snprintf(g->last, sizeof g->last, "%s", last->code == ERR_OK ? "all slots are filled and sealed" : last->text);
+    snprintf(g->last, sizeof g->last, "%s",
+             last->code == ERR_OK ? "all slots are filled and sealed" : last->text);
     g->over = true;
     engine_tick(&g->tick);
     if (g->c.write_status) event_write(g->c.dir, state_name(g), g->last);
 }
 
-void engine_event(engine *g, const char *name, const char *text)
-{
+void engine_event(engine *g, const char *name, const char *text) {
     snprintf(g->last, sizeof g->last, "%s", text);
     if (g->c.write_status) event_write(g->c.dir, name, text);
     if (g->c.watch && g->c.watch->say) g->c.watch->say(g->c.watch->arg, text);

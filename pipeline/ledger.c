@@ -1,5 +1,5 @@
-/* ledger.c: DIR/ledger.db, what is small and worth a query; SQLite, exactly one read-write connection (SQLite before 3.51.3 can
- * lose pages when two connections write and checkpoint at once).
+/* ledger.c: DIR/ledger.db, what is small and worth a query; SQLite, exactly one read-write connection (SQLite
+ * before 3.51.3 can lose pages when two connections write and checkpoint at once).
  *
  * Format, user_version 1:
  *   run(k, v)             names of counters and formats
@@ -11,10 +11,11 @@
  *   persona(pos, slot, attempt, row)        accepted, not yet sealed
  *   usage(role, model, endpoint, calls, prompt, completion, cached, reasoning)
  *
- * Crash argument. The reply log is synced before the transaction of the same group, so whatever the ledger says follows from
- * durable replies. A seal renames the shard first and lists it in one transaction with the decider's state: before that
- * transaction the shard is an orphan and everything in it is decided again; after it, it is never written again. What was
- * decided behind the last seal is deleted on open (ledger_rewind) and decided again from the replies: the same function.
+ * Crash argument. The reply log is synced before the transaction of the same group, so whatever the ledger says
+ * follows from durable replies. A seal renames the shard first and lists it in one transaction with the
+ * decider's state: before that transaction the shard is an orphan and everything in it is decided again; after
+ * it, it is never written again. What was decided behind the last seal is deleted on open (ledger_rewind) and
+ * decided again from the replies: the same function.
  */
 #include <errno.h>
 #include <sqlite3.h>
@@ -26,14 +27,26 @@
 #include "pipeline/pipeline.h"
 
 enum statement {
-    ST_ACCEPT, ST_DECIDE, ST_USAGE, ST_COUNT, ST_COUNTER, ST_SHARD, ST_TICKET, ST_DECIDER, ST_GIVEN_UP, ST_COUNT_OF
+    ST_ACCEPT,
+    ST_DECIDE,
+    ST_USAGE,
+    ST_COUNT,
+    ST_COUNTER,
+    ST_SHARD,
+    ST_TICKET,
+    ST_DECIDER,
+    ST_GIVEN_UP,
+    ST_COUNT_OF
 };
 
 static const char *const statement_text[ST_COUNT_OF] = {
     [ST_ACCEPT] = "INSERT OR REPLACE INTO persona(pos,slot,attempt,row) VALUES(?1,?2,?3,?4)",
-    [ST_DECIDE] = "INSERT OR REPLACE INTO decision(pos,slot,attempt,reason,neighbour,score,detail) VALUES(?1,?2,?3,?4,?5,?6,?7)",
-    [ST_USAGE] = "INSERT INTO usage(role,model,endpoint,calls,prompt,completion,cached,reasoning) VALUES(?1,?2,?3,?4,?5,?6,?7,?8) "
-                 "ON CONFLICT(role,model,endpoint) DO UPDATE SET calls=calls+?4,prompt=prompt+?5,completion=completion+?6,"
+    [ST_DECIDE] = "INSERT OR REPLACE INTO decision(pos,slot,attempt,reason,neighbour,score,detail) "
+                  "VALUES(?1,?2,?3,?4,?5,?6,?7)",
+    [ST_USAGE] = "INSERT INTO usage(role,model,endpoint,calls,prompt,completion,cached,reasoning) "
+                 "VALUES(?1,?2,?3,?4,?5,?6,?7,?8) "
+                 "ON CONFLICT(role,model,endpoint) DO UPDATE SET "
+                 "calls=calls+?4,prompt=prompt+?5,completion=completion+?6,"
                  "cached=cached+?7,reasoning=reasoning+?8",
     [ST_COUNT] = "INSERT OR REPLACE INTO run(k,v) VALUES(?1,?2)",
     [ST_COUNTER] = "SELECT v FROM run WHERE k=?1",
@@ -50,60 +63,68 @@ struct ledger {
     char path[4200];
 };
 
-static bool db_error(const ledger *l, const char *what, err *e)
-{
+static bool db_error(const ledger *l, const char *what, err *e) {
     int code = sqlite3_errcode(l->db);
-    if ((code & 0xff) == SQLITE_FULL || ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(l->db) == ENOSPC))
+    if ((code & 0xff) == SQLITE_FULL ||
+        ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(l->db) == ENOSPC))
         return err_errno(e, ENOSPC, what, l->path);
     bool broken = (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
     return err_set(e, broken ? ERR_LEDGER : ERR_IO,
-                   broken ? "restore ledger.db from a copy; shards and replies are not touched" : NULL, "%s: %s: %s", l->path,
-                   what, sqlite3_errmsg(l->db));
+                   broken ? "restore ledger.db from a copy; shards and replies are not touched" : NULL,
+                   "%s: %s: %s", l->path, what, sqlite3_errmsg(l->db));
 }
 
-static bool run_sql(ledger *l, const char *sql, err *e)
-{
+static bool run_sql(ledger *l, const char *sql, err *e) {
     return sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK || db_error(l, "cannot be written", e);
 }
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS run(k TEXT PRIMARY KEY, v) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS shard(id INTEGER PRIMARY KEY, rows INT, bytes INT, zbytes INT, raw TEXT, file TEXT, sidecar TEXT,"
+    "CREATE TABLE IF NOT EXISTS shard(id INTEGER PRIMARY KEY, rows INT, bytes INT, zbytes INT, raw TEXT, file "
+    "TEXT, sidecar TEXT,"
     " sidecar_bytes INT, slot_min INT, slot_max INT, pos_first INT, pos_last INT);"
     "CREATE TABLE IF NOT EXISTS ticket(id INTEGER PRIMARY KEY, slot INT, attempt INT, pos INT, hint TEXT);"
-    "CREATE TABLE IF NOT EXISTS decider(id INTEGER PRIMARY KEY, pass INT, base INT, cursor INT, last_pos INT, any INT,"
+    "CREATE TABLE IF NOT EXISTS decider(id INTEGER PRIMARY KEY, pass INT, base INT, cursor INT, last_pos INT, "
+    "any INT,"
     " log_segment INT, list BLOB, open BLOB);"
-    "CREATE TABLE IF NOT EXISTS decision(pos INT, slot INT, attempt INT, reason TEXT, neighbour INT, score INT, detail TEXT,"
+    "CREATE TABLE IF NOT EXISTS decision(pos INT, slot INT, attempt INT, reason TEXT, neighbour INT, score "
+    "INT, detail TEXT,"
     " PRIMARY KEY(pos, slot)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS given_up(slot INTEGER PRIMARY KEY);"
-    "CREATE TABLE IF NOT EXISTS persona(pos INT, slot INT, attempt INT, row TEXT, PRIMARY KEY(pos, slot)) WITHOUT ROWID;"
-    "CREATE TABLE IF NOT EXISTS usage(role TEXT, model TEXT, endpoint TEXT, calls INT, prompt INT, completion INT, cached INT,"
+    "CREATE TABLE IF NOT EXISTS persona(pos INT, slot INT, attempt INT, row TEXT, PRIMARY KEY(pos, slot)) "
+    "WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS usage(role TEXT, model TEXT, endpoint TEXT, calls INT, prompt INT, completion "
+    "INT, cached INT,"
     " reasoning INT, PRIMARY KEY(role, model, endpoint)) WITHOUT ROWID;"
     "PRAGMA user_version=1;";
 
-/* WAL needs shared memory between processes, which network file systems do not give; there one process holds the file. */
-static bool network_fs(const char *dir)
-{
+/* WAL needs shared memory between processes, which network file systems do not give; there one process holds
+ * the file. */
+static bool network_fs(const char *dir) {
     struct statfs s;
     if (statfs(dir, &s) != 0) return false;
     switch ((unsigned long)s.f_type) {
-    case 0x6969: case 0x0BD00BD0: case 0x47504653: case 0x65735546: case 0xFF534D42: case 0xFE534D42: return true;
+    case 0x6969:
+    case 0x0BD00BD0:
+    case 0x47504653:
+    case 0x65735546:
+    case 0xFF534D42:
+    case 0xFE534D42: return true;
     default: return false;
     }
 }
 
-static bool prepare_all(ledger *l, err *e)
-{
+static bool prepare_all(ledger *l, err *e) {
     for (int i = 0; i < ST_COUNT_OF; i++)
         if (sqlite3_prepare_v2(l->db, statement_text[i], -1, &l->st[i], NULL) != SQLITE_OK)
             return db_error(l, "is not a ledger of this version", e);
     return true;
 }
 
-static bool version_check(ledger *l, bool create, err *e)
-{
+static bool version_check(ledger *l, bool create, err *e) {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(l->db, "PRAGMA user_version", -1, &st, NULL) != SQLITE_OK || sqlite3_step(st) != SQLITE_ROW) {
+    if (sqlite3_prepare_v2(l->db, "PRAGMA user_version", -1, &st, NULL) != SQLITE_OK ||
+        sqlite3_step(st) != SQLITE_ROW) {
         sqlite3_finalize(st);
         return db_error(l, "cannot be read", e);
     }
@@ -114,14 +135,16 @@ static bool version_check(ledger *l, bool create, err *e)
                    "%s has format %d, this program knows format 1", l->path, v);
 }
 
-ledger *ledger_open(const char *dir, bool create, err *e)
-{
+ledger *ledger_open(const char *dir, bool create, err *e) {
     ledger *l = xcalloc(1, sizeof *l);
-    if (dir) snprintf(l->path, sizeof l->path, "%s/ledger.db", dir);
-    else snprintf(l->path, sizeof l->path, ":memory:");
+    if (dir)
+        snprintf(l->path, sizeof l->path, "%s/ledger.db", dir);
+    else
+        snprintf(l->path, sizeof l->path, ":memory:");
     if (!create && access(l->path, F_OK) != 0) {
         err_set(e, ERR_LEDGER,
-                "nothing was changed; restore ledger.db from a copy, or read what is sealed with `populace cat` and zstdcat",
+                "nothing was changed; restore ledger.db from a copy, or read what is sealed with `populace "
+                "cat` and zstdcat",
                 "%s is missing, although %s/run.json says that a run was begun here", l->path, dir);
         goto fail;
     }
@@ -134,7 +157,8 @@ ledger *ledger_open(const char *dir, bool create, err *e)
     if (!version_check(l, create, e)) goto fail;
     if (dir && network_fs(dir) && !run_sql(l, "PRAGMA locking_mode=EXCLUSIVE;", e)) goto fail;
     if (!run_sql(l,
-                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA wal_autocheckpoint=1000;"
+                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF; PRAGMA "
+                 "wal_autocheckpoint=1000;"
                  "PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-8000;",
                  e) ||
         !run_sql(l, schema, e) || !prepare_all(l, e))
@@ -145,8 +169,7 @@ fail:
     return NULL;
 }
 
-ledger *ledger_read_only(const char *dir, err *e)
-{
+ledger *ledger_read_only(const char *dir, err *e) {
     ledger *l = xcalloc(1, sizeof *l);
     snprintf(l->path, sizeof l->path, "%s/ledger.db", dir);
     if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
@@ -158,55 +181,46 @@ ledger *ledger_read_only(const char *dir, err *e)
     return l;
 }
 
-bool ledger_snapshot(ledger *l, err *e)
-{
+bool ledger_snapshot(ledger *l, err *e) {
     return run_sql(l, "BEGIN", e);
 }
 
-void ledger_close(ledger *l)
-{
+void ledger_close(ledger *l) {
     if (!l) return;
     for (int i = 0; i < ST_COUNT_OF; i++) sqlite3_finalize(l->st[i]);
     sqlite3_close(l->db);
     free(l);
 }
 
-bool ledger_begin(ledger *l, err *e)
-{
+bool ledger_begin(ledger *l, err *e) {
     return run_sql(l, "BEGIN IMMEDIATE", e);
 }
 
-bool ledger_commit(ledger *l, err *e)
-{
+bool ledger_commit(ledger *l, err *e) {
     return run_sql(l, "COMMIT", e);
 }
 
-static sqlite3_stmt *ready(ledger *l, enum statement which)
-{
+static sqlite3_stmt *ready(ledger *l, enum statement which) {
     sqlite3_reset(l->st[which]);
     sqlite3_clear_bindings(l->st[which]);
     return l->st[which];
 }
 
-static void bind_u64(sqlite3_stmt *st, int at, uint64_t v)
-{
+static void bind_u64(sqlite3_stmt *st, int at, uint64_t v) {
     sqlite3_bind_int64(st, at, (sqlite3_int64)v);
 }
 
-static void bind_str(sqlite3_stmt *st, int at, str s)
-{
+static void bind_str(sqlite3_stmt *st, int at, str s) {
     sqlite3_bind_text(st, at, s.p ? s.p : "", (int)s.n, SQLITE_STATIC);
 }
 
-static bool done(ledger *l, sqlite3_stmt *st, err *e)
-{
+static bool done(ledger *l, sqlite3_stmt *st, err *e) {
     int rc = sqlite3_step(st);
     sqlite3_reset(st);
     return rc == SQLITE_DONE || rc == SQLITE_ROW || db_error(l, "cannot be written", e);
 }
 
-bool ledger_accept(ledger *l, const ledger_row *row, err *e)
-{
+bool ledger_accept(ledger *l, const ledger_row *row, err *e) {
     sqlite3_stmt *st = ready(l, ST_ACCEPT);
     bind_u64(st, 1, row->pos);
     bind_u64(st, 2, row->slot);
@@ -215,8 +229,7 @@ bool ledger_accept(ledger *l, const ledger_row *row, err *e)
     return done(l, st, e);
 }
 
-bool ledger_decide(ledger *l, const ledger_decision *d, err *e)
-{
+bool ledger_decide(ledger *l, const ledger_decision *d, err *e) {
     sqlite3_stmt *st = ready(l, ST_DECIDE);
     bind_u64(st, 1, d->pos);
     bind_u64(st, 2, d->slot);
@@ -228,8 +241,7 @@ bool ledger_decide(ledger *l, const ledger_decision *d, err *e)
     return done(l, st, e);
 }
 
-bool ledger_usage(ledger *l, str role, str model, str endpoint, const usage *add, err *e)
-{
+bool ledger_usage(ledger *l, str role, str model, str endpoint, const usage *add, err *e) {
     sqlite3_stmt *st = ready(l, ST_USAGE);
     bind_str(st, 1, role);
     bind_str(st, 2, model);
@@ -242,8 +254,7 @@ bool ledger_usage(ledger *l, str role, str model, str endpoint, const usage *add
     return done(l, st, e);
 }
 
-bool ledger_total(ledger *l, usage *out, err *e)
-{
+bool ledger_total(ledger *l, usage *out, err *e) {
     *out = (usage){0};
     sqlite3_stmt *st = NULL;
     const char *sql = "SELECT sum(calls),sum(prompt),sum(completion),sum(cached),sum(reasoning) FROM usage";
@@ -256,17 +267,16 @@ bool ledger_total(ledger *l, usage *out, err *e)
     return ok || db_error(l, "cannot be read", e);
 }
 
-bool ledger_count(ledger *l, const char *name, int64_t v, err *e)
-{
+bool ledger_count(ledger *l, const char *name, int64_t v, err *e) {
     sqlite3_stmt *st = ready(l, ST_COUNT);
     bind_str(st, 1, str_of(name));
     sqlite3_bind_int64(st, 2, v);
     return done(l, st, e);
 }
 
-bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e)
-{
-    if (!l->st[ST_COUNTER] && sqlite3_prepare_v2(l->db, statement_text[ST_COUNTER], -1, &l->st[ST_COUNTER], NULL) != SQLITE_OK)
+bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e) {
+    if (!l->st[ST_COUNTER] &&
+        sqlite3_prepare_v2(l->db, statement_text[ST_COUNTER], -1, &l->st[ST_COUNTER], NULL) != SQLITE_OK)
         return db_error(l, "cannot be read", e); /* read only: nothing is prepared yet */
     sqlite3_stmt *st = ready(l, ST_COUNTER);
     bind_str(st, 1, str_of(name));
@@ -276,8 +286,7 @@ bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e)
     return rc == SQLITE_ROW || rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
-static bool shard_insert(ledger *l, const shard_info *s, err *e)
-{
+static bool shard_insert(ledger *l, const shard_info *s, err *e) {
     char raw[33], file[33], side[33];
     hash_hex(s->raw_hash, raw);
     hash_hex(s->file_hash, file);
@@ -298,8 +307,7 @@ static bool shard_insert(ledger *l, const shard_info *s, err *e)
     return done(l, st, e);
 }
 
-static bool decider_insert(ledger *l, const decider *d, uint32_t log_segment, err *e)
-{
+static bool decider_insert(ledger *l, const decider *d, uint32_t log_segment, err *e) {
     sqlite3_stmt *st = ready(l, ST_DECIDER);
     bind_u64(st, 1, d->pass);
     bind_u64(st, 2, d->base);
@@ -308,7 +316,8 @@ static bool decider_insert(ledger *l, const decider *d, uint32_t log_segment, er
     bind_u64(st, 5, d->any);
     bind_u64(st, 6, log_segment);
     if (d->list) sqlite3_bind_blob64(st, 7, d->list, d->lists * sizeof *d->list, SQLITE_STATIC);
-    sqlite3_bind_blob64(st, 8, d->opens ? (const void *)d->open : "", d->opens * sizeof *d->open, SQLITE_STATIC);
+    sqlite3_bind_blob64(st, 8, d->opens ? (const void *)d->open : "", d->opens * sizeof *d->open,
+                        SQLITE_STATIC);
     if (!done(l, st, e) || !run_sql(l, "DELETE FROM ticket", e)) return false;
     for (size_t i = 0; i < d->retries; i++) {
         const ticket *t = &d->retry[(d->retry_at + i) % d->retry_cap];
@@ -322,13 +331,12 @@ static bool decider_insert(ledger *l, const decider *d, uint32_t log_segment, er
     return true;
 }
 
-bool ledger_seal(ledger *l, const shard_info *s, const decider *d, uint32_t log_segment, err *e)
-{
-    return shard_insert(l, s, e) && decider_insert(l, d, log_segment, e) && run_sql(l, "DELETE FROM persona", e);
+bool ledger_seal(ledger *l, const shard_info *s, const decider *d, uint32_t log_segment, err *e) {
+    return shard_insert(l, s, e) && decider_insert(l, d, log_segment, e) &&
+           run_sql(l, "DELETE FROM persona", e);
 }
 
-bool ledger_given_up(ledger *l, const decider *d, err *e)
-{
+bool ledger_given_up(ledger *l, const decider *d, err *e) {
     if (!run_sql(l, "DELETE FROM given_up", e)) return false;
     for (size_t i = 0; i < d->opens; i++) {
         sqlite3_stmt *st = ready(l, ST_GIVEN_UP);
@@ -338,18 +346,17 @@ bool ledger_given_up(ledger *l, const decider *d, err *e)
     return true;
 }
 
-static str column_str(sqlite3_stmt *st, int at)
-{
+static str column_str(sqlite3_stmt *st, int at) {
     return (str){(const char *)sqlite3_column_text(st, at), (size_t)sqlite3_column_bytes(st, at)};
 }
 
-bool ledger_shards(ledger *l, arena *a, shard_info **out, size_t *n, err *e)
-{
+bool ledger_shards(ledger *l, arena *a, shard_info **out, size_t *n, err *e) {
     sqlite3_stmt *st = NULL;
     *n = 0;
     *out = NULL;
-    const char *sql = "SELECT id,rows,bytes,zbytes,raw,file,sidecar,sidecar_bytes,slot_min,slot_max,pos_first,pos_last "
-                      "FROM shard ORDER BY id";
+    const char *sql =
+        "SELECT id,rows,bytes,zbytes,raw,file,sidecar,sidecar_bytes,slot_min,slot_max,pos_first,pos_last "
+        "FROM shard ORDER BY id";
     if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK) return db_error(l, "cannot be read", e);
     size_t cap = 0;
     int rc;
@@ -361,11 +368,15 @@ bool ledger_shards(ledger *l, arena *a, shard_info **out, size_t *n, err *e)
             cap = cap ? cap * 2 : 16;
         }
         shard_info *s = &(*out)[(*n)++];
-        *s = (shard_info){.index = (uint32_t)sqlite3_column_int64(st, 0), .rows = (uint64_t)sqlite3_column_int64(st, 1),
-                          .bytes = (uint64_t)sqlite3_column_int64(st, 2), .zbytes = (uint64_t)sqlite3_column_int64(st, 3),
+        *s = (shard_info){.index = (uint32_t)sqlite3_column_int64(st, 0),
+                          .rows = (uint64_t)sqlite3_column_int64(st, 1),
+                          .bytes = (uint64_t)sqlite3_column_int64(st, 2),
+                          .zbytes = (uint64_t)sqlite3_column_int64(st, 3),
                           .sidecar_bytes = (uint64_t)sqlite3_column_int64(st, 7),
-                          .slot_min = (uint64_t)sqlite3_column_int64(st, 8), .slot_max = (uint64_t)sqlite3_column_int64(st, 9),
-                          .pos_first = (uint64_t)sqlite3_column_int64(st, 10), .pos_last = (uint64_t)sqlite3_column_int64(st, 11)};
+                          .slot_min = (uint64_t)sqlite3_column_int64(st, 8),
+                          .slot_max = (uint64_t)sqlite3_column_int64(st, 9),
+                          .pos_first = (uint64_t)sqlite3_column_int64(st, 10),
+                          .pos_last = (uint64_t)sqlite3_column_int64(st, 11)};
         hash_parse(column_str(st, 4), &s->raw_hash);
         hash_parse(column_str(st, 5), &s->file_hash);
         hash_parse(column_str(st, 6), &s->sidecar_hash);
@@ -374,8 +385,7 @@ bool ledger_shards(ledger *l, arena *a, shard_info **out, size_t *n, err *e)
     return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
-static uint64_t *column_slots(sqlite3_stmt *st, int at, size_t *n)
-{
+static uint64_t *column_slots(sqlite3_stmt *st, int at, size_t *n) {
     size_t bytes = (size_t)sqlite3_column_bytes(st, at);
     *n = bytes / sizeof(uint64_t);
     if (*n == 0) return NULL;
@@ -384,14 +394,15 @@ static uint64_t *column_slots(sqlite3_stmt *st, int at, size_t *n)
     return p;
 }
 
-static bool tickets_restore(ledger *l, decider *d, err *e)
-{
+static bool tickets_restore(ledger *l, decider *d, err *e) {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(l->db, "SELECT slot,attempt,pos,hint FROM ticket ORDER BY id", -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(l->db, "SELECT slot,attempt,pos,hint FROM ticket ORDER BY id", -1, &st, NULL) !=
+        SQLITE_OK)
         return db_error(l, "cannot be read", e);
     int rc;
     while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-        ticket t = {.slot = (uint64_t)sqlite3_column_int64(st, 0), .attempt = (uint32_t)sqlite3_column_int64(st, 1),
+        ticket t = {.slot = (uint64_t)sqlite3_column_int64(st, 0),
+                    .attempt = (uint32_t)sqlite3_column_int64(st, 1),
                     .pos = (uint64_t)sqlite3_column_int64(st, 2)};
         str hint = column_str(st, 3);
         if (hint.n) {
@@ -405,8 +416,7 @@ static bool tickets_restore(ledger *l, decider *d, err *e)
     return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
-bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e)
-{
+bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e) {
     *log_segment = 0;
     sqlite3_stmt *st = NULL;
     const char *sql = "SELECT pass,base,cursor,last_pos,any,log_segment,list,open FROM decider WHERE id=1";
@@ -433,66 +443,71 @@ bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e)
     return tickets_restore(l, d, e);
 }
 
-bool ledger_rewind(ledger *l, const decider *d, err *e)
-{
+bool ledger_rewind(ledger *l, const decider *d, err *e) {
     char sql[256];
     ticket t;
     /* everything at or behind the next decision of the sealed state; without a seal that is everything */
     bool some = decider_next(d, &t);
     snprintf(sql, sizeof sql,
-             "DELETE FROM persona; DELETE FROM given_up; DELETE FROM decision WHERE pos > %lld OR (pos = %lld AND slot >= %lld);",
-             some ? (long long)t.pos : (long long)d->last_pos, some ? (long long)t.pos : (long long)d->last_pos + 1,
-             some ? (long long)t.slot : 0LL);
+             "DELETE FROM persona; DELETE FROM given_up; DELETE FROM decision WHERE pos > %lld OR (pos = %lld "
+             "AND slot >= %lld);",
+             some ? (long long)t.pos : (long long)d->last_pos,
+             some ? (long long)t.pos : (long long)d->last_pos + 1, some ? (long long)t.slot : 0LL);
     return run_sql(l, sql, e);
 }
 
-bool ledger_each_row(ledger *l, bool (*each)(void *arg, const ledger_row *row), void *arg, err *e)
-{
+bool ledger_each_row(ledger *l, bool (*each)(void *arg, const ledger_row *row), void *arg, err *e) {
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(l->db, "SELECT pos,slot,attempt,row FROM persona ORDER BY pos,slot", -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(l->db, "SELECT pos,slot,attempt,row FROM persona ORDER BY pos,slot", -1, &st,
+                           NULL) != SQLITE_OK)
         return db_error(l, "cannot be read", e);
     int rc;
     bool go = true;
     while (go && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        ledger_row row = {.pos = (uint64_t)sqlite3_column_int64(st, 0), .slot = (uint64_t)sqlite3_column_int64(st, 1),
-                          .attempt = (uint32_t)sqlite3_column_int64(st, 2), .row = column_str(st, 3)};
+        ledger_row row = {.pos = (uint64_t)sqlite3_column_int64(st, 0),
+                          .slot = (uint64_t)sqlite3_column_int64(st, 1),
+                          .attempt = (uint32_t)sqlite3_column_int64(st, 2),
+                          .row = column_str(st, 3)};
         go = each(arg, &row);
     }
     sqlite3_finalize(st);
     return !go || rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
-static reason reason_parse(str name)
-{
+static reason reason_parse(str name) {
     for (int r = 0; r < REASON_COUNT; r++)
         if (str_is(name, reason_name((reason)r))) return (reason)r;
     return REASON_NONE;
 }
 
-bool ledger_reasons(ledger *l, uint64_t count[REASON_COUNT], err *e)
-{
+bool ledger_reasons(ledger *l, uint64_t count[REASON_COUNT], err *e) {
     memset(count, 0, REASON_COUNT * sizeof *count);
     sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(l->db, "SELECT reason,count(*) FROM decision GROUP BY reason", -1, &st, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(l->db, "SELECT reason,count(*) FROM decision GROUP BY reason", -1, &st, NULL) !=
+        SQLITE_OK)
         return db_error(l, "cannot be read", e);
     int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW) count[reason_parse(column_str(st, 0))] = (uint64_t)sqlite3_column_int64(st, 1);
+    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+        count[reason_parse(column_str(st, 0))] = (uint64_t)sqlite3_column_int64(st, 1);
     sqlite3_finalize(st);
     return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
-bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e)
-{
+bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e) {
     sqlite3_stmt *st = NULL;
     const char *sql = "SELECT pos,slot,attempt,reason,neighbour,score,detail FROM decision ORDER BY pos,slot";
     if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK) return db_error(l, "cannot be read", e);
     int rc;
     bool go = true;
     while (go && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-        ledger_decision d = {.pos = (uint64_t)sqlite3_column_int64(st, 0), .slot = (uint64_t)sqlite3_column_int64(st, 1),
-                             .attempt = (uint32_t)sqlite3_column_int64(st, 2), .reason = reason_parse(column_str(st, 3)),
-                             .neighbour = sqlite3_column_type(st, 4) == SQLITE_NULL ? -1 : sqlite3_column_int64(st, 4),
-                             .score_milli = (uint32_t)sqlite3_column_int64(st, 5), .detail = column_str(st, 6)};
+        ledger_decision d = {.pos = (uint64_t)sqlite3_column_int64(st, 0),
+                             .slot = (uint64_t)sqlite3_column_int64(st, 1),
+                             .attempt = (uint32_t)sqlite3_column_int64(st, 2),
+                             .reason = reason_parse(column_str(st, 3)),
+                             .neighbour =
+                                 sqlite3_column_type(st, 4) == SQLITE_NULL ? -1 : sqlite3_column_int64(st, 4),
+                             .score_milli = (uint32_t)sqlite3_column_int64(st, 5),
+                             .detail = column_str(st, 6)};
         go = each(arg, &d);
     }
     sqlite3_finalize(st);

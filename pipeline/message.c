@@ -2,8 +2,7 @@
 #include <stdlib.h>
 #include "pipeline/pipeline.h"
 
-void down_free(down *d)
-{
+void down_free(down *d) {
     if (!d) return;
     free(d->bytes);
     free(d->row);
@@ -11,8 +10,7 @@ void down_free(down *d)
     free(d);
 }
 
-void up_free(up *u)
-{
+void up_free(up *u) {
     if (!u) return;
     free(u->hint);
     free(u->row);

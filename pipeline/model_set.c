@@ -1,5 +1,5 @@
-/* model_set.c: the endpoints of a run: keys resolved, the embedded server started, every one probed. Keys come from the
- * environment or from a file of mode 0600; they live in endpoint_config.key and nowhere else.
+/* model_set.c: the endpoints of a run: keys resolved, the embedded server started, every one probed. Keys come
+ * from the environment or from a file of mode 0600; they live in endpoint_config.key and nowhere else.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include "pipeline/pipeline.h"
 
-static char *copy(const char *z)
-{
+static char *copy(const char *z) {
     if (!z) return NULL;
     size_t n = strlen(z) + 1;
     char *p = xmalloc(n);
@@ -16,12 +15,12 @@ static char *copy(const char *z)
     return p;
 }
 
-static bool key_from_file(const char *path, char **key, err *e)
-{
+static bool key_from_file(const char *path, char **key, err *e) {
     struct stat st;
     if (stat(path, &st) != 0) return err_set(e, ERR_USAGE, NULL, "the key file %s cannot be read", path);
     if (st.st_mode & 077)
-        return err_set(e, ERR_USAGE, "chmod 600 it", "the key file %s can be read by others (mode %03o)", path, (unsigned)st.st_mode & 0777);
+        return err_set(e, ERR_USAGE, "chmod 600 it", "the key file %s can be read by others (mode %03o)", path,
+                       (unsigned)st.st_mode & 0777);
     buf b = {0};
     if (!file_read(path, 64 << 10, &b, e)) return false;
     str s = str_trim(buf_view(&b));
@@ -33,29 +32,35 @@ static bool key_from_file(const char *path, char **key, err *e)
     return true;
 }
 
-static bool key_resolve(const pop_endpoint *p, char **key, err *e)
-{
+static bool key_resolve(const pop_endpoint *p, char **key, err *e) {
     if (p->key_file) return key_from_file(p->key_file, key, e);
     const char *v = getenv(p->key_env ? p->key_env : "OPENAI_API_KEY");
     if (!v && p->key_env)
-        return err_set(e, ERR_USAGE, "export it, or use --key-file", "the variable %s, which is to hold the key, is not set", p->key_env);
+        return err_set(e, ERR_USAGE, "export it, or use --key-file",
+                       "the variable %s, which is to hold the key, is not set", p->key_env);
     *key = v && *v ? copy(v) : NULL;
     return true;
 }
 
-static bool is_embedded(const pop_endpoint *p)
-{
+static bool is_embedded(const pop_endpoint *p) {
     return strcmp(p->url, "embedded") == 0;
 }
 
-static bool child_start(model_set *m, const pop_endpoint *p, size_t at, const char *cache, const char *log_dir, uv_loop_t *loop,
-                        pop_say say, void *arg, err *e)
-{
-    if (m->child) return err_set(e, ERR_USAGE, "give the other roles a URL", "only one endpoint can be the embedded server");
+static bool child_start(model_set *m, const pop_endpoint *p, size_t at, const char *cache, const char *log_dir,
+                        uv_loop_t *loop, pop_say say, void *arg, err *e) {
+    if (m->child)
+        return err_set(e, ERR_USAGE, "give the other roles a URL",
+                       "only one endpoint can be the embedded server");
     char log[4200];
     snprintf(log, sizeof log, "%s/model-server.log", log_dir ? log_dir : "/tmp");
-    embedded_config c = {.model = p->model_file ? NULL : p->model ? p->model : "default", .model_file = p->model_file,
-                         .cache = cache, .log = log_dir ? log : "/dev/null", .arg = arg, .progress = say};
+    embedded_config c = {.model = p->model_file ? NULL
+                                  : p->model    ? p->model
+                                                : "default",
+                         .model_file = p->model_file,
+                         .cache = cache,
+                         .log = log_dir ? log : "/dev/null",
+                         .arg = arg,
+                         .progress = say};
     m->child = embedded_start(loop, &c, e);
     if (!m->child) return false;
     endpoint_config *k = &m->endpoint[at];
@@ -69,11 +74,11 @@ static bool child_start(model_set *m, const pop_endpoint *p, size_t at, const ch
     return true;
 }
 
-static bool endpoint_open(model_set *m, const pop_endpoint *p, size_t at, err *e)
-{
+static bool endpoint_open(model_set *m, const pop_endpoint *p, size_t at, err *e) {
     endpoint_config *k = &m->endpoint[at];
     if (strncmp(p->url, "http://", 7) != 0 && strncmp(p->url, "https://", 8) != 0)
-        return err_set(e, ERR_USAGE, "give `embedded`, or a base URL such as http://127.0.0.1:8000/v1", "--llm %s is not a URL", p->url);
+        return err_set(e, ERR_USAGE, "give `embedded`, or a base URL such as http://127.0.0.1:8000/v1",
+                       "--llm %s is not a URL", p->url);
     k->url = copy(p->url);
     k->model = copy(p->model);
     k->sampling = copy(p->sampling);
@@ -81,9 +86,8 @@ static bool endpoint_open(model_set *m, const pop_endpoint *p, size_t at, err *e
     return key_resolve(p, &k->key, e);
 }
 
-static bool one_open(model_set *m, const pop_endpoint *p, size_t at, const char *cache, const char *log_dir, uv_loop_t *loop,
-                     pop_say say, void *arg, err *e)
-{
+static bool one_open(model_set *m, const pop_endpoint *p, size_t at, const char *cache, const char *log_dir,
+                     uv_loop_t *loop, pop_say say, void *arg, err *e) {
     endpoint_config *k = &m->endpoint[at];
     k->roles = copy(p->roles);
     k->weight = p->weight > 0 ? p->weight : 1;
@@ -91,21 +95,24 @@ static bool one_open(model_set *m, const pop_endpoint *p, size_t at, const char 
     k->tpm = p->tpm;
     m->price_in[at] = p->price_in;
     m->price_out[at] = p->price_out;
-    if (is_embedded(p) ? !child_start(m, p, at, cache, log_dir, loop, say, arg, e) : !endpoint_open(m, p, at, e)) return false;
+    if (is_embedded(p) ? !child_start(m, p, at, cache, log_dir, loop, say, arg, e)
+                       : !endpoint_open(m, p, at, e))
+        return false;
     if (is_embedded(p)) return true;
     probe_result r;
     if (!endpoint_probe(k, &r, e)) return false;
     if (say) {
         char line[512];
         static const char *const form[] = {"JSON schema", "JSON mode only", "no structured output"};
-        snprintf(line, sizeof line, "%.200s: model %.120s, %s, %u ms", k->url, k->model ? k->model : r.model, form[k->form], r.ms);
+        snprintf(line, sizeof line, "%.200s: model %.120s, %s, %u ms", k->url, k->model ? k->model : r.model,
+                 form[k->form], r.ms);
         say(arg, line);
     }
     return true;
 }
 
-bool model_set_open(model_set *m, const pop_models *models, const char *log_dir, uv_loop_t *loop, pop_say say, void *arg, err *e)
-{
+bool model_set_open(model_set *m, const pop_models *models, const char *log_dir, uv_loop_t *loop, pop_say say,
+                    void *arg, err *e) {
     static const pop_endpoint embedded_default = {.url = "embedded"};
     const pop_endpoint *list = models->endpoints ? models->endpoint : &embedded_default;
     *m = (model_set){.endpoints = models->endpoints ? models->endpoints : 1};
@@ -118,13 +125,13 @@ bool model_set_open(model_set *m, const pop_models *models, const char *log_dir,
             return false;
         }
         size_t n = strlen(m->model);
-        snprintf(m->model + n, sizeof m->model - n, "%s%s", n ? ", " : "", m->endpoint[i].model ? m->endpoint[i].model : "?");
+        snprintf(m->model + n, sizeof m->model - n, "%s%s", n ? ", " : "",
+                 m->endpoint[i].model ? m->endpoint[i].model : "?");
     }
     return true;
 }
 
-void model_set_close(model_set *m)
-{
+void model_set_close(model_set *m) {
     if (m->child) embedded_stop(m->child);
     for (size_t i = 0; m->endpoint && i < m->endpoints; i++) endpoint_config_free(&m->endpoint[i]);
     free(m->endpoint);

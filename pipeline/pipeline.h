@@ -3,8 +3,8 @@
  * Two threads, every object with one owner, two bounded queues between them.
  *   loop thread (the caller of pop_run_go): works, window, client, timers.
  *   commit thread: reply log, ledger, decider, gate, shards.
- * What the loop sends down: replies (bytes, moved) and finished attempts (moved). What comes up: decisions, the head.
- * A reply goes into the queue before it is used, so the log holds replies in the order of their use.
+ * What the loop sends down: replies (bytes, moved) and finished attempts (moved). What comes up: decisions, the
+ * head. A reply goes into the queue before it is used, so the log holds replies in the order of their use.
  */
 #ifndef POP_PIPELINE_H
 #define POP_PIPELINE_H
@@ -18,7 +18,7 @@
 #include "stages/stages.h"
 #include "out/out.h"
 
-#define POP_ENGINE 1                    /* raised whenever equal inputs would give other bytes */
+#define POP_ENGINE 1 /* raised whenever equal inputs would give other bytes */
 
 /* ---- run.json ---------------------------------------------------------------------------------------- */
 
@@ -26,7 +26,7 @@ typedef struct run_json {
     hash128 population;
     uint64_t n, seed, lag;
     uint32_t engine, attempts, passes, shard_rows;
-    hash128 idf;                        /* of DIR/idf.start.bin, the table that --idf gave; 0: none */
+    hash128 idf; /* of DIR/idf.start.bin, the table that --idf gave; 0: none */
     char name[64];
 } run_json;
 uint64_t run_default_lag(uint64_t n);
@@ -40,16 +40,18 @@ bool run_json_create(const char *dir, const run_json *r, err *e);
 typedef struct design {
     population *pop;
     rules *rules;
-    plan *plan;                         /* NULL unless asked for */
+    plan *plan; /* NULL unless asked for */
     hash128 run;
 } design;
 /* Loads, compiles rules, finishes; with n > 0 plans as well. Diagnostics (warnings too) are left in d. */
-bool design_load(design *g, const char *path, const char *const *sets, size_t nsets, uint64_t n, uint64_t seed, diags *d, err *e);
+bool design_load(design *g, const char *path, const char *const *sets, size_t nsets, uint64_t n, uint64_t seed,
+                 diags *d, err *e);
 /* The frozen one of a run directory. */
 bool design_open(design *g, const char *dir, run_json *rj, err *e);
 void design_free(design *g);
 
-/* ---- reply log -------------------------------------------------------------------------------------------- */
+/* ---- reply log --------------------------------------------------------------------------------------------
+ */
 
 /* Key of R: slot < 2^40, attempt < 256, step < 256, round < 256. */
 uint64_t reply_key(uint64_t slot, uint32_t attempt, uint32_t step, uint32_t round);
@@ -66,22 +68,24 @@ typedef struct reply_line {
 } reply_line;
 
 typedef struct reply_log reply_log;
-/* Opens DIR/replies for appending behind the longest prefix of whole frames of its last segment. The rest is cut off, unless
- * `bytes` of `segment`, which were durable once, are not whole any more: that is damage, and an error. */
+/* Opens DIR/replies for appending behind the longest prefix of whole frames of its last segment. The rest is
+ * cut off, unless `bytes` of `segment`, which were durable once, are not whole any more: that is damage, and an
+ * error. */
 reply_log *reply_log_open(const char *dir, uint32_t segment, uint64_t bytes, err *e);
-void reply_log_add(reply_log *l, const reply_line *line);   /* into the open group */
+void reply_log_add(reply_log *l, const reply_line *line); /* into the open group */
 size_t reply_log_pending(const reply_log *l);
-/* Writes the open group as one frame and fdatasyncs. On a full disk the file is cut back and the group kept: call again. */
+/* Writes the open group as one frame and fdatasyncs. On a full disk the file is cut back and the group kept:
+ * call again. */
 bool reply_log_sync(reply_log *l, err *e);
 uint32_t reply_log_segment(const reply_log *l);
 uint64_t reply_log_bytes(const reply_log *l);
-void reply_log_close(reply_log *l);                         /* NULL is fine */
+void reply_log_close(reply_log *l); /* NULL is fine */
 
 /* Reads a log in order. Lines are valid until the next call. */
 typedef struct reply_reader reply_reader;
 /* From byte `offset` (the start of a frame) of segment `first`. */
 reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset);
-uint32_t reply_reader_segment(const reply_reader *r);       /* of the latest line */
+uint32_t reply_reader_segment(const reply_reader *r); /* of the latest line */
 /* 1: a line; 0: the end; -1: error. */
 int reply_reader_next(reply_reader *r, reply_line *out, err *e);
 /* At the end: was everything whole up to here? */
@@ -90,10 +94,10 @@ void reply_reader_close(reply_reader *r);
 
 /* Durable replies, waiting for the works that will ask for them. */
 typedef struct reply_store reply_store;
-reply_store *reply_store_new(reply_reader *source);         /* owns the reader; NULL: empty */
+reply_store *reply_store_new(reply_reader *source); /* owns the reader; NULL: empty */
 void reply_store_free(reply_store *s);
-/* Reads on until the key is found (moved out: *text is malloc'ed and the caller's) or the log ends. 1, 0, -1. Lines with
- * pos < from are passed over. */
+/* Reads on until the key is found (moved out: *text is malloc'ed and the caller's) or the log ends. 1, 0, -1.
+ * Lines with pos < from are passed over. */
 typedef struct stored_reply {
     hash128 req;
     outcome outcome;
@@ -104,48 +108,52 @@ typedef struct stored_reply {
 int reply_store_take(reply_store *s, uint64_t key, uint64_t from, stored_reply *out, err *e);
 size_t reply_store_size(const reply_store *s);
 
-/* ---- decider: the order of decisions ------------------------------------------------------------------------ */
+/* ---- decider: the order of decisions ------------------------------------------------------------------------
+ */
 
 typedef struct ticket {
     uint64_t slot, pos;
     uint32_t attempt;
-    char *hint;                         /* malloc'ed, NULL: none */
+    char *hint; /* malloc'ed, NULL: none */
 } ticket;
 
-/* Attempt a of slot i in pass 0 has position i + a x lag; later passes continue behind the last position of the pass before,
- * with the open slots in ascending order in place of i. Decisions are made in ascending (position, slot): a merge of the first
- * attempts of the pass and a first-in-first-out queue of retries, since each retry is due exactly one lag after its cause. */
+/* Attempt a of slot i in pass 0 has position i + a x lag; later passes continue behind the last position of the
+ * pass before, with the open slots in ascending order in place of i. Decisions are made in ascending (position,
+ * slot): a merge of the first attempts of the pass and a first-in-first-out queue of retries, since each retry
+ * is due exactly one lag after its cause. */
 typedef struct decider {
     uint64_t n, lag;
-    uint32_t attempts, passes;          /* a pass; repair passes allowed */
+    uint32_t attempts, passes; /* a pass; repair passes allowed */
     uint32_t pass;
-    uint64_t base;                      /* position of the pass's first slot */
-    uint64_t *list;                     /* slots of a repair pass; NULL in pass 0: slot = index */
-    uint64_t lists;                     /* how many the pass has: n in pass 0 */
-    uint64_t cursor;                    /* next first attempt of the pass, an index */
-    ticket *retry;                      /* ring */
+    uint64_t base;   /* position of the pass's first slot */
+    uint64_t *list;  /* slots of a repair pass; NULL in pass 0: slot = index */
+    uint64_t lists;  /* how many the pass has: n in pass 0 */
+    uint64_t cursor; /* next first attempt of the pass, an index */
+    ticket *retry;   /* ring */
     size_t retry_at, retries, retry_cap;
-    uint64_t *open;                     /* slots that used up their attempts in this pass */
+    uint64_t *open; /* slots that used up their attempts in this pass */
     size_t opens, open_cap;
-    uint64_t last_pos;                  /* of the latest decision */
+    uint64_t last_pos; /* of the latest decision */
     bool any;
 } decider;
 void decider_init(decider *d, uint64_t n, uint64_t lag, uint32_t attempts, uint32_t passes);
 void decider_free(decider *d);
 /* What must be decided next; false: the pass is over (decider_pass), or all is. Not advanced by looking. */
 bool decider_next(const decider *d, ticket *out);
-/* The next one is decided. accepted: gone. Else it comes back one lag later with the hint, or its slot stays open: then
- * *again is false. */
+/* The next one is decided. accepted: gone. Else it comes back one lag later with the hint, or its slot stays
+ * open: then *again is false. */
 void decider_done(decider *d, bool accepted, const char *hint, bool *again, ticket *successor);
-/* The pass is over: starts the next one with what is open. false: nothing open, or no pass left (open slots: given up). */
+/* The pass is over: starts the next one with what is open. false: nothing open, or no pass left (open slots:
+ * given up). */
 bool decider_pass(decider *d);
-void decider_restore_retry(decider *d, ticket t);           /* resume: in order; takes t.hint */
-uint64_t decider_head(const decider *d);                    /* everything below it is decided */
+void decider_restore_retry(decider *d, ticket t); /* resume: in order; takes t.hint */
+uint64_t decider_head(const decider *d);          /* everything below it is decided */
 
-/* ---- ledger ---------------------------------------------------------------------------------------------------- */
+/* ---- ledger
+ * ---------------------------------------------------------------------------------------------------- */
 
 typedef struct ledger ledger;
-typedef struct ledger_row {             /* an accepted persona not yet sealed */
+typedef struct ledger_row { /* an accepted persona not yet sealed */
     uint64_t pos, slot;
     uint32_t attempt;
     str row;
@@ -154,23 +162,23 @@ typedef struct ledger_decision {
     uint64_t slot, pos;
     uint32_t attempt;
     reason reason;
-    int64_t neighbour;                  /* slot, -1: none */
+    int64_t neighbour; /* slot, -1: none */
     uint32_t score_milli;
-    str detail;                         /* rules that objected, or the hint */
+    str detail; /* rules that objected, or the hint */
 } ledger_decision;
 /* dir NULL: in memory (replay). */
 ledger *ledger_open(const char *dir, bool create, err *e);
 ledger *ledger_read_only(const char *dir, err *e);
 void ledger_close(ledger *l);
-bool ledger_snapshot(ledger *l, err *e);                    /* read only: all that follows sees one state */
+bool ledger_snapshot(ledger *l, err *e); /* read only: all that follows sees one state */
 bool ledger_begin(ledger *l, err *e);
 bool ledger_commit(ledger *l, err *e);
 bool ledger_accept(ledger *l, const ledger_row *row, err *e);
 bool ledger_decide(ledger *l, const ledger_decision *d, err *e);
 bool ledger_usage(ledger *l, str role, str model, str endpoint, const usage *add, err *e);
 bool ledger_total(ledger *l, usage *out, err *e);
-bool ledger_count(ledger *l, const char *name, int64_t v, err *e);      /* named counters in `run` */
-bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e);   /* 0 if it is not there */
+bool ledger_count(ledger *l, const char *name, int64_t v, err *e);    /* named counters in `run` */
+bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e); /* 0 if it is not there */
 /* The seal: shard row, decider's state, given-up slots; deletes the persona rows that are sealed. */
 bool ledger_seal(ledger *l, const shard_info *s, const decider *d, uint32_t log_segment, err *e);
 bool ledger_given_up(ledger *l, const decider *d, err *e);
@@ -183,57 +191,59 @@ bool ledger_each_row(ledger *l, bool (*each)(void *arg, const ledger_row *row), 
 bool ledger_reasons(ledger *l, uint64_t count[REASON_COUNT], err *e);
 bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e);
 
-/* ---- messages between the threads -------------------------------------------------------------------------------- */
+/* ---- messages between the threads
+ * -------------------------------------------------------------------------------- */
 
 typedef enum down_kind { DOWN_REPLY, DOWN_ATTEMPT, DOWN_FLUSH } down_kind;
 /* Loop -> commit. Everything in it is malloc'ed and moves. */
 typedef struct down {
-    queue_node node;                    /* first */
+    queue_node node; /* first */
     down_kind kind;
-    reply_line reply;                   /* strings into `bytes` */
+    reply_line reply; /* strings into `bytes` */
     char *bytes;
     uint64_t slot, pos;
     uint32_t attempt;
     uint32_t cell;
-    reason reason;                      /* NONE: a candidate */
-    char *row;                          /* candidate: row; failure: detail */
+    reason reason; /* NONE: a candidate */
+    char *row;     /* candidate: row; failure: detail */
     size_t row_n;
-    gate_print print;                   /* text into `text` */
+    gate_print print; /* text into `text` */
     char *text;
-    bool packed;                        /* row and text are zstd frames */
+    bool packed; /* row and text are zstd frames */
     uint32_t revisions;
 } down;
 
 typedef enum up_kind { UP_DECIDED, UP_PASS, UP_DONE, UP_FATAL } up_kind;
 /* Commit -> loop. */
 typedef struct up {
-    queue_node node;                    /* first */
+    queue_node node; /* first */
     up_kind kind;
     uint64_t slot, pos, head;
     uint32_t attempt;
-    reason reason;                      /* NONE: accepted */
-    bool again;                         /* a successor is due */
-    char *hint;                         /* for it */
-    char *row;                          /* accepted, if the watcher wants rows */
+    reason reason; /* NONE: accepted */
+    bool again;    /* a successor is due */
+    char *hint;    /* for it */
+    char *row;     /* accepted, if the watcher wants rows */
     size_t row_n;
-    ticket *first;                      /* UP_PASS: first attempts of the pass, `firsts` of them, malloc'ed */
+    ticket *first; /* UP_PASS: first attempts of the pass, `firsts` of them, malloc'ed */
     size_t firsts;
-    err error;                          /* UP_FATAL */
+    err error; /* UP_FATAL */
 } up;
 void down_free(down *d);
 void up_free(up *u);
 
-/* ---- commit thread ------------------------------------------------------------------------------------------------ */
+/* ---- commit thread
+ * ------------------------------------------------------------------------------------------------ */
 
 typedef struct commit_config {
-    const char *dir;                    /* where shards, ledger, log go */
+    const char *dir; /* where shards, ledger, log go */
     const design *design;
     run_json run;
-    bool write_log;                     /* false in replay: no log, the ledger in memory */
-    bool create_ledger;                 /* a new run */
+    bool write_log;     /* false in replay: no log, the ledger in memory */
+    bool create_ledger; /* a new run */
     bool want_rows;
     bool drop_replies;
-    const char *idf_dir;                /* where idf.start.bin lies, if the run has one */
+    const char *idf_dir; /* where idf.start.bin lies, if the run has one */
     queue *down, *up;
 } commit_config;
 
@@ -242,7 +252,7 @@ typedef struct commit_figures {
     _Atomic uint64_t accepted, head, open, duplicates, failed, durable, shards, revised;
     _Atomic uint64_t calls, prompt, completion, cached;
     _Atomic uint64_t reason[REASON_COUNT];
-    _Atomic int64_t worst_milli;        /* persons x 1000 */
+    _Atomic int64_t worst_milli; /* persons x 1000 */
     _Atomic uint32_t worst_cell;
     _Atomic uint32_t pass;
 } commit_figures;
@@ -250,16 +260,18 @@ typedef struct commit_figures {
 typedef struct commit commit;
 /* Opens ledger, log, gate; restores the state of the last seal. Runs on the calling thread. */
 commit *commit_open(const commit_config *c, err *e);
-const decider *commit_decider(const commit *c);             /* before commit_start */
+const decider *commit_decider(const commit *c); /* before commit_start */
 uint32_t commit_log_segment(const commit *c);
 const commit_figures *commit_numbers(const commit *c);
 const shard_info *commit_shards(const commit *c, size_t *n); /* after commit_finish */
-bool commit_start(commit *c, err *e);                       /* the thread */
-/* Closes the queue, lets the thread sync, decide what it can and end; joins it. finish: publish the final manifest. */
+bool commit_start(commit *c, err *e);                        /* the thread */
+/* Closes the queue, lets the thread sync, decide what it can and end; joins it. finish: publish the final
+ * manifest. */
 bool commit_finish(commit *c, err *e);
 void commit_close(commit *c);
 
-/* ---- engine: the loop thread ------------------------------------------------------------------------------------- */
+/* ---- engine: the loop thread
+ * ------------------------------------------------------------------------------------- */
 
 typedef struct engine_config {
     const design *design;
@@ -270,41 +282,46 @@ typedef struct engine_config {
     uv_loop_t *loop;
     const pop_watch *watch;
     const pop_run_options *options;
-    char *model;                        /* for displays */
+    char *model; /* for displays */
     bool write_status;
 } engine_config;
 typedef struct engine engine;
 engine *engine_new(const engine_config *c, err *e);
-/* Before engine_go, once the others, which need the engine's callbacks, are there. client NULL: replay. Owns replies. */
+/* Before engine_go, once the others, which need the engine's callbacks, are there. client NULL: replay. Owns
+ * replies. */
 void engine_attach(engine *g, commit *c, client *k, reply_store *replies, queue *down, queue *up);
-void engine_tell(engine *g, const err *last); /* the final state, after commit_finish, to status.json and the watcher */
-void engine_wake(void *arg);            /* of queue `up`: any thread */
+void engine_tell(engine *g,
+                 const err *last); /* the final state, after commit_finish, to status.json and the watcher */
+void engine_wake(void *arg);       /* of queue `up`: any thread */
 /* Until all is decided, or stopped: *why ERR_OK, SHORTFALL, BUDGET, STOPPED, ENDPOINT, ... */
 bool engine_go(engine *g, err *why);
-void engine_stop(engine *g);            /* async-signal-safe */
+void engine_stop(engine *g);                /* async-signal-safe */
 void engine_fatal(engine *g, const err *e); /* from the client, on the loop thread */
 void engine_event(engine *g, const char *name, const char *text);
 void engine_free(engine *g);
 void engine_status(engine *g, pop_status *out);
 
-/* ---- status.json ------------------------------------------------------------------------------------------------------ */
+/* ---- status.json
+ * ------------------------------------------------------------------------------------------------------ */
 
 void status_json(const pop_status *s, buf *out);
-void status_write(const char *dir, const pop_status *s);    /* best effort: a display is never in the way */
+void status_write(const char *dir, const pop_status *s); /* best effort: a display is never in the way */
 bool event_write(const char *dir, const char *name, const char *text);
 
-/* ---- models of a run ---------------------------------------------------------------------------------------------------- */
+/* ---- models of a run
+ * ---------------------------------------------------------------------------------------------------- */
 
 typedef struct model_set {
     endpoint_config *endpoint;
     double *price_in, *price_out;
     size_t endpoints;
     embedded *child;
-    size_t child_at;                    /* its endpoint */
+    size_t child_at; /* its endpoint */
     char model[256];
 } model_set;
 /* Resolves keys, starts the embedded server where asked for, probes. */
-bool model_set_open(model_set *m, const pop_models *models, const char *log_dir, uv_loop_t *loop, pop_say say, void *arg, err *e);
+bool model_set_open(model_set *m, const pop_models *models, const char *log_dir, uv_loop_t *loop, pop_say say,
+                    void *arg, err *e);
 void model_set_close(model_set *m);
 
 /* Answers of a reply to a work: runs the door; `tree` in mem. */

@@ -1,15 +1,17 @@
 /* reply_log.c: every paid reply, once, in the order of use.
  *
- * Format. DIR/replies/replies-NNNNN.jsonl.zst, segments of about 64 MB. A segment is a sequence of zstd frames with content
- * checksum; a frame is one commit group; its content is one JSON object a line:
- *   {"slot":0,"attempt":0,"step":0,"round":0,"pos":0,"req":"<32 hex>","outcome":"reply","finish":"stop","model":"m",
+ * Format. DIR/replies/replies-NNNNN.jsonl.zst, segments of about 64 MB. A segment is a sequence of zstd frames
+ * with content checksum; a frame is one commit group; its content is one JSON object a line:
+ *   {"slot":0,"attempt":0,"step":0,"round":0,"pos":0,"req":"<32
+ * hex>","outcome":"reply","finish":"stop","model":"m",
  *    "endpoint":"http://...","usage":{"prompt":1,"completion":2,"cached":0,"reasoning":0},"ms":12,"text":"..."}
- * Keys always in this order; version 1 is told by run.json. Valid is the longest prefix of whole frames of the last segment;
- * all other segments are whole. Less than what the ledger knows as durable is not a torn end but damage.
+ * Keys always in this order; version 1 is told by run.json. Valid is the longest prefix of whole frames of the
+ * last segment; all other segments are whole. Less than what the ledger knows as durable is not a torn end but
+ * damage.
  *
- * Why a crash cannot break it: a group becomes visible to decisions only after fdatasync of its frame. A torn frame (power,
- * kill, full disk) is behind the last synced one, nothing durable was derived from it, and it is cut off on the next open.
- * Appending starts only behind that cut, so a whole frame never follows a torn one.
+ * Why a crash cannot break it: a group becomes visible to decisions only after fdatasync of its frame. A torn
+ * frame (power, kill, full disk) is behind the last synced one, nothing durable was derived from it, and it is
+ * cut off on the next open. Appending starts only behind that cut, so a whole frame never follows a torn one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,24 +29,21 @@ struct reply_log {
     char *dir;
     int fd;
     uint32_t segment;
-    uint64_t bytes;                     /* whole frames in the current segment */
+    uint64_t bytes; /* whole frames in the current segment */
     buf group, frame;
     size_t lines;
-    bool broken;                        /* a sync failed: nothing more is written */
+    bool broken; /* a sync failed: nothing more is written */
 };
 
-uint64_t reply_key(uint64_t slot, uint32_t attempt, uint32_t step, uint32_t round)
-{
+uint64_t reply_key(uint64_t slot, uint32_t attempt, uint32_t step, uint32_t round) {
     return slot << 24 | (uint64_t)(attempt & 255) << 16 | (uint64_t)(step & 255) << 8 | (round & 255);
 }
 
-static void segment_path(const char *dir, uint32_t segment, char out[4200])
-{
+static void segment_path(const char *dir, uint32_t segment, char out[4200]) {
     snprintf(out, 4200, "%s/replies-%05u.jsonl.zst", dir, segment);
 }
 
-static bool segment_open(reply_log *l, err *e)
-{
+static bool segment_open(reply_log *l, err *e) {
     char path[4200];
     segment_path(l->dir, l->segment, path);
     l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -52,9 +51,9 @@ static bool segment_open(reply_log *l, err *e)
     return file_sync_dir(l->dir, e);
 }
 
-/* The longest prefix of whole frames of the current segment; what follows is cut off, if it was never known as durable. */
-static bool segment_cut(reply_log *l, uint64_t known, err *e)
-{
+/* The longest prefix of whole frames of the current segment; what follows is cut off, if it was never known as
+ * durable. */
+static bool segment_cut(reply_log *l, uint64_t known, err *e) {
     char path[4200];
     segment_path(l->dir, l->segment, path);
     buf all = {0}, content = {0};
@@ -64,18 +63,20 @@ static bool segment_cut(reply_log *l, uint64_t known, err *e)
     buf_free(&content);
     l->bytes = at;
     if (ok && at < known)
-        ok = err_set(e, ERR_FORMAT, "restore it from a copy; without one rename it, and its replies are asked again",
+        ok = err_set(e, ERR_FORMAT,
+                     "restore it from a copy; without one rename it, and its replies are asked again",
                      "%s is damaged at byte %zu: %llu bytes of it were whole, and nothing is cut off", path, at,
                      (unsigned long long)known);
-    if (ok && at < all.n && ftruncate(l->fd, (off_t)at) != 0) ok = err_errno(e, errno, "cannot cut the reply log", path);
-    if (ok && lseek(l->fd, (off_t)at, SEEK_SET) < 0) ok = err_errno(e, errno, "cannot seek in the reply log", path);
+    if (ok && at < all.n && ftruncate(l->fd, (off_t)at) != 0)
+        ok = err_errno(e, errno, "cannot cut the reply log", path);
+    if (ok && lseek(l->fd, (off_t)at, SEEK_SET) < 0)
+        ok = err_errno(e, errno, "cannot seek in the reply log", path);
     buf_free(&all);
     return ok;
 }
 
 /* UINT32_MAX: there is none. */
-static uint32_t last_segment(const char *dir)
-{
+static uint32_t last_segment(const char *dir) {
     uint32_t last = UINT32_MAX;
     DIR *d = opendir(dir);
     if (!d) return last;
@@ -89,8 +90,7 @@ static uint32_t last_segment(const char *dir)
     return last;
 }
 
-reply_log *reply_log_open(const char *dir, uint32_t segment, uint64_t bytes, err *e)
-{
+reply_log *reply_log_open(const char *dir, uint32_t segment, uint64_t bytes, err *e) {
     reply_log *l = xcalloc(1, sizeof *l);
     l->fd = -1;
     l->dir = xmalloc(strlen(dir) + 16);
@@ -105,18 +105,16 @@ fail:
     return NULL;
 }
 
-static void hash_put(buf *b, hash128 h)
-{
+static void hash_put(buf *b, hash128 h) {
     char hex[33];
     hash_hex(h, hex);
     buf_z(b, hex);
 }
 
-void reply_log_add(reply_log *l, const reply_line *r)
-{
+void reply_log_add(reply_log *l, const reply_line *r) {
     buf *b = &l->group;
-    buf_printf(b, "{\"slot\":%llu,\"attempt\":%u,\"step\":%u,\"round\":%u,\"pos\":%llu,\"req\":\"", (unsigned long long)r->slot,
-               r->attempt, r->step, r->round, (unsigned long long)r->pos);
+    buf_printf(b, "{\"slot\":%llu,\"attempt\":%u,\"step\":%u,\"round\":%u,\"pos\":%llu,\"req\":\"",
+               (unsigned long long)r->slot, r->attempt, r->step, r->round, (unsigned long long)r->pos);
     hash_put(b, r->req);
     buf_printf(b, "\",\"outcome\":\"%s\",\"finish\":", outcome_name(r->outcome));
     buf_json(b, r->finish);
@@ -124,7 +122,9 @@ void reply_log_add(reply_log *l, const reply_line *r)
     buf_json(b, r->model);
     buf_z(b, ",\"endpoint\":");
     buf_json(b, r->endpoint);
-    buf_printf(b, ",\"usage\":{\"prompt\":%llu,\"completion\":%llu,\"cached\":%llu,\"reasoning\":%llu},\"ms\":%u,\"text\":",
+    buf_printf(b,
+               ",\"usage\":{\"prompt\":%llu,\"completion\":%llu,\"cached\":%llu,\"reasoning\":%llu},\"ms\":%u,"
+               "\"text\":",
                (unsigned long long)r->usage.prompt, (unsigned long long)r->usage.completion,
                (unsigned long long)r->usage.cached, (unsigned long long)r->usage.reasoning, r->ms);
     buf_json(b, r->text);
@@ -132,27 +132,26 @@ void reply_log_add(reply_log *l, const reply_line *r)
     l->lines++;
 }
 
-size_t reply_log_pending(const reply_log *l)
-{
+size_t reply_log_pending(const reply_log *l) {
     return l->lines;
 }
 
-static bool group_write(reply_log *l, err *e)
-{
+static bool group_write(reply_log *l, err *e) {
     char path[4200];
     segment_path(l->dir, l->segment, path);
     buf_reset(&l->frame);
     frame_pack(&l->frame, buf_view(&l->group), LOG_LEVEL);
     if (!file_write_all(l->fd, l->frame.p, l->frame.n, path, e)) {
-        /* the short write that precedes ENOSPC leaves a torn frame: back to the last whole one, so that a later try or run
-         * appends behind valid bytes */
+        /* the short write that precedes ENOSPC leaves a torn frame: back to the last whole one, so that a later
+         * try or run appends behind valid bytes */
         if (ftruncate(l->fd, (off_t)l->bytes) == 0) lseek(l->fd, (off_t)l->bytes, SEEK_SET);
         return false;
     }
     crash_point("log:before_sync");
     if (fdatasync(l->fd) != 0) {
         int why = errno;
-        /* what of it reached the disk is unknown, and a second sync would lie: the frame goes, and none follows */
+        /* what of it reached the disk is unknown, and a second sync would lie: the frame goes, and none follows
+         */
         l->broken = true;
         if (ftruncate(l->fd, (off_t)l->bytes) == 0) lseek(l->fd, (off_t)l->bytes, SEEK_SET);
         return err_errno(e, why, "cannot sync the reply log", path);
@@ -161,8 +160,7 @@ static bool group_write(reply_log *l, err *e)
     return true;
 }
 
-bool reply_log_sync(reply_log *l, err *e)
-{
+bool reply_log_sync(reply_log *l, err *e) {
     if (l->lines == 0) return true;
     if (l->broken) return err_set(e, ERR_IO, NULL, "the reply log in %s could not be synced", l->dir);
     if (!group_write(l, e)) return false;
@@ -176,18 +174,15 @@ bool reply_log_sync(reply_log *l, err *e)
     return segment_open(l, e);
 }
 
-uint32_t reply_log_segment(const reply_log *l)
-{
+uint32_t reply_log_segment(const reply_log *l) {
     return l->segment;
 }
 
-uint64_t reply_log_bytes(const reply_log *l)
-{
+uint64_t reply_log_bytes(const reply_log *l) {
     return l->bytes;
 }
 
-void reply_log_close(reply_log *l)
-{
+void reply_log_close(reply_log *l) {
     if (!l) return;
     if (l->fd >= 0) close(l->fd);
     buf_free(&l->group);

@@ -1,5 +1,6 @@
-/* reply_reader.c: the reply log read in order (format: reply_log.c), one frame in memory at a time. The log is one that a
- * person may have touched: every line is read strictly, and one that is not a reply is an error with its place.
+/* reply_reader.c: the reply log read in order (format: reply_log.c), one frame in memory at a time. The log is
+ * one that a person may have touched: every line is read strictly, and one that is not a reply is an error with
+ * its place.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,18 +15,17 @@ struct reply_reader {
     char *dir;
     uint32_t segment;
     buf file, group;
-    size_t at;                          /* in file: next frame */
-    size_t line_at;                     /* in group: next line */
+    size_t at;      /* in file: next frame */
+    size_t line_at; /* in group: next line */
     uint64_t lines;
-    uint64_t offset;                    /* where the first segment begins to be read */
+    uint64_t offset; /* where the first segment begins to be read */
     bool opened;
-    uint32_t whole_segment;             /* up to here all frames were whole */
+    uint32_t whole_segment; /* up to here all frames were whole */
     uint64_t whole_bytes;
     arena *mem;
 };
 
-reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset)
-{
+reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset) {
     reply_reader *r = xcalloc(1, sizeof *r);
     size_t n = strlen(dir) + 16;
     r->dir = xmalloc(n);
@@ -37,8 +37,7 @@ reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset
 }
 
 /* 1: the next segment is loaded, 0: there is none. */
-static int segment_load(reply_reader *r, err *e)
-{
+static int segment_load(reply_reader *r, err *e) {
     char path[4200];
     snprintf(path, sizeof path, "%s/replies-%05u.jsonl.zst", r->dir, r->segment);
     buf_reset(&r->file);
@@ -52,18 +51,17 @@ static int segment_load(reply_reader *r, err *e)
 }
 
 /* Only the last segment may end in a torn frame. */
-static bool tail_check(const reply_reader *r, err *e)
-{
+static bool tail_check(const reply_reader *r, err *e) {
     char path[4200], next[4200];
     snprintf(path, sizeof path, "%s/replies-%05u.jsonl.zst", r->dir, r->segment);
     snprintf(next, sizeof next, "%s/replies-%05u.jsonl.zst", r->dir, r->segment + 1);
     return access(next, F_OK) != 0 ||
-           err_set(e, ERR_FORMAT, "restore it from a copy; without one rename it, and its replies are asked again", "%s is damaged at byte %zu",
-                   path, r->at);
+           err_set(e, ERR_FORMAT,
+                   "restore it from a copy; without one rename it, and its replies are asked again",
+                   "%s is damaged at byte %zu", path, r->at);
 }
 
-static int group_load(reply_reader *r, err *e)
-{
+static int group_load(reply_reader *r, err *e) {
     for (;;) {
         if (!r->opened) {
             int k = segment_load(r, e);
@@ -76,13 +74,12 @@ static int group_load(reply_reader *r, err *e)
         r->whole_bytes = r->at;
         if (state == FRAME_WHOLE) return 1;
         if (state == FRAME_TORN && !tail_check(r, e)) return -1;
-        r->opened = false;              /* the end of this segment, or its torn tail */
+        r->opened = false; /* the end of this segment, or its torn tail */
         r->segment++;
     }
 }
 
-static bool line_read(const json *j, reply_line *out)
-{
+static bool line_read(const json *j, reply_line *out) {
     int64_t slot, attempt, step, round, pos, ms, v;
     const json *u = json_get(j, "usage");
     if (!json_i64(j, "slot", &slot) || !json_i64(j, "attempt", &attempt) || !json_i64(j, "step", &step) ||
@@ -108,8 +105,7 @@ static bool line_read(const json *j, reply_line *out)
     return true;
 }
 
-int reply_reader_next(reply_reader *r, reply_line *out, err *e)
-{
+int reply_reader_next(reply_reader *r, reply_line *out, err *e) {
     while (r->line_at >= r->group.n) {
         int k = group_load(r, e);
         if (k <= 0) return k;
@@ -123,7 +119,8 @@ int reply_reader_next(reply_reader *r, reply_line *out, err *e)
     arena_reset(r->mem);
     json j;
     if (json_read((str){line, n}, NULL, r->mem, &j, NULL) != JSON_FAULT_NONE || !line_read(&j, out)) {
-        err_set(e, ERR_FORMAT, "the directory was changed by hand or by another program; restore it from a copy",
+        err_set(e, ERR_FORMAT,
+                "the directory was changed by hand or by another program; restore it from a copy",
                 "%s/replies-%05u.jsonl.zst: line %llu of this reading is not a reply", r->dir, r->segment,
                 (unsigned long long)r->lines);
         return -1;
@@ -131,18 +128,15 @@ int reply_reader_next(reply_reader *r, reply_line *out, err *e)
     return 1;
 }
 
-uint32_t reply_reader_segment(const reply_reader *r)
-{
+uint32_t reply_reader_segment(const reply_reader *r) {
     return r->segment;
 }
 
-bool reply_reader_reached(const reply_reader *r, uint32_t segment, uint64_t bytes)
-{
+bool reply_reader_reached(const reply_reader *r, uint32_t segment, uint64_t bytes) {
     return r->whole_segment > segment || (r->whole_segment == segment && r->whole_bytes >= bytes);
 }
 
-void reply_reader_close(reply_reader *r)
-{
+void reply_reader_close(reply_reader *r) {
     if (!r) return;
     buf_free(&r->file);
     buf_free(&r->group);

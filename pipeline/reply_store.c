@@ -1,7 +1,7 @@
-/* reply_store.c: durable replies waiting for the works that ask for them. The log is read only as far as it is needed:
- * works are made in about the order in which their replies were used, so few wait here at a time, whatever the log's length.
- * The first outcome of a key is final; a later line with the same key (a run before a crash asked twice) is passed over
- * because the first was taken or is kept.
+/* reply_store.c: durable replies waiting for the works that ask for them. The log is read only as far as it is
+ * needed: works are made in about the order in which their replies were used, so few wait here at a time,
+ * whatever the log's length. The first outcome of a key is final; a later line with the same key (a run before
+ * a crash asked twice) is passed over because the first was taken or is kept.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +9,11 @@
 
 struct reply_store {
     reply_reader *source;
-    u64map *kept;                       /* key -> pointer to a malloc'ed stored_reply */
+    u64map *kept; /* key -> pointer to a malloc'ed stored_reply */
     bool ended;
 };
 
-reply_store *reply_store_new(reply_reader *source)
-{
+reply_store *reply_store_new(reply_reader *source) {
     reply_store *s = xcalloc(1, sizeof *s);
     s->source = source;
     s->ended = source == NULL;
@@ -22,8 +21,7 @@ reply_store *reply_store_new(reply_reader *source)
     return s;
 }
 
-static stored_reply *stored_new(const reply_line *l)
-{
+static stored_reply *stored_new(const reply_line *l) {
     stored_reply *k = xcalloc(1, sizeof *k);
     k->req = l->req;
     k->outcome = l->outcome;
@@ -36,8 +34,7 @@ static stored_reply *stored_new(const reply_line *l)
     return k;
 }
 
-static bool take_kept(reply_store *s, uint64_t key, stored_reply *out)
-{
+static bool take_kept(reply_store *s, uint64_t key, stored_reply *out) {
     uint64_t v;
     if (!u64map_del(s->kept, key, &v)) return false;
     stored_reply *k = (stored_reply *)(uintptr_t)v;
@@ -46,8 +43,7 @@ static bool take_kept(reply_store *s, uint64_t key, stored_reply *out)
     return true;
 }
 
-int reply_store_take(reply_store *s, uint64_t key, uint64_t from, stored_reply *out, err *e)
-{
+int reply_store_take(reply_store *s, uint64_t key, uint64_t from, stored_reply *out, err *e) {
     if (take_kept(s, key, out)) return 1;
     while (!s->ended) {
         reply_line line;
@@ -67,13 +63,11 @@ int reply_store_take(reply_store *s, uint64_t key, uint64_t from, stored_reply *
     return take_kept(s, key, out) ? 1 : 0;
 }
 
-size_t reply_store_size(const reply_store *s)
-{
+size_t reply_store_size(const reply_store *s) {
     return u64map_size(s->kept);
 }
 
-void reply_store_free(reply_store *s)
-{
+void reply_store_free(reply_store *s) {
     if (!s) return;
     stored_reply k;
     /* what no work asked for: replies behind the point where the run stopped */

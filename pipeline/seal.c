@@ -1,12 +1,14 @@
 /* seal.c: what is accepted becomes a shard; the manifest says what there is; and figures for displays.
  *
- * Order of a seal, inside the ledger's transaction of its group: IDF table, shard and sidecar through .tmp and rename, then the
- * row in the ledger and its commit, then manifest.json. A crash before the commit leaves an orphan that is set aside on open
- * and made again, the same; a crash after it leaves an older manifest, which the next seal or the end replaces.
+ * Order of a seal, inside the ledger's transaction of its group: IDF table, shard and sidecar through .tmp and
+ * rename, then the row in the ledger and its commit, then manifest.json. A crash before the commit leaves an
+ * orphan that is set aside on open and made again, the same; a crash after it leaves an older manifest, which
+ * the next seal or the end replaces.
  *
- * Nothing is sealed before the gate's table is frozen, except at the end: a sidecar holds signatures for good, and a resumed
- * run takes them and the one idf.bin for what they were when its decisions were made. What is due by then becomes several
- * shards in one transaction; each but the last has shard_rows rows, so an index tells its shard.
+ * Nothing is sealed before the gate's table is frozen, except at the end: a sidecar holds signatures for good,
+ * and a resumed run takes them and the one idf.bin for what they were when its decisions were made. What is due
+ * by then becomes several shards in one transaction; each but the last has shard_rows rows, so an index tells
+ * its shard.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,20 +16,23 @@
 #include <unistd.h>
 #include "pipeline/commit_state.h"
 
-void unsealed_push(commit *c, down *d)
-{
+void unsealed_push(commit *c, down *d) {
     if (c->items == c->item_cap) {
         c->item_cap = c->item_cap ? c->item_cap * 2 : 1024;
         c->item = xrealloc(c->item, c->item_cap * sizeof *c->item);
     }
-    c->item[c->items++] = (struct unsealed){.row = d->row, .row_n = d->row_n, .text = d->text, .text_n = d->print.text.n,
-                                            .slot = d->slot, .pos = d->pos, .attempt = d->attempt};
+    c->item[c->items++] = (struct unsealed){.row = d->row,
+                                            .row_n = d->row_n,
+                                            .text = d->text,
+                                            .text_n = d->print.text.n,
+                                            .slot = d->slot,
+                                            .pos = d->pos,
+                                            .attempt = d->attempt};
     d->row = NULL;
     d->text = NULL;
 }
 
-void unsealed_clear(commit *c)
-{
+void unsealed_clear(commit *c) {
     for (uint32_t i = 0; i < c->items; i++) {
         free(c->item[i].row);
         free(c->item[i].text);
@@ -37,9 +42,9 @@ void unsealed_clear(commit *c)
 
 /* ---- what the gate asks for ------------------------------------------------------------------------- */
 
-/* An open shard holds its sidecar's hot part and a frame, 2 MB; so only the few that were asked for last stay open. */
-shard *shard_at(commit *c, uint32_t index, err *e)
-{
+/* An open shard holds its sidecar's hot part and a frame, 2 MB; so only the few that were asked for last stay
+ * open. */
+shard *shard_at(commit *c, uint32_t index, err *e) {
     if (c->open[index]) return c->open[index];
     char path[4200];
     snprintf(path, sizeof path, "%s/shards", c->c.dir);
@@ -54,16 +59,14 @@ shard *shard_at(commit *c, uint32_t index, err *e)
     return c->open[index] = s;
 }
 
-static bool source_sketch(void *arg, uint64_t index, gate_sketch *out, err *e)
-{
+static bool source_sketch(void *arg, uint64_t index, gate_sketch *out, err *e) {
     commit *c = arg;
     shard *s = shard_at(c, (uint32_t)(index / c->c.run.shard_rows), e);
     return s && shard_sketch(s, index % c->c.run.shard_rows, out, e);
 }
 
 /* The masked text of a sealed persona is not stored: it follows from its row. */
-static bool sealed_text(commit *c, uint64_t index, buf *out, err *e)
-{
+static bool sealed_text(commit *c, uint64_t index, buf *out, err *e) {
     shard *s = shard_at(c, (uint32_t)(index / c->c.run.shard_rows), e);
     str row;
     if (!s || !shard_row(s, index % c->c.run.shard_rows, &row, e)) return false;
@@ -80,8 +83,7 @@ static bool sealed_text(commit *c, uint64_t index, buf *out, err *e)
     return ok;
 }
 
-static bool source_text(void *arg, uint64_t index, buf *out, err *e)
-{
+static bool source_text(void *arg, uint64_t index, buf *out, err *e) {
     commit *c = arg;
     if (index < c->sealed) return sealed_text(c, index, out, e);
     const struct unsealed *u = &c->item[index - c->sealed];
@@ -89,16 +91,14 @@ static bool source_text(void *arg, uint64_t index, buf *out, err *e)
     return true;
 }
 
-gate_source commit_source(commit *c)
-{
+gate_source commit_source(commit *c) {
     return (gate_source){.arg = c, .sketch = source_sketch, .text = source_text};
 }
 
 /* ---- sealing -------------------------------------------------------------------------------------------- */
 
 /* The first log segment that may hold a reply of an attempt not yet decided. */
-static uint32_t segment_needed(const commit *c)
-{
+static uint32_t segment_needed(const commit *c) {
     if (!c->log) return 0;
     uint64_t head = decider_head(&c->d);
     uint32_t seg = 0, last = reply_log_segment(c->log);
@@ -106,8 +106,7 @@ static uint32_t segment_needed(const commit *c)
     return seg;
 }
 
-static bool idf_publish(commit *c, err *e)
-{
+static bool idf_publish(commit *c, err *e) {
     buf b = {0};
     gate_idf_save(c->gate, &b);
     bool ok = file_publish(c->c.dir, "idf.bin", buf_view(&b), e);
@@ -116,16 +115,19 @@ static bool idf_publish(commit *c, err *e)
 }
 
 /* `rows` of them, from item `at` on. */
-static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info, err *e)
-{
+static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info, err *e) {
     char dir[4200];
     snprintf(dir, sizeof dir, "%s/shards", c->c.dir);
     shard_item *item = xcalloc(rows, sizeof *item);
     for (uint32_t i = 0; i < rows; i++) {
         const struct unsealed *u = &c->item[at + i];
         uint64_t index = c->sealed + at + i;
-        item[i] = (shard_item){.row = {u->row, u->row_n}, .slot = u->slot, .pos = u->pos, .attempt = u->attempt,
-                               .hot = gate_hot_at(c->gate, index), .exact = gate_exact_at(c->gate, index),
+        item[i] = (shard_item){.row = {u->row, u->row_n},
+                               .slot = u->slot,
+                               .pos = u->pos,
+                               .attempt = u->attempt,
+                               .hot = gate_hot_at(c->gate, index),
+                               .exact = gate_exact_at(c->gate, index),
                                .sketch = gate_sketch_at(c->gate, index)};
     }
     bool ok = shard_seal(dir, c->shards, item, rows, gate_idf_hash(c->gate), c->c.design->run, info, e);
@@ -133,8 +135,7 @@ static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info,
     return ok;
 }
 
-static void segments_drop(const commit *c, uint32_t needed)
-{
+static void segments_drop(const commit *c, uint32_t needed) {
     char path[4200];
     for (uint32_t s = 0; s < needed; s++) {
         snprintf(path, sizeof path, "%s/replies/replies-%05u.jsonl.zst", c->c.dir, s);
@@ -142,8 +143,7 @@ static void segments_drop(const commit *c, uint32_t needed)
     }
 }
 
-static void shard_list(commit *c, const shard_info *info)
-{
+static void shard_list(commit *c, const shard_info *info) {
     if (c->shards == c->shard_cap) {
         uint32_t cap = c->shard_cap ? c->shard_cap * 2 : 16;
         c->shard = xrealloc(c->shard, cap * sizeof *c->shard);
@@ -155,13 +155,11 @@ static void shard_list(commit *c, const shard_info *info)
     atomic_store(&c->f.shards, c->shards);
 }
 
-bool seal_due(const commit *c)
-{
+bool seal_due(const commit *c) {
     return c->items > 0 && c->items % c->c.run.shard_rows == 0 && gate_idf_frozen(c->gate);
 }
 
-bool seal(commit *c, err *e)
-{
+bool seal(commit *c, err *e) {
     uint32_t needed = segment_needed(c), most = c->c.run.shard_rows;
     /* the end may come before the ladder's last rung; then the table is the one in force */
     if (!idf_publish(c, e)) return false;
@@ -179,22 +177,42 @@ bool seal(commit *c, err *e)
     return manifest_write(c, false, e);
 }
 
-/* ---- manifest and figures --------------------------------------------------------------------------------- */
+/* ---- manifest and figures ---------------------------------------------------------------------------------
+ */
 
-bool manifest_write(commit *c, bool finished, err *e)
-{
+bool manifest_write(commit *c, bool finished, err *e) {
     const char *names[REASON_COUNT];
     for (int i = 0; i < REASON_COUNT; i++) names[i] = reason_name((reason)i);
     gate_stats g;
     gate_figures(c->gate, &g);
-    manifest m = {.name = c->c.run.name, .engine_version = POP_VERSION, .population = c->c.run.population,
-                  .run = c->c.design->run, .n = c->c.run.n, .seed = c->c.run.seed, .lag = c->c.run.lag,
-                  .engine = c->c.run.engine, .finished = finished, .shard = c->shard, .shards = c->shards,
-                  .pop = c->c.design->pop, .plan = c->c.design->plan, .got = c->got, .lost = c->lost, .reason = names, .reasons = REASON_COUNT,
-                  .accepted = c->sealed + c->items, .open = finished ? c->d.opens : 0, .compared = g.compared,
-                  .within_radius = g.within_radius, .verified = g.verified, .duplicates = g.duplicates, .exact = g.exact,
-                  .calls = atomic_load(&c->f.calls), .prompt_tokens = atomic_load(&c->f.prompt),
-                  .completion_tokens = atomic_load(&c->f.completion), .cached_tokens = atomic_load(&c->f.cached)};
+    manifest m = {.name = c->c.run.name,
+                  .engine_version = POP_VERSION,
+                  .population = c->c.run.population,
+                  .run = c->c.design->run,
+                  .n = c->c.run.n,
+                  .seed = c->c.run.seed,
+                  .lag = c->c.run.lag,
+                  .engine = c->c.run.engine,
+                  .finished = finished,
+                  .shard = c->shard,
+                  .shards = c->shards,
+                  .pop = c->c.design->pop,
+                  .plan = c->c.design->plan,
+                  .got = c->got,
+                  .lost = c->lost,
+                  .reason = names,
+                  .reasons = REASON_COUNT,
+                  .accepted = c->sealed + c->items,
+                  .open = finished ? c->d.opens : 0,
+                  .compared = g.compared,
+                  .within_radius = g.within_radius,
+                  .verified = g.verified,
+                  .duplicates = g.duplicates,
+                  .exact = g.exact,
+                  .calls = atomic_load(&c->f.calls),
+                  .prompt_tokens = atomic_load(&c->f.prompt),
+                  .completion_tokens = atomic_load(&c->f.completion),
+                  .cached_tokens = atomic_load(&c->f.cached)};
     drift *drifts = NULL;
     if (finished && c->shards > 0 && !drift_measure(c, &drifts, &m.drifts, e)) return false;
     m.drift = drifts;
@@ -203,8 +221,7 @@ bool manifest_write(commit *c, bool finished, err *e)
     return ok;
 }
 
-void gap_note(commit *c)
-{
+void gap_note(commit *c) {
     uint64_t now = clock_ns();
     if (now - c->gap_ns < 1000000000u && !c->done) return;
     c->gap_ns = now;

@@ -1,7 +1,9 @@
-/* status.c: DIR/status.json, renamed into place once a second, and DIR/events.jsonl, one line a change of state.
+/* status.c: DIR/status.json, renamed into place once a second, and DIR/events.jsonl, one line a change of
+ * state.
  *
- * status.json: one object, the members of pop_status under their names; numbers as numbers, null for unknown. It is for
- * displays: written without sync, and a failure to write it is nobody's error. events.jsonl: {"time","event","text"} a line.
+ * status.json: one object, the members of pop_status under their names; numbers as numbers, null for unknown.
+ * It is for displays: written without sync, and a failure to write it is nobody's error. events.jsonl:
+ * {"time","event","text"} a line.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,48 +12,52 @@
 #include <unistd.h>
 #include "pipeline/pipeline.h"
 
-static void counts_json(buf *b, const char *key, const pop_count *c, size_t n)
-{
+static void counts_json(buf *b, const char *key, const pop_count *c, size_t n) {
     buf_printf(b, ",\"%s\":{", key);
-    for (size_t i = 0; i < n; i++) buf_printf(b, "%s\"%s\":%llu", i ? "," : "", c[i].name, (unsigned long long)c[i].n);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(b, "%s\"%s\":%llu", i ? "," : "", c[i].name, (unsigned long long)c[i].n);
     buf_char(b, '}');
 }
 
-static void text_json(buf *b, const char *key, const char *text)
-{
+static void text_json(buf *b, const char *key, const char *text) {
     buf_printf(b, ",\"%s\":", key);
     buf_json(b, str_of(text));
 }
 
-void status_json(const pop_status *s, buf *b)
-{
+void status_json(const pop_status *s, buf *b) {
     buf_z(b, "{\"state\":");
     buf_json(b, str_of(s->state));
     text_json(b, "population", s->population);
     text_json(b, "model", s->model);
-    buf_printf(b, ",\"n\":%llu,\"accepted\":%llu,\"open\":%llu,\"head\":%llu,\"pass\":%u", (unsigned long long)s->n,
-               (unsigned long long)s->accepted, (unsigned long long)s->open, (unsigned long long)s->head, s->pass);
-    buf_printf(b, ",\"seconds\":%.1f,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_seconds\":", s->seconds, s->rate_now, s->rate_all);
-    if (s->eta_seconds < 0) buf_z(b, "null");
-    else buf_printf(b, "%.0f", s->eta_seconds);
-    buf_printf(b, ",\"slots_in_flight\":%u,\"calls_in_flight\":%u,\"call_limit\":%u,\"calls_waiting\":%u", s->slots_in_flight,
-               s->calls_in_flight, s->call_limit, s->calls_waiting);
+    buf_printf(b, ",\"n\":%llu,\"accepted\":%llu,\"open\":%llu,\"head\":%llu,\"pass\":%u",
+               (unsigned long long)s->n, (unsigned long long)s->accepted, (unsigned long long)s->open,
+               (unsigned long long)s->head, s->pass);
+    buf_printf(b, ",\"seconds\":%.1f,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_seconds\":", s->seconds,
+               s->rate_now, s->rate_all);
+    if (s->eta_seconds < 0)
+        buf_z(b, "null");
+    else
+        buf_printf(b, "%.0f", s->eta_seconds);
+    buf_printf(b, ",\"slots_in_flight\":%u,\"calls_in_flight\":%u,\"call_limit\":%u,\"calls_waiting\":%u",
+               s->slots_in_flight, s->calls_in_flight, s->call_limit, s->calls_waiting);
     buf_printf(b, ",\"calls\":%llu,\"prompt_tokens\":%llu,\"completion_tokens\":%llu,\"cached_tokens\":%llu",
-               (unsigned long long)s->calls, (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens,
-               (unsigned long long)s->cached_tokens);
-    buf_printf(b, ",\"revised\":%llu,\"duplicates\":%llu,\"failed\":%llu,\"worst_gap\":%.3f", (unsigned long long)s->revised,
-               (unsigned long long)s->duplicates, (unsigned long long)s->failed, s->worst_gap);
+               (unsigned long long)s->calls, (unsigned long long)s->prompt_tokens,
+               (unsigned long long)s->completion_tokens, (unsigned long long)s->cached_tokens);
+    buf_printf(b, ",\"revised\":%llu,\"duplicates\":%llu,\"failed\":%llu,\"worst_gap\":%.3f",
+               (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
+               s->worst_gap);
     text_json(b, "worst_cell", s->worst_cell);
     counts_json(b, "errors", s->error, s->errors);
     counts_json(b, "lost", s->reason, s->reasons);
-    if (s->money < 0) buf_z(b, ",\"money\":null");
-    else buf_printf(b, ",\"money\":%.6f", s->money);
+    if (s->money < 0)
+        buf_z(b, ",\"money\":null");
+    else
+        buf_printf(b, ",\"money\":%.6f", s->money);
     text_json(b, "last", s->last);
     buf_z(b, "}\n");
 }
 
-void status_write(const char *dir, const pop_status *s)
-{
+void status_write(const char *dir, const pop_status *s) {
     buf b = {0};
     err ignored;
     status_json(s, &b);
@@ -59,8 +65,7 @@ void status_write(const char *dir, const pop_status *s)
     buf_free(&b);
 }
 
-bool event_write(const char *dir, const char *name, const char *text)
-{
+bool event_write(const char *dir, const char *name, const char *text) {
     char path[4200], now[40];
     struct timespec ts;
     struct tm tm;

@@ -4,6 +4,6 @@
 
 #include "pipeline/pipeline.h"
 
-typedef bool (*walk_each)(void *arg, str row);          /* false: enough */
+typedef bool (*walk_each)(void *arg, str row); /* false: enough */
 bool walk_rows(const char *dir, walk_each each, void *arg, err *e);
 #endif

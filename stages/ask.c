@@ -19,7 +19,7 @@ typedef struct text {
 
 struct work_cache {
     uint16_t steps;
-    _Atomic(text *) part[];             /* SHARED_KINDS a step */
+    _Atomic(text *) part[]; /* SHARED_KINDS a step */
 };
 
 void work_env_prepare(work_env *env) {
@@ -52,8 +52,10 @@ void ask_shared(const work *w, uint16_t i, shared_kind what, shared_render rende
         mine->n = b.n;
         if (b.n) memcpy(mine->p, b.p, b.n);
         buf_free(&b);
-        if (atomic_compare_exchange_strong(part, &there, mine)) there = mine;
-        else free(mine);
+        if (atomic_compare_exchange_strong(part, &there, mine))
+            there = mine;
+        else
+            free(mine);
     }
     buf_put(out, there->p, there->n);
 }
@@ -76,8 +78,10 @@ static void put_json(buf *out, const char *role, str content, bool escaped) {
     buf_z(out, out->n > 1 ? ",{\"role\":\"" : "{\"role\":\"");
     buf_z(out, role);
     buf_z(out, "\",\"content\":");
-    if (escaped) buf_str(out, content);
-    else buf_json(out, content);
+    if (escaped)
+        buf_str(out, content);
+    else
+        buf_json(out, content);
     buf_char(out, '}');
 }
 
@@ -126,10 +130,14 @@ static void render_judge_schema(const work *w, uint16_t i, shared_kind what, buf
 static void put_schema(work *w, uint16_t i, bool bounded, buf *out) {
     const population *p = w->env->pop;
     shared_kind what = bounded ? SHARED_BOUNDED : SHARED_SCHEMA;
-    if (i >= w->facets) ask_shared(w, i, what, render_judge_schema, out);
-    else if (w->step[i].stage == &stage_revise) facet_schema(p, i, &w->rec, w->asked, bounded, out);
-    else if (p->facet[i].fixed_fields) ask_shared(w, i, what, render_facet_schema, out);
-    else facet_schema(p, i, &w->rec, NULL, bounded, out);
+    if (i >= w->facets)
+        ask_shared(w, i, what, render_judge_schema, out);
+    else if (w->step[i].stage == &stage_revise)
+        facet_schema(p, i, &w->rec, w->asked, bounded, out);
+    else if (p->facet[i].fixed_fields)
+        ask_shared(w, i, what, render_facet_schema, out);
+    else
+        facet_schema(p, i, &w->rec, NULL, bounded, out);
 }
 
 /* ---- the ask ------------------------------------------------------------------------------------------ */

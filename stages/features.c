@@ -36,7 +36,7 @@ static bool is_dense(str word) {
 /* ---- silent words ---------------------------------------------------------------------------- */
 
 struct silent {
-    u64map *hash;                       /* of words and of pairs */
+    u64map *hash; /* of words and of pairs */
 };
 
 static void silence(void *arg, str text) {
@@ -127,7 +127,7 @@ const feature *features_find(const features *f, uint64_t hash) {
 
 /* Runs of 3, 4 and 5 characters that begin at each character of a word. */
 static void add_grams(features *f, str word) {
-    uint64_t cp[5] = {0};               /* the last five, newest last */
+    uint64_t cp[5] = {0}; /* the last five, newest last */
     size_t at = 0;
     for (unsigned seen = 1; at < word.n; seen++) {
         memmove(cp, cp + 1, sizeof cp - sizeof *cp);

@@ -50,9 +50,10 @@ static const struct {
            "kon kunnen maar me meer men met mij mijn moet na naar niet niets nog nu of om omdat onder ons "
            "ook op over reeds te tegen toch toen tot u uit uw van veel voor want waren was wat we wel werd "
            "wezen wie wij wil worden wordt zal ze zei zelf zich zij zijn zo zonder zou"},
-    {"zh", "的 了 是 在 我 他 她 它 们 这 那 和 与 及 也 都 而 着 就 不 有 又 一 个 上 下 中 里 到 说 要 会 能 可 "
-           "以 对 为 于 之 其 把 被 让 从 向 但 并 或 如 很 还 只 再 更 最 没 得 地 过 来 去 时 后 前 所 你 吗 呢 "
-           "吧 啊 因 此 些 每 自 己"},
+    {"zh",
+     "的 了 是 在 我 他 她 它 们 这 那 和 与 及 也 都 而 着 就 不 有 又 一 个 上 下 中 里 到 说 要 会 能 可 "
+     "以 对 为 于 之 其 把 被 让 从 向 但 并 或 如 很 还 只 再 更 最 没 得 地 过 来 去 时 后 前 所 你 吗 呢 "
+     "吧 啊 因 此 些 每 自 己"},
 };
 
 str function_words(str language) {

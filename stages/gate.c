@@ -34,12 +34,12 @@ struct gate {
     idf *idf;
     scan scan;
     features mine, other;
-    fresh **fresh;                      /* of index base + i */
-    uint64_t base;                      /* all below are sealed */
+    fresh **fresh; /* of index base + i */
+    uint64_t base; /* all below are sealed */
     size_t cap;
-    u64map *exact[8];                   /* hash -> index, one an `exact` list */
+    u64map *exact[8]; /* hash -> index, one an `exact` list */
     uint64_t last_pos;
-    gate_hot *hot_view;                 /* what gate_hot_at shows of a sealed one */
+    gate_hot *hot_view; /* what gate_hot_at shows of a sealed one */
     buf text, evidence;
     gate_stats stats;
 };
@@ -199,9 +199,9 @@ typedef struct search {
     const gate_print *print;
     gate_hot hot;
     gate_sketch sketch;
-    uint64_t best;                      /* index, UINT64_MAX: none */
+    uint64_t best; /* index, UINT64_MAX: none */
     score score;
-    bool same;                          /* the very same text */
+    bool same; /* the very same text */
     err *e;
 } search;
 

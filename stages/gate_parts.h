@@ -16,24 +16,24 @@ str function_words(str language);
 
 /* ---- features.c -------------------------------------------------------------------------------- */
 
-enum { FEATURES_MAX = 65536 };          /* of one text; what comes after them is not read */
+enum { FEATURES_MAX = 65536 }; /* of one text; what comes after them is not read */
 
 typedef enum feature_kind { FEATURE_WORD, FEATURE_PAIR, FEATURE_GRAM } feature_kind;
 
 /* A distinct feature of a text. Words and pairs say where they stand, for evidence. */
 typedef struct feature {
-    uint64_t hash;                      /* top 20 bits: its bucket in the IDF table */
-    uint32_t at, n;                     /* bytes in the text: of its first occurrence */
+    uint64_t hash;  /* top 20 bits: its bucket in the IDF table */
+    uint32_t at, n; /* bytes in the text: of its first occurrence */
     uint16_t times;
     uint8_t kind;
-    bool telling;                       /* fit to be shown as evidence: no silent word in it */
+    bool telling; /* fit to be shown as evidence: no silent word in it */
 } feature;
 
 /* Reused from text to text. */
 typedef struct features {
     feature *row;
     uint32_t n, cap;
-    uint32_t *place;                    /* hash table of row index + 1 */
+    uint32_t *place; /* hash table of row index + 1 */
     uint32_t places;
 } features;
 
@@ -45,7 +45,7 @@ void silent_free(silent *s);
 void features_free(features *f);
 /* text: as gate_print.text: words divided by one blank, fields by '\n'. */
 void features_read(features *f, const silent *s, str text);
-const feature *features_find(const features *f, uint64_t hash);  /* NULL: not there */
+const feature *features_find(const features *f, uint64_t hash); /* NULL: not there */
 
 /* ---- idf.c ---------------------------------------------------------------------------------------- */
 
@@ -53,17 +53,17 @@ enum { IDF_BUCKETS = 1 << 20, IDF_RUNGS = 3, IDF_LEAST = 16, FEATURE_WEIGHT_MAX 
 
 typedef struct idf {
     uint8_t weight[IDF_BUCKETS];
-    uint32_t rung;                      /* 0, 1, 2: frozen */
-    uint64_t documents;                 /* it was counted from; 0: even weights */
-    uint16_t *count;                    /* while it is learned, else NULL */
+    uint32_t rung;      /* 0, 1, 2: frozen */
+    uint64_t documents; /* it was counted from; 0: even weights */
+    uint16_t *count;    /* while it is learned, else NULL */
     uint64_t counted;
 } idf;
 
-idf *idf_new(void);                     /* rung 0 */
+idf *idf_new(void); /* rung 0 */
 void idf_free(idf *t);
-void idf_learn(idf *t, const features *one);             /* one accepted text */
-void idf_step(idf *t, uint32_t rung);   /* what was learned becomes the weights (if it was enough) */
-int16_t idf_weigh(const idf *t, const feature *f);       /* 0..FEATURE_WEIGHT_MAX: rarity x damped frequency */
+void idf_learn(idf *t, const features *one);       /* one accepted text */
+void idf_step(idf *t, uint32_t rung);              /* what was learned becomes the weights (if it was enough) */
+int16_t idf_weigh(const idf *t, const feature *f); /* 0..FEATURE_WEIGHT_MAX: rarity x damped frequency */
 void idf_save(const idf *t, buf *out);
 bool idf_load(idf *t, str saved, err *e);
 hash128 idf_hash(const idf *t);
@@ -74,7 +74,7 @@ enum { SIGN_BATCH = 64, SCAN_BLOCK = 4096 };
 
 typedef struct kernels {
     const char *name;
-    bool (*usable)(void);               /* on this machine */
+    bool (*usable)(void); /* on this machine */
     /* acc[i] += w of each of n <= SIGN_BATCH features whose bit i is set. */
     void (*sign)(const uint16_t (*bits)[16], const int16_t *w, uint32_t n, int32_t acc[256]);
     /* Indexes below n <= SCAN_BLOCK whose first 128 bits differ from q in at most `limit`; returns how many. */
@@ -82,7 +82,7 @@ typedef struct kernels {
                      uint32_t limit, uint16_t *hit);
     int32_t (*dot)(const gate_sketch *a, const gate_sketch *b);
 } kernels;
-extern const kernels *const kernel_table[];      /* NULL-terminated, best last; the first is the plain one */
+extern const kernels *const kernel_table[]; /* NULL-terminated, best last; the first is the plain one */
 const kernels *kernels_best(void);
 
 /* ---- signature.c -------------------------------------------------------------------------------------- */
@@ -95,7 +95,7 @@ void signature_make(const kernels *k, const idf *t, const features *f, uint64_t 
 typedef struct scan_block {
     uint64_t sig[4][SCAN_BLOCK];
     uint64_t exact[SCAN_BLOCK], slot_attempt[SCAN_BLOCK];
-    uint64_t (*words)[9];               /* exact lists and `within`; NULL if the population has neither */
+    uint64_t (*words)[9]; /* exact lists and `within`; NULL if the population has neither */
 } scan_block;
 
 typedef struct scan {
@@ -104,7 +104,7 @@ typedef struct scan {
     size_t blocks, cap;
     uint64_t n;
     bool has_words;
-    uint32_t radius, radius_half;       /* of 256 bits, of the first 128 */
+    uint32_t radius, radius_half; /* of 256 bits, of the first 128 */
 } scan;
 
 void scan_init(scan *s, const kernels *k, uint32_t threshold_milli, bool has_words);
@@ -112,7 +112,7 @@ void scan_free(scan *s);
 void scan_add(scan *s, const gate_hot *hot, const uint64_t words[9]);
 void scan_set_signature(scan *s, uint64_t index, const uint64_t sig[4]);
 gate_hot scan_hot(const scan *s, uint64_t index);
-const uint64_t *scan_words(const scan *s, uint64_t index);       /* NULL: it keeps none */
+const uint64_t *scan_words(const scan *s, uint64_t index); /* NULL: it keeps none */
 /* Every index within the radius, in ascending order, until `each` returns false (then false). */
 bool scan_near(const scan *s, const uint64_t sig[4], bool (*each)(void *arg, uint64_t index), void *arg);
 /* The first index with this exact hash; UINT64_MAX: none. */
@@ -126,9 +126,9 @@ typedef struct score {
     int64_t dot, mine, other;
 } score;
 score score_of(const kernels *k, const gate_sketch *a, const gate_sketch *b);
-bool score_above(const score *a, const score *b);        /* for equal `mine`; a is the greater */
+bool score_above(const score *a, const score *b); /* for equal `mine`; a is the greater */
 bool score_reaches(const score *s, uint32_t milli);
-uint32_t score_milli(const score *s);   /* rounded down */
+uint32_t score_milli(const score *s); /* rounded down */
 
 /* ---- gate_evidence.c
  * ------------------------------------------------------------------------------------------ */

@@ -32,8 +32,10 @@ uint32_t score_milli(const score *s) {
     uint32_t low = 0, high = 1000;
     while (low < high) {
         uint32_t mid = (low + high + 1) / 2;
-        if (score_reaches(s, mid)) low = mid;
-        else high = mid - 1;
+        if (score_reaches(s, mid))
+            low = mid;
+        else
+            high = mid - 1;
     }
     return low;
 }

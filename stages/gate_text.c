@@ -11,7 +11,7 @@
 
 typedef struct mask {
     strmap *word;
-    str *run;                           /* of characters of dense scripts */
+    str *run; /* of characters of dense scripts */
     size_t runs, cap;
     arena *mem;
 } mask;

@@ -3,9 +3,5 @@
 #include "stages/work_parts.h"
 
 const stage *const stage_table[] = {
-    &stage_propose,
-    &stage_validate,
-    &stage_revise,
-    &stage_judge,
-    NULL,
+    &stage_propose, &stage_validate, &stage_revise, &stage_judge, NULL,
 };

@@ -1,9 +1,10 @@
-/* stages.h: what is asked of the model for one persona, and what becomes of its answers; and the gate against sameness.
+/* stages.h: what is asked of the model for one persona, and what becomes of its answers; and the gate against
+ * sameness.
  *
- * No I/O: a stage says what to ask now (`work_next`) and consumes what came back (`work_take`). The engine sends, runs the
- * door and answers; preview, replay, tests and batch mode answer the same asks from elsewhere. The course of a work is a
- * pure function of (population, seed, slot, attempt, hint) and of the answers by (step, round): in which order answers to
- * different steps arrive changes nothing.
+ * No I/O: a stage says what to ask now (`work_next`) and consumes what came back (`work_take`). The engine
+ * sends, runs the door and answers; preview, replay, tests and batch mode answer the same asks from elsewhere.
+ * The course of a work is a pure function of (population, seed, slot, attempt, hint) and of the answers by
+ * (step, round): in which order answers to different steps arrive changes nothing.
  */
 #ifndef POP_STAGES_H
 #define POP_STAGES_H
@@ -14,39 +15,39 @@
 
 /* What a stage wants from the model. Strings live in the work until the answer to it has been taken. */
 typedef struct ask {
-    uint16_t step;                      /* facet index; population.facets + judge index */
-    uint16_t round;                     /* counts every call of this step in this attempt, from 0 */
+    uint16_t step;  /* facet index; population.facets + judge index */
+    uint16_t round; /* counts every call of this step in this attempt, from 0 */
     str role;
-    str messages;                       /* JSON array of {"role","content"} */
-    str schema, bounded;                /* JSON; bounded has maxLength and the like */
-    str name;                           /* of the schema: the facet or judge */
+    str messages;        /* JSON array of {"role","content"} */
+    str schema, bounded; /* JSON; bounded has maxLength and the like */
+    str name;            /* of the schema: the facet or judge */
     uint32_t max_tokens, temperature_milli, top_p_milli;
-    uint32_t seed;                      /* bits 10..30 persona, 4..9 step, 0..3 round (saturating at 15) */
+    uint32_t seed; /* bits 10..30 persona, 4..9 step, 0..3 round (saturating at 15) */
 } ask;
 
 /* What came back. Borrowed for the call of work_take. */
 typedef struct answer {
-    str text;                           /* as received */
-    const json *object;                 /* what passed the door; NULL: refused */
-    const char *refused;                /* code of the door or outcome, e.g. "truncated" */
-    const char *message;                /* the same in words */
-    bool final;                         /* filtered, context, unreachable: nothing more is to be had from this attempt */
+    str text;            /* as received */
+    const json *object;  /* what passed the door; NULL: refused */
+    const char *refused; /* code of the door or outcome, e.g. "truncated" */
+    const char *message; /* the same in words */
+    bool final;          /* filtered, context, unreachable: nothing more is to be had from this attempt */
     str model;
 } answer;
 
 /* ---- work: one attempt at one slot ------------------------------------------------------------------ */
 
 /* Why an attempt came to nothing; the name goes into ledger, manifest and report. */
-#define REASON_MAP(X)                                                                                        \
-    X(NONE, "none")                                                                                          \
-    X(RULES, "rules")                   /* hard findings left after the last round */                        \
-    X(DOOR, "door")                     /* a facet never gave a usable answer */                             \
-    X(FILTERED, "filtered")                                                                                  \
-    X(CONTEXT, "context")                                                                                    \
-    X(UNREACHABLE, "unreachable")                                                                            \
-    X(SKELETON, "skeleton")             /* constraints unmet in `tries` */                                   \
-    X(DUPLICATE, "duplicate")                                                                                \
-    X(EXACT, "exact")                   /* agrees with another in an `exact` list */
+#define REASON_MAP(X)                                                                                          \
+    X(NONE, "none")                                                                                            \
+    X(RULES, "rules") /* hard findings left after the last round */                                            \
+    X(DOOR, "door")   /* a facet never gave a usable answer */                                                 \
+    X(FILTERED, "filtered")                                                                                    \
+    X(CONTEXT, "context")                                                                                      \
+    X(UNREACHABLE, "unreachable")                                                                              \
+    X(SKELETON, "skeleton") /* constraints unmet in `tries` */                                                 \
+    X(DUPLICATE, "duplicate")                                                                                  \
+    X(EXACT, "exact") /* agrees with another in an `exact` list */
 #define REASON_ENUM(name, text) REASON_##name,
 typedef enum reason { REASON_MAP(REASON_ENUM) REASON_COUNT } reason;
 #undef REASON_ENUM
@@ -59,11 +60,11 @@ typedef struct work_env {
     const rules *rules;
     const plan *plan;
     hash128 run;
-    bool keep_trace;                    /* keep findings of all rounds for preview */
-    struct work_cache *cache;           /* private; NULL: what all slots share is made anew for each ask */
+    bool keep_trace;          /* keep findings of all rounds for preview */
+    struct work_cache *cache; /* private; NULL: what all slots share is made anew for each ask */
 } work_env;
-/* Makes room for what is the same for all slots (system parts and schemas, escaped). Before the first work; from
- * then on env does not change and any thread may use it. work_env_free after the last work. */
+/* Makes room for what is the same for all slots (system parts and schemas, escaped). Before the first work;
+ * from then on env does not change and any thread may use it. work_env_free after the last work. */
 void work_env_prepare(work_env *env);
 void work_env_free(work_env *env);
 
@@ -74,13 +75,15 @@ work *work_new(const work_env *env, uint64_t slot, uint32_t attempt, str avoid);
 void work_free(work *w);
 /* The next ask that is due and was not handed out yet; false: none now. Several may be out at once. */
 bool work_next(work *w, ask *out);
-/* The answer to an ask that was handed out. A work may fail while asks are out: answers to those are ignored. */
+/* The answer to an ask that was handed out. A work may fail while asks are out: answers to those are ignored.
+ */
 void work_take(work *w, uint16_t step, uint16_t round, const answer *a);
 work_state work_status(const work *w);
 const record *work_record(const work *w);
-reason work_reason(const work *w);                      /* WORK_FAILED */
-str work_detail(const work *w);                         /* e.g. the ids of the rules that objected, for ledger and report */
-const findings *work_findings(const work *w);           /* what is left: soft ones of a candidate, hard ones of a failure */
+reason work_reason(const work *w); /* WORK_FAILED */
+str work_detail(const work *w);    /* e.g. the ids of the rules that objected, for ledger and report */
+const findings *
+work_findings(const work *w); /* what is left: soft ones of a candidate, hard ones of a failure */
 uint32_t work_calls(const work *w);
 uint32_t work_revisions(const work *w);                 /* asks that were sent because of findings */
 uint32_t work_models(const work *w, const str **names); /* distinct model names that answered, sorted */
@@ -93,17 +96,17 @@ size_t work_bytes(const work *w);
 
 /* What a candidate is compared by: made once by whoever has its record, kept beside its row. */
 typedef struct gate_print {
-    str text;                           /* masked, folded words of the compared fields; '\n' between fields */
-    uint64_t exact[8];                  /* one hash an `exact` list (at most 8); 0: not to be compared */
-    uint64_t within;                    /* hash of the `within` values; 0: all are compared */
+    str text;          /* masked, folded words of the compared fields; '\n' between fields */
+    uint64_t exact[8]; /* one hash an `exact` list (at most 8); 0: not to be compared */
+    uint64_t within;   /* hash of the `within` values; 0: all are compared */
 } gate_print;
 void gate_print_make(const population *p, const record *r, arena *mem, gate_print *out);
 
 /* What the index keeps of an accepted persona: 48 bytes hot, 512 cold. */
 typedef struct gate_hot {
-    uint64_t sig[4];                    /* 256-bit sign signature */
-    uint64_t exact;                     /* XXH3-64 of the masked text */
-    uint64_t slot_attempt;              /* slot << 16 | attempt */
+    uint64_t sig[4];       /* 256-bit sign signature */
+    uint64_t exact;        /* XXH3-64 of the masked text */
+    uint64_t slot_attempt; /* slot << 16 | attempt */
 } gate_hot;
 typedef struct gate_sketch {
     int8_t v[512];
@@ -111,11 +114,11 @@ typedef struct gate_sketch {
 
 typedef struct gate_verdict {
     bool duplicate;
-    reason reason;                      /* DUPLICATE or EXACT */
+    reason reason; /* DUPLICATE or EXACT */
     uint64_t neighbour_slot;
     uint32_t neighbour_attempt;
-    uint32_t score_milli;               /* weighted cosine */
-    str features;                       /* newline-separated, heaviest first, at most 12; in the gate until the next call */
+    uint32_t score_milli; /* weighted cosine */
+    str features;         /* newline-separated, heaviest first, at most 12; in the gate until the next call */
 } gate_verdict;
 
 /* An ordered index: candidates are decided in ascending (position, slot); accepted ones enter it. One thread.
@@ -125,25 +128,27 @@ typedef struct gate_source {
     void *arg;
     /* index: number of the accepted persona in order of acceptance, from 0. false: an error, filled in. */
     bool (*sketch)(void *arg, uint64_t index, gate_sketch *out, err *e);
-    bool (*text)(void *arg, uint64_t index, buf *out, err *e);         /* gate_print.text of it */
+    bool (*text)(void *arg, uint64_t index, buf *out, err *e); /* gate_print.text of it */
 } gate_source;
-gate *gate_new(const population *p, const gate_source *src);     /* copies *src; NULL: nothing is sealed */
+gate *gate_new(const population *p, const gate_source *src); /* copies *src; NULL: nothing is sealed */
 void gate_free(gate *g);
-/* Compares and, if it is no duplicate, accepts it at pos. pos never falls. The IDF ladder steps at positions 256 and 4,096. */
-bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const gate_print *print, gate_verdict *out, err *e);
+/* Compares and, if it is no duplicate, accepts it at pos. pos never falls. The IDF ladder steps at positions
+ * 256 and 4,096. */
+bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const gate_print *print,
+                 gate_verdict *out, err *e);
 uint64_t gate_accepted(const gate *g);
 /* Pointers to what is not sealed hold until gate_sealed; gate_hot_at of a sealed one until its next call. */
 const gate_hot *gate_hot_at(const gate *g, uint64_t index);
 const gate_sketch *gate_sketch_at(const gate *g, uint64_t index); /* only unsealed ones, else NULL */
 const uint64_t *gate_exact_at(const gate *g, uint64_t index);     /* 8 hashes and `within`: 9 words */
-void gate_sealed(gate *g, uint64_t upto);               /* sketches below index `upto` now come from the source */
+void gate_sealed(gate *g, uint64_t upto); /* sketches below index `upto` now come from the source */
 /* Resume: what sidecars hold, in order of acceptance, before any decision. */
 void gate_load(gate *g, const gate_hot *hot, const uint64_t exact_within[9]);
 /* The IDF table: 2^20 bytes. Frozen once position 4,096 has been passed. */
 bool gate_idf_frozen(const gate *g);
 hash128 gate_idf_hash(const gate *g);
-void gate_idf_save(const gate *g, buf *out);            /* with magic, version, rung, checksum: see the file's head */
-bool gate_idf_load(gate *g, str saved, err *e);         /* before gate_load; the ladder then stands where it stood */
+void gate_idf_save(const gate *g, buf *out);    /* with magic, version, rung, checksum: see the file's head */
+bool gate_idf_load(gate *g, str saved, err *e); /* before gate_load; the ladder then stands where it stood */
 /* Figures for the manifest. */
 typedef struct gate_stats {
     uint64_t compared, within_radius, verified, duplicates, exact;

@@ -24,8 +24,8 @@ void findings_copy(findings *to, const findings *from, arena *mem) {
     }
 }
 
-/* Checks see only that a field has no value. Here it is known why: it was there but could not be read (FIELD.form), or
- * its key was another one. */
+/* Checks see only that a field has no value. Here it is known why: it was there but could not be read
+ * (FIELD.form), or its key was another one. */
 static void explain_missing(const work *w, findings *found, arena *mem) {
     const population *p = w->env->pop;
     for (size_t i = 0; i < found->n; i++) {
@@ -45,8 +45,10 @@ static void check(work *w, uint16_t facet_index, findings *out) {
     arena *scratch = arena_new(0);
     findings found;
     findings_init(&found, scratch);
-    if (facet_index != NO_FACET) rules_check_facet(w->env->rules, &w->rec, facet_index, scratch, &found);
-    else rules_check_all(w->env->rules, &w->rec, scratch, &found);
+    if (facet_index != NO_FACET)
+        rules_check_facet(w->env->rules, &w->rec, facet_index, scratch, &found);
+    else
+        rules_check_all(w->env->rules, &w->rec, scratch, &found);
     explain_missing(w, &found, scratch);
     findings_init(out, w->mem);
     findings_copy(out, &found, w->mem);
@@ -118,8 +120,12 @@ static void note_odd_keys(work *w, uint16_t i, const json *object) {
     }
     findings_init(&w->step[i].odd, w->mem);
     if (b.n) {
-        finding one = {str_printf(w->mem, STR_FMT ".unknown", STR_ARG(f->name)), NO_LEAF, i, false,
-                       str_dup(w->mem, buf_view(&b)), STR("")};
+        finding one = {str_printf(w->mem, STR_FMT ".unknown", STR_ARG(f->name)),
+                       NO_LEAF,
+                       i,
+                       false,
+                       str_dup(w->mem, buf_view(&b)),
+                       STR("")};
         findings_add(&w->step[i].odd, &one);
     }
     buf_free(&b);
@@ -148,7 +154,8 @@ static bool any_without_field(const population *p, const findings *f, uint16_t o
     return false;
 }
 
-static bool is_better(const work *w, const findings *now, const findings *before, uint16_t owner, uint32_t leaf) {
+static bool is_better(const work *w, const findings *now, const findings *before, uint16_t owner,
+                      uint32_t leaf) {
     const population *p = w->env->pop;
     if (any_without_field(p, now, owner) || any_without_field(p, before, owner))
         return findings_hard(now, owner, NO_LEAF) < findings_hard(before, owner, NO_LEAF);
@@ -198,8 +205,10 @@ void facet_finish(work *w, uint16_t i) {
     step *s = &w->step[i];
     s->state = STEP_DONE;
     if (w->crossing || !findings_hard(&s->found, i, NO_LEAF)) return;
-    if (step_again(w, i)) revise_due(w, i, &s->found);
-    else if (!w->env->pop->facet[i].closure) step_fail(w, i, REASON_RULES, objectors(&s->found, i, w->mem));
+    if (step_again(w, i))
+        revise_due(w, i, &s->found);
+    else if (!w->env->pop->facet[i].closure)
+        step_fail(w, i, REASON_RULES, objectors(&s->found, i, w->mem));
 }
 
 /* As received, for the assistant's turn of a revise ask; bytes that are not text cannot be sent back. */

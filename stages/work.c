@@ -107,8 +107,10 @@ work *work_new(const work_env *env, uint64_t slot, uint32_t attempt, str avoid) 
     }
     err e = {0};
     record_init(&w->rec, p, mem);
-    if (draw_skeleton(env->plan, slot, attempt, &w->rec, &e)) advance(w);
-    else work_fail(w, REASON_SKELETON, str_dup(mem, str_of(e.text)));
+    if (draw_skeleton(env->plan, slot, attempt, &w->rec, &e))
+        advance(w);
+    else
+        work_fail(w, REASON_SKELETON, str_dup(mem, str_of(e.text)));
     return w;
 }
 
@@ -170,8 +172,10 @@ void step_refuse(work *w, uint16_t i, const answer *a, const char *code, const c
     str text = without_reasoning(a->text);
     s->refused_text = may_be_shown(text, code) ? str_dup(w->mem, text) : (str){0};
     if (step_again(w, i)) return;
-    if (i < w->facets && s->last) facet_finish(w, i);
-    else step_fail(w, i, REASON_DOOR, str_printf(w->mem, STR_FMT ": %s", STR_ARG(step_name(w, i)), code));
+    if (i < w->facets && s->last)
+        facet_finish(w, i);
+    else
+        step_fail(w, i, REASON_DOOR, str_printf(w->mem, STR_FMT ": %s", STR_ARG(step_name(w, i)), code));
 }
 
 static reason reason_of(str refused) {

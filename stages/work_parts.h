@@ -12,9 +12,9 @@
 
 /* The parts of an ask's messages, in the order in which they are sent; empty ones are left out. */
 typedef struct talk {
-    buf system;                         /* a JSON string already */
+    buf system; /* a JSON string already */
     buf user;
-    str reply;                          /* the model's own, that `more` speaks of */
+    str reply; /* the model's own, that `more` speaks of */
     buf more;
 } talk;
 
@@ -22,18 +22,18 @@ typedef struct stage {
     const char *name;
     /* Does what is to be done now and makes steps due; true: the stages below have to wait. */
     bool (*begin)(work *w);
-    void (*compose)(work *w, uint16_t step, talk *t);            /* NULL: asks nothing */
-    void (*take)(work *w, uint16_t step, const answer *a);       /* an answer that passed the door */
+    void (*compose)(work *w, uint16_t step, talk *t);      /* NULL: asks nothing */
+    void (*take)(work *w, uint16_t step, const answer *a); /* an answer that passed the door */
 } stage;
 extern const stage stage_propose, stage_validate, stage_revise, stage_judge;
-extern const stage *const stage_table[];         /* NULL-terminated */
+extern const stage *const stage_table[]; /* NULL-terminated */
 
 /* ---- steps: work.c -------------------------------------------------------------------------------- */
 
 /* An answer that was read; fields point to the one they were taken from. */
 typedef struct said {
     uint16_t round;
-    str text;                           /* without reasoning text */
+    str text; /* without reasoning text */
 } said;
 
 typedef enum step_state { STEP_WAIT, STEP_DUE, STEP_OUT, STEP_DONE, STEP_SKIPPED, STEP_FAILED } step_state;
@@ -41,27 +41,27 @@ typedef enum step_state { STEP_WAIT, STEP_DUE, STEP_OUT, STEP_DONE, STEP_SKIPPED
 /* A facet or a judge. */
 typedef struct step {
     step_state state;
-    const stage *stage;                 /* who composes its ask and takes the answer */
-    uint16_t calls;                     /* made so far: the round of the next one */
-    uint32_t used;                      /* rounds: calls after the first one */
-    uint32_t refused;                   /* answers refused at the door since it was made due */
-    str refused_text;                   /* the last of these, if it may be shown to the model */
-    str refused_why;                    /* in words */
-    const said *last;                   /* the last answer that was read; NULL: none yet */
-    findings found;                     /* facet: of its own check; judge: of its last call */
-    findings odd;                       /* facet: keys of its last answer that nobody asked for */
-    bool objected;                      /* judge: ever */
-    reason why;                         /* STEP_FAILED */
+    const stage *stage; /* who composes its ask and takes the answer */
+    uint16_t calls;     /* made so far: the round of the next one */
+    uint32_t used;      /* rounds: calls after the first one */
+    uint32_t refused;   /* answers refused at the door since it was made due */
+    str refused_text;   /* the last of these, if it may be shown to the model */
+    str refused_why;    /* in words */
+    const said *last;   /* the last answer that was read; NULL: none yet */
+    findings found;     /* facet: of its own check; judge: of its last call */
+    findings odd;       /* facet: keys of its last answer that nobody asked for */
+    bool objected;      /* judge: ever */
+    reason why;         /* STEP_FAILED */
     str detail;
-    buf messages, schema, bounded;      /* of the ask that is out */
+    buf messages, schema, bounded; /* of the ask that is out */
 } step;
 
 /* One a leaf. */
 typedef struct field {
-    const said *from;                   /* its value in the record */
-    value fresh;                        /* read, not yet settled; then what it replaced, until that is done */
-    const said *fresh_from;             /* NULL: nothing fresh */
-    const char *wrong;                  /* why it has no value, in words */
+    const said *from;       /* its value in the record */
+    value fresh;            /* read, not yet settled; then what it replaced, until that is done */
+    const said *fresh_from; /* NULL: nothing fresh */
+    const char *wrong;      /* why it has no value, in words */
 } field;
 
 struct work {
@@ -77,11 +77,11 @@ struct work {
     step *step;
     uint16_t facets, steps;
     field *field;
-    bool *asked;                        /* one a leaf: what the next revise ask of its owner is about */
-    bool crossing;                      /* every facet has been written: from here on rounds are barriers */
-    bool stale;                         /* something was written since the last check of all */
-    uint32_t rounds;                    /* of the slot, for cross-checks and judges */
-    findings checked, left;             /* of the last check of all; that and what judges said */
+    bool *asked;            /* one a leaf: what the next revise ask of its owner is about */
+    bool crossing;          /* every facet has been written: from here on rounds are barriers */
+    bool stale;             /* something was written since the last check of all */
+    uint32_t rounds;        /* of the slot, for cross-checks and judges */
+    findings checked, left; /* of the last check of all; that and what judges said */
     uint32_t calls, revisions;
     str *model;
     uint32_t models;
@@ -103,16 +103,17 @@ str objectors(const findings *f, uint16_t owner, arena *mem);
 /* ---- validate.c ------------------------------------------------------------------------------------ */
 
 void facet_take(work *w, uint16_t facet, const answer *a);
-/* Whether a finding on `leaf` names a field that the facet itself can write anew: not a template, not another's. */
+/* Whether a finding on `leaf` names a field that the facet itself can write anew: not a template, not
+ * another's. */
 bool writes_field(const population *p, uint16_t facet, uint32_t leaf);
 /* The facet's answers are at an end or its own check is content: done, revised again, or failed. */
 void facet_finish(work *w, uint16_t facet);
-void findings_copy(findings *to, const findings *from, arena *mem);  /* with their texts */
+void findings_copy(findings *to, const findings *from, arena *mem); /* with their texts */
 
 /* ---- revise.c, judge.c --------------------------------------------------------------------------------- */
 
-void revise_due(work *w, uint16_t facet, const findings *of);        /* the caller has asked step_again */
-void judges_recall(work *w);            /* the text has changed: those who objected are to be asked again */
+void revise_due(work *w, uint16_t facet, const findings *of); /* the caller has asked step_again */
+void judges_recall(work *w); /* the text has changed: those who objected are to be asked again */
 
 /* ---- ask.c: one ask as it is sent ------------------------------------------------------------------------ */
 
@@ -123,15 +124,15 @@ typedef enum shared_kind { SHARED_SYSTEM, SHARED_SCHEMA, SHARED_BOUNDED, SHARED_
 typedef void (*shared_render)(const work *w, uint16_t step, shared_kind what, buf *out);
 void ask_shared(const work *w, uint16_t step, shared_kind what, shared_render render, buf *out);
 render_ctx ask_context(const work *w, uint16_t facet);
-str without_reasoning(str text);        /* what stands behind the last </think> */
+str without_reasoning(str text); /* what stands behind the last </think> */
 
 /* ---- work_words.c: what this folder says to models, by language
  * --------------------------------------------- */
 
 typedef enum work_word {
-    WORD_UNKNOWN_KEYS,                  /* followed by names */
-    WORD_REFUSED,                       /* before the reason an answer could not be used */
-    WORD_ANSWER_AGAIN,                  /* after it */
+    WORD_UNKNOWN_KEYS, /* followed by names */
+    WORD_REFUSED,      /* before the reason an answer could not be used */
+    WORD_ANSWER_AGAIN, /* after it */
     WORK_WORDS
 } work_word;
 const char *work_word_get(const population *p, work_word word);

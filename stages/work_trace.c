@@ -7,8 +7,8 @@ typedef enum trace_kind { TRACE_ASK, TRACE_ANSWER, TRACE_FINDINGS } trace_kind;
 struct trace_row {
     struct trace_row *next;
     trace_kind what;
-    str name, stage, text;              /* text: messages as JSON, the answer, findings as lines */
-    str note;                           /* of an answer: model, or why it was refused */
+    str name, stage, text; /* text: messages as JSON, the answer, findings as lines */
+    str note;              /* of an answer: model, or why it was refused */
     uint16_t round;
 };
 

@@ -1,5 +1,6 @@
-/* compile.h (private): what a population's trees become: grids over classes of values, distributions, predicates,
- * linear forms, tables; and what the plan and the draw read. Built by compile_*.c, read by plan and draw files.
+/* compile.h (private): what a population's trees become: grids over classes of values, distributions,
+ * predicates, linear forms, tables; and what the plan and the draw read. Built by compile_*.c, read by plan and
+ * draw files.
  */
 #ifndef POP_COMPILE_H
 #define POP_COMPILE_H
@@ -8,7 +9,8 @@
 
 /* ---- the values of a leaf, and classes of them --------------------------------------------------- */
 
-/* The value of a choice is its index, of a flag 0 or 1, of a number its steps; domain lo..hi (choice: 0..values-1). */
+/* The value of a choice is its index, of a flag 0 or 1, of a number its steps; domain lo..hi (choice:
+ * 0..values-1). */
 int64_t leaf_lo(const node *n);
 int64_t leaf_hi(const node *n);
 
@@ -16,42 +18,43 @@ int64_t leaf_hi(const node *n);
 typedef struct value_set {
     struct interval {
         int64_t lo, hi;
-    } *in;
+    } * in;
     uint32_t n;
     bool none;
-    const uint64_t *bit;                /* set_index: of the values base .. base + span - 1, where intervals are many */
+    const uint64_t *bit; /* set_index: of the values base .. base + span - 1, where intervals are many */
     int64_t base;
     uint32_t span;
 } value_set;
 bool value_set_has(const value_set *s, bool present, int64_t v);
-/* KEY (VALUE, RANGE, "~", KEY|KEY), or (key.p NULL) the scalar or the list of them at `t` -> set. P03 wrong form, P07
- * a value outside the domain; a range that lies outside gives the empty set. */
+/* KEY (VALUE, RANGE, "~", KEY|KEY), or (key.p NULL) the scalar or the list of them at `t` -> set. P03 wrong
+ * form, P07 a value outside the domain; a range that lies outside gives the empty set. */
 bool compile_key(const population *p, const node *n, const tree *t, str key, diags *d, value_set *out);
 
-/* A partition of a leaf's values: class 0..n-1; "no value" has its own class `none` (UINT32_MAX: there is no row for it). */
+/* A partition of a leaf's values: class 0..n-1; "no value" has its own class `none` (UINT32_MAX: there is no
+ * row for it). */
 typedef struct classes {
     uint32_t leaf;
     uint32_t n;
-    int64_t *from;                      /* cut points, sorted: values in [from[i], from[i+1]) are of class of[i] */
+    int64_t *from; /* cut points, sorted: values in [from[i], from[i+1]) are of class of[i] */
     uint32_t *of;
     uint32_t cuts;
     uint32_t none;
-    uint16_t *direct;                   /* class of value from[0]+i where the domain is at most 65,536 values, else NULL */
-    uint32_t span;                      /* values in direct */
+    uint16_t *direct; /* class of value from[0]+i where the domain is at most 65,536 values, else NULL */
+    uint32_t span;    /* values in direct */
 } classes;
 uint32_t class_of(const classes *c, const value *v); /* UINT32_MAX: none */
 
 /* ---- grids ----------------------------------------------------------------------------------------- */
 
-/* A GRID: the leaf object for a combination of parents. cell[] is indexed in mixed radix over the parents' classes
- * (each level has c.n classes and one more for "no value" and "no row"). UINT32_MAX: no row. */
+/* A GRID: the leaf object for a combination of parents. cell[] is indexed in mixed radix over the parents'
+ * classes (each level has c.n classes and one more for "no value" and "no row"). UINT32_MAX: no row. */
 typedef struct grid {
     uint32_t parents;
     classes *parent;
     uint32_t *cell;
-    uint32_t cells, leaves;             /* leaves: number of leaf objects */
+    uint32_t cells, leaves; /* leaves: number of leaf objects */
 } grid;
-uint32_t grid_at(const grid *g, const record *r);   /* leaf object, UINT32_MAX: none */
+uint32_t grid_at(const grid *g, const record *r); /* leaf object, UINT32_MAX: none */
 
 /* ---- linear forms, distributions -------------------------------------------------------------------- */
 
@@ -59,17 +62,25 @@ struct linear {
     struct {
         uint32_t leaf;
         double by;
-    } *term;
+    } * term;
     uint32_t terms;
     double constant;
 };
 
-typedef enum dist_form { DIST_CHOICE, DIST_FLAG, DIST_BINS, DIST_NORMAL, DIST_LOG_NORMAL, DIST_EQUALS } dist_form;
+typedef enum dist_form {
+    DIST_CHOICE,
+    DIST_FLAG,
+    DIST_BINS,
+    DIST_NORMAL,
+    DIST_LOG_NORMAL,
+    DIST_EQUALS
+} dist_form;
 
-/* Walker/Vose alias table over n outcomes, in integers: pick i = below(n); keep i if the next 53 bits are below cut[i]. */
+/* Walker/Vose alias table over n outcomes, in integers: pick i = below(n); keep i if the next 53 bits are below
+ * cut[i]. */
 typedef struct alias {
     uint32_t n;
-    uint64_t *cut;                      /* of 2^53 */
+    uint64_t *cut; /* of 2^53 */
     uint32_t *other;
 } alias;
 void alias_build(alias *t, const double *weight, uint32_t n, arena *mem);
@@ -77,43 +88,45 @@ uint32_t alias_pick(const alias *t, uint64_t r1, uint64_t r2);
 
 typedef struct dist {
     dist_form form;
-    double *weight;                     /* DIST_CHOICE: one a value, sum 1; DIST_BINS: one a bin, sum 1 */
-    alias pick;                         /* over values or bins */
-    double p;                           /* DIST_FLAG: probability of true */
-    struct interval *bin;               /* DIST_BINS: steps, inclusive; weight spread evenly */
+    double *weight;       /* DIST_CHOICE: one a value, sum 1; DIST_BINS: one a bin, sum 1 */
+    alias pick;           /* over values or bins */
+    double p;             /* DIST_FLAG: probability of true */
+    struct interval *bin; /* DIST_BINS: steps, inclusive; weight spread evenly */
     uint32_t bins;
-    linear mean;                        /* NORMAL (mean), LOG_NORMAL (median), EQUALS */
-    double sd;                          /* NORMAL sd, LOG_NORMAL sigma */
-    int64_t lo, hi;                     /* NORMAL, LOG_NORMAL: range in steps */
+    linear mean;    /* NORMAL (mean), LOG_NORMAL (median), EQUALS */
+    double sd;      /* NORMAL sd, LOG_NORMAL sigma */
+    int64_t lo, hi; /* NORMAL, LOG_NORMAL: range in steps */
 } dist;
 
-/* What a drawn leaf refers to: parents, `when`, `only`, `except`, linear forms, a template's REFs; each once. */
+/* What a drawn leaf refers to: parents, `when`, `only`, `except`, linear forms, a template's REFs; each once.
+ */
 leaf_list node_refs(population *p, const node *n);
 
 struct draw_spec {
-    const grid *given;                  /* NULL: dist[0] always */
+    const grid *given; /* NULL: dist[0] always */
     dist *dist;
     uint32_t dists;
-    const pred **only;                  /* one a value, NULL entries: always; NULL: none has */
+    const pred **only; /* one a value, NULL entries: always; NULL: none has */
     leaf_list except;
-    uint32_t **except_as;               /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
-    const dist *count;                  /* is_list: of a number; its values are counts */
-    const dist *base;                   /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
+    uint32_t *
+        *except_as; /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
+    const dist *count; /* is_list: of a number; its values are counts */
+    const dist *base;  /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
 };
 
 /* ---- predicates -------------------------------------------------------------------------------------- */
 
 /* OR of clauses, each an AND of terms. */
 typedef struct pred_term {
-    bool negate;                        /* of a list test */
-    uint32_t leaf;                      /* a test on one leaf: the set */
+    bool negate;   /* of a list test */
+    uint32_t leaf; /* a test on one leaf: the set */
     value_set set;
-    struct pred_count *count;           /* else: lo <= how many of these pass <= hi */
+    struct pred_count *count; /* else: lo <= how many of these pass <= hi */
 } pred_term;
 typedef struct pred_count {
     uint32_t *leaf;
     value_set *set;
-    bool *negate;                       /* of a test on a list: passes if the list does not */
+    bool *negate; /* of a test on a list: passes if the list does not */
     uint32_t n, at_least, at_most;
 } pred_count;
 typedef struct pred_clause {
@@ -144,16 +157,16 @@ typedef struct table {
     table_form form;
     bool counts;
     leaf_list over;
-    classes *cut;                       /* one an attribute of over */
+    classes *cut; /* one an attribute of over */
     double *number;
     uint32_t numbers;
 } table;
 
 typedef struct component {
-    uint32_t *leaf;                     /* in draw order */
+    uint32_t *leaf; /* in draw order */
     uint32_t leaves;
-    uint32_t *constraint;               /* indexes that bear on it, in the order in which they can be asked */
-    uint32_t *asked;                    /* of each: how many of leaf[] must be drawn first */
+    uint32_t *constraint; /* indexes that bear on it, in the order in which they can be asked */
+    uint32_t *asked;      /* of each: how many of leaf[] must be drawn first */
     uint32_t constraints;
 } component;
 
@@ -164,28 +177,32 @@ typedef struct compiled {
         str name;
         str *term;
         uint32_t terms;
-    } *lexicon;
+    } * lexicon;
     uint32_t lexicons;
-    component *component;               /* set by population_finish */
+    component *component; /* set by population_finish */
     uint32_t components;
-    uint32_t *zero;                     /* constraints over table attributes alone: structural zeros */
+    uint32_t *zero; /* constraints over table attributes alone: structural zeros */
     uint32_t zeros;
-    strmap *paths;                      /* path -> node + 1 */
-    strmap *suffixes;                   /* last names of a path -> node + 1; (void *)UINTPTR_MAX: of several */
-    const tree **source;                /* node -> its tree, types and `each` expanded */
-    strmap **values;                    /* node -> value -> index + 1, NULL: few, or not asked for yet */
-    bool *broken;                       /* node -> a fault was said: what refers to it says nothing */
-    bool *used;                         /* node -> something refers to it */
-    struct joint *joint;                /* classes of the attributes of hard tables: set by population_finish, plan.h */
+    strmap *paths;       /* path -> node + 1 */
+    strmap *suffixes;    /* last names of a path -> node + 1; (void *)UINTPTR_MAX: of several */
+    const tree **source; /* node -> its tree, types and `each` expanded */
+    strmap **values;     /* node -> value -> index + 1, NULL: few, or not asked for yet */
+    bool *broken;        /* node -> a fault was said: what refers to it says nothing */
+    bool *used;          /* node -> something refers to it */
+    struct joint *joint; /* classes of the attributes of hard tables: set by population_finish, plan.h */
 } compiled;
 
-/* ---- parts of population_load, in order, each in its own file --------------------------------------------- */
+/* ---- parts of population_load, in order, each in its own file ---------------------------------------------
+ */
 
-bool compile_nodes(population *p, diags *d);    /* attributes, types, each, facets' fields: nodes with kinds, domains, labels */
-bool compile_draws(population *p, diags *d);    /* by, given, only, except, when, list -> draw_spec, draw order (P06, P10) */
-bool compile_tables(population *p, diags *d);   /* tables (Q01 sums, P08, P10), in_table */
-bool compile_facets(population *p, diags *d);   /* needs, closure, owners, prompts (P06, P11, P12) */
-bool compile_others(population *p, diags *d);   /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */
+bool compile_nodes(population *p,
+                   diags *d); /* attributes, types, each, facets' fields: nodes with kinds, domains, labels */
+bool compile_draws(population *p,
+                   diags *d); /* by, given, only, except, when, list -> draw_spec, draw order (P06, P10) */
+bool compile_tables(population *p, diags *d); /* tables (Q01 sums, P08, P10), in_table */
+bool compile_facets(population *p, diags *d); /* needs, closure, owners, prompts (P06, P11, P12) */
+bool compile_others(population *p,
+                    diags *d); /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */
 /* templates.c */
 const struct prompt *compile_prompt(population *p, const tree *t, uint16_t facet, uint16_t judge, diags *d);
 const template *compile_node_template(population *p, const node *n, const tree *t, diags *d); /* K_TEMPLATE */

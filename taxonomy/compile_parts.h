@@ -1,28 +1,28 @@
 /* compile_parts.h (private): what the compile_*.c files share with one another and with nobody else.
  *
- * Every function that can find a fault says it once and returns false (NULL, NO_NODE). A caller that gets false says
- * nothing more: so one cause is one row, however much hangs on it.
+ * Every function that can find a fault says it once and returns false (NULL, NO_NODE). A caller that gets false
+ * says nothing more: so one cause is one row, however much hangs on it.
  */
 #ifndef POP_COMPILE_PARTS_H
 #define POP_COMPILE_PARTS_H
 
 #include "taxonomy/compile.h"
 
-#define DIRECT_MAX 65536u               /* domains up to this size get tables indexed by value */
-#define GRID_MAX (1u << 24)
+#define DIRECT_MAX 65536u /* domains up to this size get tables indexed by value */
+#define GRID_MAX   (1u << 24)
 #define CLAUSE_MAX 64u
-#define FACET_MAX 64u
+#define FACET_MAX  64u
 #define DOMAIN_MAX ((int64_t)1 << 31)
 
-#define NO_NODE UINT32_MAX
-#define LINK_NODE (UINT32_MAX - 1)      /* a REF that names a link, not a node */
+#define NO_NODE   UINT32_MAX
+#define LINK_NODE (UINT32_MAX - 1) /* a REF that names a link, not a node */
 
 /* ---- lint.c: rows with places and hints ------------------------------------------------------------ */
 
 /* As diag_at, but a fault that has been said of the same place and value is not said again: a type, or the keys
  * beside `each`, are read once for every leaf that they make. Returns false. */
-bool lint_at(const population *p, diags *d, diag_code code, const tree *at, str value, const char *hint, const char *fmt,
-             ...) PRINTF_LIKE(7, 8);
+bool lint_at(const population *p, diags *d, diag_code code, const tree *at, str value, const char *hint,
+             const char *fmt, ...) PRINTF_LIKE(7, 8);
 
 /* The nearest of some names. */
 typedef struct near {
@@ -31,7 +31,7 @@ typedef struct near {
 } near;
 near near_to(str word);
 void near_try(near *k, str name);
-const char *near_hint(arena *mem, const near *k);       /* "did you mean `x`?", NULL: nothing is near */
+const char *near_hint(arena *mem, const near *k); /* "did you mean `x`?", NULL: nothing is near */
 
 tree member_place(const tree *map, const tree_member *m); /* a scalar that stands where the key stands */
 bool is_nothing(str s);
@@ -39,41 +39,44 @@ bool is_name(str s);
 bool is_doc_key(str s);
 bool key_in(str key, const char *const *keys);
 /* As tree_only, for trees that are read more than once. docs: documentation keys are allowed. */
-bool lint_keys(const population *p, diags *d, const tree *map, const char *what, const char *const *keys, bool docs);
+bool lint_keys(const population *p, diags *d, const tree *map, const char *what, const char *const *keys,
+               bool docs);
 bool lint_map(const population *p, diags *d, const tree *t, const char *what);
 bool lint_bool(const population *p, diags *d, const tree *t, const char *what, bool *out);
-bool lint_int(const population *p, diags *d, const tree *t, const char *what, int64_t lo, int64_t hi, int64_t *out);
+bool lint_int(const population *p, diags *d, const tree *t, const char *what, int64_t lo, int64_t hi,
+              int64_t *out);
 bool lint_dec(const population *p, diags *d, const tree *t, const char *what, dec *out);
-bool number_of_text(str s, double *out);    /* any decimal, with an exponent too; finite */
+bool number_of_text(str s, double *out); /* any decimal, with an exponent too; finite */
 bool lint_number(const population *p, diags *d, const tree *t, const char *what, double *out);
 /* A decimal in thousandths or millionths, lo..hi in the same unit. */
-bool lint_scaled(const population *p, diags *d, const tree *t, const char *what, int64_t scale, int64_t lo, int64_t hi,
-                 uint32_t *out);
+bool lint_scaled(const population *p, diags *d, const tree *t, const char *what, int64_t scale, int64_t lo,
+                 int64_t hi, uint32_t *out);
 
 /* ---- compile_refs.c ---------------------------------------------------------------------------------- */
 
-void refs_index(population *p);         /* paths and their ends; after the nodes stand */
+void refs_index(population *p); /* paths and their ends; after the nodes stand */
 /* REF -> node, LINK_NODE, or NO_NODE with P04. */
 uint32_t ref_find(const population *p, const tree *at, str ref, diags *d);
 bool ref_broken(const population *p, uint32_t node);
-void ref_use(const population *p, uint32_t node);             /* it, what is below and above it: something refers to it */
+void ref_use(const population *p, uint32_t node); /* it, what is below and above it: something refers to it */
 /* The innermost section with `list` that the node stands in, NO_NODE: none. */
 uint32_t ref_instance(const population *p, uint32_t node);
 /* REFS -> leaves that `from` (NO_LEAF: nobody) may depend on as a single value: drawn, no list. P04, P10. */
 bool ref_parents(population *p, const tree *t, const char *what, uint32_t from, diags *d, leaf_list *out);
-bool leaf_drawn(const node *n);         /* no facet writes it */
-bool leaf_counts(const node *n);        /* its value is a number of some sort, a set of values can be tested */
+bool leaf_drawn(const node *n);  /* no facet writes it */
+bool leaf_counts(const node *n); /* its value is a number of some sort, a set of values can be tested */
 const node *node_at(const population *p, uint32_t leaf);
 
 /* ---- compile_key.c ------------------------------------------------------------------------------------- */
 
 /* The text of one value; exact: P07 if it is no multiple of `step`, else it is rounded, halves away from 0. */
-bool value_parse(const population *p, const node *n, const tree *at, str text, bool exact, diags *d, int64_t *v);
+bool value_parse(const population *p, const node *n, const tree *at, str text, bool exact, diags *d,
+                 int64_t *v);
 /* The place of a choice's value in its list, -1: not there. */
 int64_t value_index(const population *p, const node *n, str text);
-const char *value_near(const population *p, const node *n, str text);   /* a hint, NULL: none */
-int64_t steps_of(dec value, dec step, bool *exact);     /* halves away from 0 */
-void value_key_print(const node *n, int64_t v, buf *b); /* as a KEY */
+const char *value_near(const population *p, const node *n, str text); /* a hint, NULL: none */
+int64_t steps_of(dec value, dec step, bool *exact);                   /* halves away from 0 */
+void value_key_print(const node *n, int64_t v, buf *b);               /* as a KEY */
 void set_add(arena *mem, value_set *s, int64_t lo, int64_t hi);
 void set_normalise(value_set *s);
 void set_index(arena *mem, value_set *s);
@@ -82,7 +85,8 @@ value_set set_not(arena *mem, const node *n, const value_set *s);
 value_set set_and(arena *mem, const value_set *a, const value_set *b);
 bool set_meet(const value_set *a, const value_set *b, int64_t *common);
 
-/* ---- classes.c -------------------------------------------------------------------------------------------- */
+/* ---- classes.c --------------------------------------------------------------------------------------------
+ */
 
 /* The coarsest partition of the leaf's values in which each set is a union of classes. */
 void classes_build(arena *mem, const node *n, const value_set *set, uint32_t sets, classes *out);
@@ -92,7 +96,8 @@ value_set class_set(arena *mem, const node *n, const classes *c, uint32_t class)
 void class_print(const node *n, const classes *c, uint32_t class, buf *b);
 uint64_t class_size(const node *n, const classes *c, uint32_t class);
 
-/* ---- compile_grid.c, compile_csv_grid.c: GRIDs ------------------------------------------------------------- */
+/* ---- compile_grid.c, compile_csv_grid.c: GRIDs -------------------------------------------------------------
+ */
 
 typedef struct weighted {
     str key;
@@ -102,8 +107,8 @@ typedef struct weighted {
 
 /* A leaf of a GRID: a tree; or, from the rows of a CSV, weighted KEYs. */
 typedef struct grid_leaf {
-    const tree *tree;                   /* never NULL: where it stands */
-    weighted *item;                     /* NULL: the tree says it */
+    const tree *tree; /* never NULL: where it stands */
+    weighted *item;   /* NULL: the tree says it */
     uint32_t items, cap;
 } grid_leaf;
 
@@ -113,11 +118,11 @@ typedef struct grid_level {
     uint32_t entries, cap;
 } grid_level;
 struct grid_entry {
-    str key;                            /* empty: else */
+    str key; /* empty: else */
     const tree *at;
     bool otherwise;
-    uint32_t set;                       /* index among the sets of this depth */
-    uint32_t leaf;                      /* at the lowest level */
+    uint32_t set;  /* index among the sets of this depth */
+    uint32_t leaf; /* at the lowest level */
     grid_level *sub;
 };
 
@@ -126,10 +131,10 @@ typedef struct grid_rows {
     population *p;
     diags *d;
     const tree *at;
-    str what;                           /* "attribute `age`", "table `design`": for messages */
+    str what; /* "attribute `age`", "table `design`": for messages */
     leaf_list by;
-    uint32_t zero_from;                 /* parents from here on may lack rows (counts and shares) */
-    const pred *when;                   /* NULL: always; combinations that it rules out need no row */
+    uint32_t zero_from; /* parents from here on may lack rows (counts and shares) */
+    const pred *when;   /* NULL: always; combinations that it rules out need no row */
     grid_level root;
     grid_leaf *leaf;
     uint32_t leaves, cap;
@@ -137,29 +142,30 @@ typedef struct grid_rows {
 } grid_rows;
 /* What the columns of a CSV may be beside the parents. */
 typedef struct csv_shape {
-    const node *node;                   /* whose values the wide columns, or the column of its name, are; NULL: numbers */
-    str own;                            /* header of its column, if it is known; else empty */
-    const char *const *words;           /* words of a DIST in wide columns, NULL: none */
+    const node *node;         /* whose values the wide columns, or the column of its name, are; NULL: numbers */
+    str own;                  /* header of its column, if it is known; else empty */
+    const char *const *words; /* words of a DIST in wide columns, NULL: none */
 } csv_shape;
 
 void grid_read(grid_rows *g, const tree *t);
 void grid_read_csv(grid_rows *g, const tree *t, const csv_shape *shape);
-void grid_read_table(grid_rows *g, const tree *t);      /* the CSV of a table: the last parent may be wide */
+void grid_read_table(grid_rows *g, const tree *t); /* the CSV of a table: the last parent may be wide */
 uint32_t grid_leaf_add(grid_rows *g, const tree *at);
 grid_entry *grid_entry_add(grid_rows *g, grid_level *l, str key, const tree *at);
-const grid *grid_build(grid_rows *g);                   /* NULL: said, or g->failed */
-uint32_t csv_column(const csv *c, const node *n);       /* headed by a REF of the node; NO_NODE: none */
+const grid *grid_build(grid_rows *g);             /* NULL: said, or g->failed */
+uint32_t csv_column(const csv *c, const node *n); /* headed by a REF of the node; NO_NODE: none */
 uint32_t csv_word(const csv *c, const char *word);
 bool csv_number(const population *p, const csv *c, uint32_t row, uint32_t col, diags *d, double *out);
 tree csv_place(const csv *c, uint32_t row, uint32_t col); /* of a cell; row UINT32_MAX: the header */
 /* A row about a cell; false. */
-bool csv_lint(const population *p, const csv *c, uint32_t row, uint32_t col, diags *d, diag_code code, const char *hint,
-              const char *what);
+bool csv_lint(const population *p, const csv *c, uint32_t row, uint32_t col, diags *d, diag_code code,
+              const char *hint, const char *what);
 
-/* ---- compile_dist.c, compile_domain.c, compile_linear.c --------------------------------------------------- */
+/* ---- compile_dist.c, compile_domain.c, compile_linear.c ---------------------------------------------------
+ */
 
 dist *dist_of_leaf(population *p, const node *n, const grid_leaf *l, diags *d);
-bool domain_compile(population *p, diags *d);           /* values and bounds of all leaves, `list` of all */
+bool domain_compile(population *p, diags *d); /* values and bounds of all leaves, `list` of all */
 /* A leaf that is not in the tree, for numbers that are no attribute (`list`, `count`). */
 bool domain_count(population *p, const tree *t, const char *what, diags *d, node *out);
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
@@ -167,20 +173,24 @@ uint32_t choice_column(const population *p, const csv *c, const node *n, const t
 bool linear_read(population *p, const tree *t, diags *d, linear *out);
 bool linear_term_fits(const population *p, const tree *at, const node *n, diags *d); /* P03, P10 */
 
-/* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c -------------------------------------------------------- */
+/* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c
+ * -------------------------------------------------------- */
 
 bool lexicons_compile(population *p, diags *d);
 const pred *pred_not_more(population *p, const pred *q, const tree *at, diags *d); /* q, or NULL with P17 */
-/* How long a call of a model may be and how it is sampled: max_tokens, temperature, role of facets and judges. */
+/* How long a call of a model may be and how it is sampled: max_tokens, temperature, role of facets and judges.
+ */
 typedef struct call_limits {
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
 } call_limits;
 void call_limits_read(const population *p, const tree *t, diags *d, call_limits *out);
-/* What is not built yet: owners from `leaves`, before prompts are read; then lints and P00 rows for all of it. */
+/* What is not built yet: owners from `leaves`, before prompts are read; then lints and P00 rows for all of it.
+ */
 void unsupported_leaves(population *p, uint16_t facet_index, const tree *leaves, diags *d);
 void unsupported_report(population *p, diags *d);
-/* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see it. */
+/* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see
+ * it. */
 void rules_lint(population *p, diags *d);
 
 #endif

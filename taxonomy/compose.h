@@ -1,6 +1,6 @@
-/* compose.h (private): from files to one composed tree: reading YAML and JSON, includes, laying over, --set, the
- * hash, the frozen copy, CSV files. Knows nothing of what keys mean, save where a relative path stands (prompt,
- * revise, avoid, file, lexicon files, *.csv), which it must resolve at the place that names it.
+/* compose.h (private): from files to one composed tree: reading YAML and JSON, includes, laying over, --set,
+ * the hash, the frozen copy, CSV files. Knows nothing of what keys mean, save where a relative path stands
+ * (prompt, revise, avoid, file, lexicon files, *.csv), which it must resolve at the place that names it.
  */
 #ifndef POP_COMPOSE_H
 #define POP_COMPOSE_H
@@ -9,16 +9,16 @@
 
 typedef struct composed {
     arena *mem;
-    str main_path;                      /* as given */
-    char *root;                         /* folder of the main file, real path */
-    str *file;                          /* file index -> name for messages */
+    str main_path; /* as given */
+    char *root;    /* folder of the main file, real path */
+    str *file;     /* file index -> name for messages */
     uint32_t files;
-    char **folder;                      /* folder index -> real path */
-    char **folder_root;                 /* folder index -> root that paths in it may not leave (a built-in has its own) */
+    char **folder;      /* folder index -> real path */
+    char **folder_root; /* folder index -> root that paths in it may not leave (a built-in has its own) */
     uint32_t folders;
-    tree *top;                          /* composed: includes resolved, overlays laid, not yet expanded */
-    struct kept_file *kept;             /* what compose_read has read */
-    struct kept_csv *csvs;              /* what compose_csv has made */
+    tree *top;              /* composed: includes resolved, overlays laid, not yet expanded */
+    struct kept_file *kept; /* what compose_read has read */
+    struct kept_csv *csvs;  /* what compose_csv has made */
 } composed;
 
 /* NULL with rows in d (P01, P02, P03, P05). */
@@ -33,22 +33,22 @@ void tree_put(arena *mem, tree *map, str key, tree *value);
 char *compose_path(const population *p, const tree *at, str path, diags *d);
 /* Bytes of such a file (valid UTF-8, NFC, at most 16 MB), cached in the population's arena. false: P05, P01. */
 bool compose_read(const population *p, const tree *at, str path, diags *d, str *out);
-/* FILE: a TEXT that is a path, or the text itself if it has a line break. `@file` text with its {{> }} filled in when
- * `prompt` is set (an included file may not hold a line `---`: P12). */
+/* FILE: a TEXT that is a path, or the text itself if it has a line break. `@file` text with its {{> }} filled
+ * in when `prompt` is set (an included file may not hold a line `---`: P12). */
 bool compose_file_text(const population *p, const tree *t, bool prompt, diags *d, str *out);
 str compose_text(const population *p, const tree *t, diags *d); /* TEXT for the locale; P03 if there is none */
 
 /* A CSV with `columns`, `recode` and `only` applied. Cells are NFC, as read. */
 typedef struct csv {
-    str path;                           /* as messages name it */
-    uint16_t file;                      /* index in composed.file, for places in it */
+    str path;      /* as messages name it */
+    uint16_t file; /* index in composed.file, for places in it */
     str *header;
     uint32_t columns;
-    str **row;                          /* row[i][j] */
-    uint32_t *line;                     /* of row i in the file */
+    str **row;      /* row[i][j] */
+    uint32_t *line; /* of row i in the file */
     uint32_t rows;
 } csv;
-bool tree_is_csv(const tree *t);        /* a scalar ending in .csv, or a map with `file` */
+bool tree_is_csv(const tree *t); /* a scalar ending in .csv, or a map with `file` */
 const csv *compose_csv(population *p, const tree *t, diags *d); /* NULL with rows in d */
 
 hash128 compose_hash(const population *p, diags *d);

@@ -2,14 +2,15 @@
  *
  * JOINT: the attributes of hard tables and their classes: the common refinement of the classes that tables and
  * constraints cut. A function of the population alone.
- * PLAN: the cells, combinations of those classes, with quotas; the tree of slots; the program that draws a skeleton.
+ * PLAN: the cells, combinations of those classes, with quotas; the tree of slots; the program that draws a
+ * skeleton.
  */
 #ifndef POP_PLAN_H
 #define POP_PLAN_H
 
 #include "taxonomy/compile.h"
 
-#define NO_CLASS UINT32_MAX
+#define NO_CLASS       UINT32_MAX
 #define PLAN_CELLS_MAX (1u << 22)
 
 /* ---- joint.c -------------------------------------------------------------------------------------- */
@@ -17,33 +18,36 @@
 typedef struct joint_leaf {
     uint32_t leaf;
     classes fine;
-    value_set *set;                     /* one a class */
-    bool single;                        /* each class is one value, or no value */
-    bool accept;                        /* what it refers to is not all fixed: a class is kept by chance of its mass */
-    bool when_inside;                   /* its `when` is over table attributes: a cell either has a value or not */
+    value_set *set;   /* one a class */
+    bool single;      /* each class is one value, or no value */
+    bool accept;      /* what it refers to is not all fixed: a class is kept by chance of its mass */
+    bool when_inside; /* its `when` is over table attributes: a cell either has a value or not */
 } joint_leaf;
 
 typedef struct joint {
     joint_leaf *at;
     uint32_t n;
-    uint32_t *of;                       /* leaf -> index, NO_LEAF: in no hard table */
-    bool *fixed;                        /* leaf -> the cell fixes its value */
-    leaf_list *refs;                    /* drawn leaf -> what it refers to: parents, `when`, `only`, `except`, linear
-                                         * forms, a template's REFs */
+    uint32_t *of;    /* leaf -> index, NO_LEAF: in no hard table */
+    bool *fixed;     /* leaf -> the cell fixes its value */
+    leaf_list *refs; /* drawn leaf -> what it refers to: parents, `when`, `only`, `except`, linear
+                      * forms, a template's REFs */
 } joint;
 
 /* Classes; and p->compiled->zero: the constraints that no cell may break. */
 void joint_make(population *p);
-value joint_value(const joint_leaf *j, uint32_t class);         /* a value of the class */
+value joint_value(const joint_leaf *j, uint32_t class); /* a value of the class */
 
 /* ---- joint_seed.c: the joint that the attributes' own distributions give ------------------------------ */
 
-/* weight[] over the classes of the leaves (indexes into the joint), row-major. false: a row in d says what hinders. */
-bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str table, const tree *at, double *weight, diags *d);
+/* weight[] over the classes of the leaves (indexes into the joint), row-major. false: a row in d says what
+ * hinders. */
+bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str table, const tree *at,
+                double *weight, diags *d);
 
 /* ---- draw_number.c, draw_choice.c ---------------------------------------------------------------------- */
 
-/* The part of a normal distribution that lies within bounds: p = low + u (high - low), from whichever tail is finer. */
+/* The part of a normal distribution that lies within bounds: p = low + u (high - low), from whichever tail is
+ * finer. */
 typedef struct tail_cut {
     double mean, low, high;
     bool flip, known;
@@ -53,33 +57,35 @@ typedef struct draw_leaf {
     uint32_t leaf;
     const node *node;
     const draw_spec *spec;
-    const joint_leaf *joint;            /* NULL: in no hard table */
-    double *most;                       /* joint->accept: the highest mass of a class, by class or by cell */
+    const joint_leaf *joint; /* NULL: in no hard table */
+    double *most;            /* joint->accept: the highest mass of a class, by class or by cell */
     bool most_by_cell;
-    bool plain;                         /* no only, no except */
+    bool plain; /* no only, no except */
     bool stratify;
-    tail_cut *ready;                    /* one a dist: of those whose mean is constant */
+    tail_cut *ready; /* one a dist: of those whose mean is constant */
 } draw_leaf;
 
 /* A value of a number at u, within `cut` (NULL: all). false: no mass there, or outside the domain. */
-bool number_draw(const dist *s, const node *n, const record *r, const value_set *cut, const tail_cut *ready, double u,
-                 int64_t *out);
+bool number_draw(const dist *s, const node *n, const record *r, const value_set *cut, const tail_cut *ready,
+                 double u, int64_t *out);
 double number_mass(const dist *s, const node *n, const record *r, const value_set *cut);
 void number_ready(const dist *s, const node *n, tail_cut *out);
 
 typedef struct draw_key {
-    uint64_t seed, slot, round, node;   /* round: attempt << 32 | try */
+    uint64_t seed, slot, round, node; /* round: attempt << 32 | try */
 } draw_key;
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word);
 /* A value of a choice that is neither excluded nor in taken[], within cut (NULL: all). false: none is left. */
 bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
-const dist *draw_dist(const draw_spec *s, const record *r);      /* NULL: no row */
+const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 
-/* ---- draw_program.c ----------------------------------------------------------------------------------------- */
+/* ---- draw_program.c -----------------------------------------------------------------------------------------
+ */
 
-double leaf_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut); /* of a choice, flag, number */
+double leaf_mass(const draw_leaf *l, const dist *s, const record *r,
+                 const value_set *cut); /* of a choice, flag, number */
 void draw_prepare(plan *pl);
 
 /* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
@@ -89,41 +95,47 @@ void share_out(uint64_t total, const uint64_t *mass, uint32_t n, uint64_t key, u
 /* Weights as integer masses: exactly in proportion where they are decimals, else to 2^-48 of their sum. */
 void mass_of(const double *weight, uint32_t n, uint64_t *mass);
 
-/* A matrix of amounts in units of 1 / unit person, whose rows and columns sum to whole persons: out[] receives the floor
- * or the ceiling of each, with the same sums. rest[] is what is left over the floor in out[], and is destroyed. */
+/* A matrix of amounts in units of 1 / unit person, whose rows and columns sum to whole persons: out[] receives
+ * the floor or the ceiling of each, with the same sums. rest[] is what is left over the floor in out[], and is
+ * destroyed. */
 void round_matrix(uint64_t *rest, uint64_t *out, uint32_t rows, uint32_t cols, uint64_t unit);
-/* out[i * cols + j]: floor or ceiling of row[i] * col[j] / n, with rows and columns that sum to row[] and col[]. */
-void round_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t n, uint64_t *out);
+/* out[i * cols + j]: floor or ceiling of row[i] * col[j] / n, with rows and columns that sum to row[] and
+ * col[]. */
+void round_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t n,
+                   uint64_t *out);
 
-/* The same for the matrix with these margins that is nearest to seed[] (destroyed): 0 stays 0. false: there is none, or it
- * was not found. */
-bool fit_product(double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t *out);
+/* The same for the matrix with these margins that is nearest to seed[] (destroyed): 0 stays 0. false: there is
+ * none, or it was not found. */
+bool fit_product(double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
+                 uint64_t *out);
 
 /* A table with its cells that have a share. */
 typedef struct plan_table {
     const table *t;
     uint32_t cells;
-    uint64_t *asked;                    /* one a cell */
-    uint32_t *class;                    /* cells x over.n: the table's own classes */
-    uint32_t *cell;                     /* plan cell -> table cell */
+    uint64_t *asked; /* one a cell */
+    uint32_t *class; /* cells x over.n: the table's own classes */
+    uint32_t *cell;  /* plan cell -> table cell */
 } plan_table;
 
-/* plan_group.c: tables joined by shared attributes, each within the next: whole persons in their common cells. */
+/* plan_group.c: tables joined by shared attributes, each within the next: whole persons in their common cells.
+ */
 typedef struct plan_group {
-    uint32_t *table, tables;            /* indexes, the coarsest first */
-    uint32_t *index, axes;              /* the finest one's attributes, in the joint */
-    uint32_t cells;                     /* with a positive share */
-    uint32_t *class;                    /* cells x axes */
-    uint64_t *count;                    /* cells */
+    uint32_t *table, tables; /* indexes, the coarsest first */
+    uint32_t *index, axes;   /* the finest one's attributes, in the joint */
+    uint32_t cells;          /* with a positive share */
+    uint32_t *class;         /* cells x axes */
+    uint64_t *count;         /* cells */
 } plan_group;
 /* NULL-terminated list of the groups of all tables, in file order. P00: they neither nest nor stand apart. */
 plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups, diags *d);
-uint32_t *plan_table_width(const joint *j, const table *t, arena *mem); /* classes of each attribute, "no value" included */
+uint32_t *plan_table_width(const joint *j, const table *t,
+                           arena *mem);                  /* classes of each attribute, "no value" included */
 bool plan_group_fill(plan *pl, plan_group *g, diags *d); /* also the group's tables in pl */
 
 typedef struct tree_node {
     uint64_t total, left;
-    uint32_t child[2];                  /* LEAF_BIT | cell, or the index of a node */
+    uint32_t child[2]; /* LEAF_BIT | cell, or the index of a node */
 } tree_node;
 #define LEAF_BIT 0x80000000u
 
@@ -141,14 +153,14 @@ struct plan {
     uint64_t n, seed;
     uint32_t cells;
     uint64_t *quota;
-    uint32_t *class;                    /* cells x joint->n */
-    u64map *find;                       /* mixed radix of the classes -> cell */
+    uint32_t *class; /* cells x joint->n */
+    u64map *find;    /* mixed radix of the classes -> cell */
     plan_table *table;
     uint32_t tables;
     double rounding;
     slot_tree tree;
-    draw_leaf *draw;                    /* one a leaf of the population */
-    uint32_t *late;                     /* drawn templates that no constraint names, in draw order */
+    draw_leaf *draw; /* one a leaf of the population */
+    uint32_t *late;  /* drawn templates that no constraint names, in draw order */
     uint32_t lates;
 };
 

@@ -2,8 +2,9 @@
  * the skeleton of (slot, attempt); templates and schemas; the record that a persona is while it is made.
  *
  * A population is immutable once population_finish has returned, and may be read by any thread.
- * Order of life: population_load -> rules_compile (validators: adds constraints) -> population_finish -> plan_make -> draw.
- * All that a population holds lives in its own arena; `str` and pointers read from it live as long as it does.
+ * Order of life: population_load -> rules_compile (validators: adds constraints) -> population_finish ->
+ * plan_make -> draw. All that a population holds lives in its own arena; `str` and pointers read from it live
+ * as long as it does.
  */
 #ifndef POP_TAXONOMY_H
 #define POP_TAXONOMY_H
@@ -13,40 +14,40 @@
 /* ---- diagnostics ------------------------------------------------------------------------------ */
 
 /* P00: named by the format, not yet built. W00: a warning. */
-#define DIAG_MAP(X)                                                                                          \
-    X(P00, "not supported yet")                                                                              \
-    X(P01, "not YAML or JSON, or a limit")                                                                   \
-    X(P02, "unknown, reserved, doubled or missing key")                                                      \
-    X(P03, "wrong type or form")                                                                             \
-    X(P04, "unknown or ambiguous reference")                                                                 \
-    X(P05, "file missing, outside, or including itself")                                                     \
-    X(P06, "cycle")                                                                                          \
-    X(P07, "value outside the domain, or no domain")                                                         \
-    X(P08, "grid: overlap or gap")                                                                           \
-    X(P09, "negative or no weights")                                                                         \
-    X(P10, "written, redrawn or listed where that cannot be")                                                \
-    X(P11, "no owner, or two")                                                                               \
-    X(P12, "template")                                                                                       \
-    X(P13, "rule kind or judge")                                                                             \
-    X(P14, "constraint unmet in tries")                                                                      \
-    X(P15, "matrix")                                                                                         \
-    X(P16, "too few values for unique or exact")                                                             \
-    X(P17, "compiled form too large")                                                                        \
-    X(Q01, "totals")                                                                                         \
-    X(Q02, "tables disagree on a shared margin")                                                             \
-    X(Q03, "a target in cells that no constraint allows")                                                    \
+#define DIAG_MAP(X)                                                                                            \
+    X(P00, "not supported yet")                                                                                \
+    X(P01, "not YAML or JSON, or a limit")                                                                     \
+    X(P02, "unknown, reserved, doubled or missing key")                                                        \
+    X(P03, "wrong type or form")                                                                               \
+    X(P04, "unknown or ambiguous reference")                                                                   \
+    X(P05, "file missing, outside, or including itself")                                                       \
+    X(P06, "cycle")                                                                                            \
+    X(P07, "value outside the domain, or no domain")                                                           \
+    X(P08, "grid: overlap or gap")                                                                             \
+    X(P09, "negative or no weights")                                                                           \
+    X(P10, "written, redrawn or listed where that cannot be")                                                  \
+    X(P11, "no owner, or two")                                                                                 \
+    X(P12, "template")                                                                                         \
+    X(P13, "rule kind or judge")                                                                               \
+    X(P14, "constraint unmet in tries")                                                                        \
+    X(P15, "matrix")                                                                                           \
+    X(P16, "too few values for unique or exact")                                                               \
+    X(P17, "compiled form too large")                                                                          \
+    X(Q01, "totals")                                                                                           \
+    X(Q02, "tables disagree on a shared margin")                                                               \
+    X(Q03, "a target in cells that no constraint allows")                                                      \
     X(W00, "warning")
 #define DIAG_ENUM(name, text) DIAG_##name,
 typedef enum diag_code { DIAG_MAP(DIAG_ENUM) DIAG_COUNT } diag_code;
 #undef DIAG_ENUM
-const char *diag_name(diag_code c);     /* "P02" */
-const char *diag_title(diag_code c);    /* "unknown, reserved, ..." */
+const char *diag_name(diag_code c);  /* "P02" */
+const char *diag_title(diag_code c); /* "unknown, reserved, ..." */
 
 typedef struct diag {
     diag_code code;
-    str file;                           /* as the user named it, or relative to the population's folder */
-    uint32_t line, column;              /* from 1; 0: none */
-    str value;                          /* the offending text, may be empty */
+    str file;              /* as the user named it, or relative to the population's folder */
+    uint32_t line, column; /* from 1; 0: none */
+    str value;             /* the offending text, may be empty */
     str text, hint;
 } diag;
 
@@ -54,11 +55,11 @@ typedef struct diag {
 typedef struct diags {
     arena *mem;
     diag *row;
-    size_t n, cap, errors, dropped;     /* errors: rows that are not W00 */
+    size_t n, cap, errors, dropped; /* errors: rows that are not W00 */
 } diags;
 void diags_init(diags *d);
 void diags_free(diags *d);
-void diags_sort(diags *d);              /* P00 and W00 last; else by file, line, column */
+void diags_sort(diags *d); /* P00 and W00 last; else by file, line, column */
 /* The first error as an `err` (ERR_POPULATION; Q codes ERR_PLAN), with the number of further ones. */
 bool diags_err(const diags *d, err *e);
 
@@ -71,8 +72,8 @@ typedef struct tree_member {
     uint32_t line, column;
     tree *value;
 } tree_member;
-/* A scalar is its text (NFC). nothing: `~`, `null` or empty. number: it was a JSON number, or a plain YAML scalar
- * that reads as one. folder: index of the folder that relative paths in this node start from. */
+/* A scalar is its text (NFC). nothing: `~`, `null` or empty. number: it was a JSON number, or a plain YAML
+ * scalar that reads as one. folder: index of the folder that relative paths in this node start from. */
 struct tree {
     tree_kind kind;
     bool nothing, number;
@@ -84,14 +85,15 @@ struct tree {
         tree_member *member;
     };
 };
-const tree *tree_get(const tree *map, const char *key);      /* NULL: not a map or not there */
+const tree *tree_get(const tree *map, const char *key); /* NULL: not a map or not there */
 const tree *tree_get_str(const tree *map, str key);
 
 /* Adds a row located at `at` (NULL: no place). Returns false. */
 typedef struct population population;
 bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str value, const char *hint,
              const char *fmt, ...) PRINTF_LIKE(7, 8);
-/* P02 for every key of `map` that is not in the NULL-terminated list (nor a documentation key), with the nearest. */
+/* P02 for every key of `map` that is not in the NULL-terminated list (nor a documentation key), with the
+ * nearest. */
 bool tree_only(const population *p, diags *d, const tree *map, const char *what, const char *const *keys);
 
 /* ---- nodes: attributes and fields ---------------------------------------------------------------- */
@@ -100,14 +102,14 @@ typedef enum kind { K_SECTION, K_CHOICE, K_NUMBER, K_DATE, K_FLAG, K_TEXT, K_TEM
 const char *kind_name(kind k);
 
 typedef struct choice_value {
-    str value, label;                   /* label: localised, else the value with `_` as space */
-    bool number;                        /* written to rows as a JSON number (if all values are) */
-    str *word;                          /* how rules find it in a text: `words`, else the label; "x*" any ending */
+    str value, label; /* label: localised, else the value with `_` as space */
+    bool number;      /* written to rows as a JSON number (if all values are) */
+    str *word;        /* how rules find it in a text: `words`, else the label; "x*" any ending */
     uint32_t words;
 } choice_value;
 
 typedef struct range_u32 {
-    uint32_t lo, hi;                    /* inclusive; hi UINT32_MAX: open */
+    uint32_t lo, hi; /* inclusive; hi UINT32_MAX: open */
 } range_u32;
 
 typedef struct text_limits {
@@ -115,51 +117,51 @@ typedef struct text_limits {
     range_u32 words, chars, sentences, paragraphs, lines;
 } text_limits;
 
-typedef struct pred pred;               /* compiled predicate */
-typedef struct linear linear;           /* compiled LINEAR */
-typedef struct draw_spec draw_spec;     /* compiled distribution: private to taxonomy */
+typedef struct pred pred;           /* compiled predicate */
+typedef struct linear linear;       /* compiled LINEAR */
+typedef struct draw_spec draw_spec; /* compiled distribution: private to taxonomy */
 typedef struct template template;
 
-#define NO_LEAF UINT32_MAX
+#define NO_LEAF  UINT32_MAX
 #define NO_FACET UINT16_MAX
 
 /* Leaves and sections, depth first in file order: attributes first, then each facet's fields. */
 typedef struct node {
     kind kind;
     str name, path, label, hint, unit;
-    uint32_t parent;                    /* index, NO_LEAF at a root */
-    uint32_t end;                       /* descendants are (self, end) */
-    uint32_t leaf;                      /* index among leaves, NO_LEAF for sections */
-    uint16_t owner;                     /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
+    uint32_t parent; /* index, NO_LEAF at a root */
+    uint32_t end;    /* descendants are (self, end) */
+    uint32_t leaf;   /* index among leaves, NO_LEAF for sections */
+    uint16_t owner;  /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
     bool hide, ordered, is_list, in_table, keep;
     uint32_t line, column;
     uint16_t file;
-    uint64_t key;                       /* of its path: enters every draw */
+    uint64_t key; /* of its path: enters every draw */
     /* K_CHOICE; K_FLAG has two, "false" and "true" */
     choice_value *value;
     uint32_t values;
     /* K_NUMBER: a value is k steps; printed k * step.m / 10^step.places. Domain lo..hi in steps. */
     dec step;
     int64_t lo, hi;
-    text_limits limits;                 /* K_TEXT */
-    range_u32 count;                    /* is_list: how many */
-    str *term;                          /* how rules find the attribute: `terms`, else its label */
+    text_limits limits; /* K_TEXT */
+    range_u32 count;    /* is_list: how many */
+    str *term;          /* how rules find the attribute: `terms`, else its label */
     uint32_t terms;
-    const pred *when;                   /* own and all above, NULL: always */
-    const draw_spec *draw;              /* drawn leaves */
-    const template *tpl;                /* K_TEMPLATE */
-    uint8_t language;                   /* of the population, for value_read; set by population_finish */
+    const pred *when;      /* own and all above, NULL: always */
+    const draw_spec *draw; /* drawn leaves */
+    const template *tpl;   /* K_TEMPLATE */
+    uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
 
 typedef struct facet {
     str name;
     uint16_t index;
-    uint16_t *need;                     /* direct */
+    uint16_t *need; /* direct */
     uint16_t needs;
-    uint64_t closure;                   /* bit set over facets (at most 64): all needs, not itself */
-    const pred *when;                   /* NULL: always */
-    uint32_t first, end;                /* its nodes: [first, end) */
-    bool fixed_fields;                  /* no `when` on its fields: one schema for all slots */
+    uint64_t closure;    /* bit set over facets (at most 64): all needs, not itself */
+    const pred *when;    /* NULL: always */
+    uint32_t first, end; /* its nodes: [first, end) */
+    bool fixed_fields;   /* no `when` on its fields: one schema for all slots */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -168,8 +170,8 @@ typedef struct facet {
 typedef struct judge {
     str name;
     uint16_t index;
-    uint16_t after;                     /* judge index, NO_FACET: none */
-    uint32_t share_ppm;                 /* of slots, in millionths */
+    uint16_t after;     /* judge index, NO_FACET: none */
+    uint32_t share_ppm; /* of slots, in millionths */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli;
     str role;
@@ -185,7 +187,7 @@ typedef struct rule_def {
 typedef struct record record;
 typedef struct constraint {
     str id;
-    const uint32_t *leaf;               /* what it names */
+    const uint32_t *leaf; /* what it names */
     uint32_t leaves;
     bool (*holds)(const void *self, const record *r);
     const void *self;
@@ -204,12 +206,12 @@ typedef struct exact_list {
 struct population {
     arena *mem;
     str name, locale, title;
-    hash128 hash;                       /* FORMAT: order, hash */
+    hash128 hash; /* FORMAT: order, hash */
     node *node;
-    uint32_t nodes, drawn_nodes;        /* [0, drawn_nodes): attributes */
-    uint32_t *leaf_node;                /* leaf -> node */
+    uint32_t nodes, drawn_nodes; /* [0, drawn_nodes): attributes */
+    uint32_t *leaf_node;         /* leaf -> node */
     uint32_t leaves;
-    uint32_t *draw_order;               /* drawn leaves, each after all it refers to */
+    uint32_t *draw_order; /* drawn leaves, each after all it refers to */
     uint32_t draws;
     facet *facet;
     uint16_t facets;
@@ -219,43 +221,45 @@ struct population {
     uint32_t rules;
     constraint *constraint;
     uint32_t constraints, constraints_cap;
-    uint32_t rounds, attempts, tries;   /* limits */
+    uint32_t rounds, attempts, tries; /* limits */
     /* dedup */
-    uint32_t *dedup_leaf;               /* written text leaves that are compared */
+    uint32_t *dedup_leaf; /* written text leaves that are compared */
     uint32_t dedup_leaves;
-    uint32_t *mask_leaf;                /* their values' words are taken out first */
+    uint32_t *mask_leaf; /* their values' words are taken out first */
     uint32_t mask_leaves;
-    uint32_t threshold_milli;           /* 800 */
+    uint32_t threshold_milli; /* 800 */
     exact_list *exact;
     uint32_t exacts;
     uint32_t *within_leaf;
     uint32_t withins;
     /* output */
-    const template *id;                 /* NULL: RUN-SLOT */
+    const template *id; /* NULL: RUN-SLOT */
     column *column;
     uint32_t columns;
-    uint32_t *narrative;                /* leaves, the first that has a value counts */
+    uint32_t *narrative; /* leaves, the first that has a value counts */
     uint32_t narratives;
-    bool pairs;                         /* attributes as [{"path","value"}] */
-    const template *revise, *avoid;     /* user templates, or the built-in ones of the locale */
-    struct composed *composed;          /* private: tree, files */
-    struct compiled *compiled;          /* private: components, tables, lexicons */
+    bool pairs;                     /* attributes as [{"path","value"}] */
+    const template *revise, *avoid; /* user templates, or the built-in ones of the locale */
+    struct composed *composed;      /* private: tree, files */
+    struct compiled *compiled;      /* private: components, tables, lexicons */
 };
 
-/* path: a file, or the name of a built-in population. sets: "a.b=VALUE". All that can be found wrong is added to d; NULL
- * if it cannot be used. rule kinds are not checked here. */
+/* path: a file, or the name of a built-in population. sets: "a.b=VALUE". All that can be found wrong is added
+ * to d; NULL if it cannot be used. rule kinds are not checked here. */
 population *population_load(const char *path, const char *const *sets, size_t nsets, diags *d);
 void population_constrain(population *p, const constraint *c); /* copies *c; before finish */
 bool population_finish(population *p, diags *d);               /* order of draws, components, table classes */
 void population_free(population *p);
-/* Writes the composed file (population.json) and every file it names below dir; loading that gives the same hash. */
+/* Writes the composed file (population.json) and every file it names below dir; loading that gives the same
+ * hash. */
 bool population_freeze(const population *p, const char *dir, err *e);
-/* Dotted paths of the composed trees in which two populations differ (up to max), for the message on a mismatch. */
+/* Dotted paths of the composed trees in which two populations differ (up to max), for the message on a
+ * mismatch. */
 size_t population_diff(const population *a, const population *b, arena *mem, str *out, size_t max);
 
 const node *leaf_node(const population *p, uint32_t leaf);
 const node *node_find(const population *p, str path);
-str locale_language(const population *p);                       /* "en" of "en-GB" */
+str locale_language(const population *p); /* "en" of "en-GB" */
 
 /* ---- helpers for those who compile rules ---------------------------------------------------------- */
 
@@ -265,7 +269,7 @@ typedef struct leaf_list {
 } leaf_list;
 /* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03. */
 bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out);
-const pred *compile_pred(population *p, const tree *t, diags *d);            /* NULL on error. P17 beyond 64 clauses */
+const pred *compile_pred(population *p, const tree *t, diags *d); /* NULL on error. P17 beyond 64 clauses */
 const linear *compile_linear(population *p, const tree *t, diags *d);
 /* One TEST on a leaf (`allowed`, `count`). */
 const pred *compile_test(population *p, uint32_t leaf, const tree *t, diags *d);
@@ -278,16 +282,18 @@ typedef struct term_list {
 } term_list;
 /* TERMS: a list, the name of a lexicon, or either by locale. P13 for an unknown lexicon. */
 bool compile_terms(population *p, const tree *t, diags *d, term_list *out);
-bool compile_text(population *p, const tree *t, diags *d, str *out);         /* TEXT, for the locale */
+bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, for the locale */
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
 leaf_list pred_leaves(population *p, const pred *q);
 leaf_list linear_leaves(population *p, const linear *l);
 
-/* Evaluation: pure. A test on an attribute without value is false; false of linear_value: some REF has no value. */
+/* Evaluation: pure. A test on an attribute without value is false; false of linear_value: some REF has no
+ * value. */
 bool pred_holds(const pred *q, const record *r);
 bool linear_value(const linear *l, const record *r, double *v);
-bool test_grid_allows(const test_grid *g, const record *r);     /* true if the leaf has no value or no row speaks of it */
+bool test_grid_allows(const test_grid *g,
+                      const record *r); /* true if the leaf has no value or no row speaks of it */
 
 /* ---- record ------------------------------------------------------------------------------------- */
 
@@ -296,30 +302,30 @@ typedef enum value_kind { V_NONE, V_NUM, V_TEXT, V_LIST } value_kind;
 typedef struct value value;
 struct value {
     value_kind kind;
-    uint32_t n;                         /* V_LIST */
+    uint32_t n; /* V_LIST */
     union {
         int64_t num;
         str text;
-        value *item;                    /* V_LIST: V_NUM or V_TEXT each */
+        value *item; /* V_LIST: V_NUM or V_TEXT each */
     };
 };
 
-/* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the owner of
- * the record owns. */
+/* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the
+ * owner of the record owns. */
 struct record {
     const population *pop;
     arena *mem;
     uint64_t slot;
     uint32_t attempt, cell;
-    value *value;                       /* one a leaf */
+    value *value; /* one a leaf */
 };
-void record_init(record *r, const population *p, arena *mem);   /* all without value */
-void value_print(buf *b, const node *n, const value *v);        /* as FORMAT: Printed (label, unit, joined) */
-void value_print_raw(buf *b, const node *n, const value *v);    /* form `value` */
-void value_json(buf *b, const node *n, const value *v);         /* as in rows; null without value */
+void record_init(record *r, const population *p, arena *mem); /* all without value */
+void value_print(buf *b, const node *n, const value *v);      /* as FORMAT: Printed (label, unit, joined) */
+void value_print_raw(buf *b, const node *n, const value *v);  /* form `value` */
+void value_json(buf *b, const node *n, const value *v);       /* as in rows; null without value */
 bool value_same(const value *a, const value *b);
-/* JSON -> value of a field, by its kind and domain (not its limits). NULL: fine; else what is wrong, in the locale's
- * words, for the finding. */
+/* JSON -> value of a field, by its kind and domain (not its limits). NULL: fine; else what is wrong, in the
+ * locale's words, for the finding. */
 const char *value_read(const node *n, const json *j, arena *mem, value *out);
 
 /* ---- plan ----------------------------------------------------------------------------------------- */
@@ -334,10 +340,10 @@ uint32_t plan_cells(const plan *pl);
 uint64_t plan_quota(const plan *pl, uint32_t cell);
 /* slot < size -> its cell and its place among the cell's slots (0..quota-1); O(log cells). */
 void plan_place(const plan *pl, uint64_t slot, uint32_t *cell, uint64_t *serial);
-uint32_t plan_find(const plan *pl, const record *r);            /* the cell of a record's values; UINT32_MAX: none */
+uint32_t plan_find(const plan *pl, const record *r); /* the cell of a record's values; UINT32_MAX: none */
 /* "school.grade=7 person.gender=female ...": classes as KEYs. */
 void plan_cell_print(const plan *pl, uint32_t cell, buf *b);
-void plan_cell_json(const plan *pl, uint32_t cell, buf *b);     /* {"school.grade": "7", ...} */
+void plan_cell_json(const plan *pl, uint32_t cell, buf *b); /* {"school.grade": "7", ...} */
 /* The tables, each with its own cells: asked[] in whole persons; and the table cell of a plan cell. */
 uint32_t plan_tables(const plan *pl);
 str plan_table_name(const plan *pl, uint32_t table);
@@ -345,7 +351,7 @@ uint32_t plan_table_cells(const plan *pl, uint32_t table);
 uint64_t plan_table_asked(const plan *pl, uint32_t table, uint32_t table_cell);
 uint32_t plan_table_cell(const plan *pl, uint32_t table, uint32_t cell);
 void plan_table_cell_print(const plan *pl, uint32_t table, uint32_t table_cell, buf *b);
-double plan_rounding(const plan *pl);                           /* the largest shift from the ideal share, persons */
+double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
 /* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
  * false: a constraint was not met in `tries` (P14, names the rule that objected most). */
@@ -355,10 +361,10 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
 
 typedef struct render_ctx {
     const record *rec;
-    hash128 run;                        /* of (population hash, seed), for @run */
-    uint16_t facet;                     /* whose @fields and @draft; NO_FACET: a judge or a message */
-    const bool *only;                   /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
-    str findings, avoid, rules;         /* what @findings, @avoid, @rules print */
+    hash128 run;                /* of (population hash, seed), for @run */
+    uint16_t facet;             /* whose @fields and @draft; NO_FACET: a judge or a message */
+    const bool *only;           /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    str findings, avoid, rules; /* what @findings, @avoid, @rules print */
 } render_ctx;
 
 typedef struct prompt prompt;
@@ -368,14 +374,18 @@ void prompt_slot(const prompt *pr, const render_ctx *c, buf *out);
 /* The built-in prompt of judges in the locale, for those without one. */
 const prompt *prompt_judge_default(population *p, diags *d);
 void template_render(const template *t, const render_ctx *c, buf *out);
-/* Every literal word of prompts, labels, hints, lexicons and field lines: what dedup must not weigh. One call a text. */
+/* Every literal word of prompts, labels, hints, lexicons and field lines: what dedup must not weigh. One call a
+ * text. */
 void population_texts(const population *p, void (*each)(void *arg, str text), void *arg);
 
-/* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all required.
- * bounded: maxLength about twice what the limits want, maxItems, ranges. Byte-identical for equal field sets. */
-void facet_schema(const population *p, uint16_t facet, const record *r, const bool *only, bool bounded, buf *out);
+/* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all
+ * required. bounded: maxLength about twice what the limits want, maxItems, ranges. Byte-identical for equal
+ * field sets. */
+void facet_schema(const population *p, uint16_t facet, const record *r, const bool *only, bool bounded,
+                  buf *out);
 /* {"findings": [{"rule", "field", "message", "hint"}]} with enums. */
-void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves, buf *out);
+void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
+                  buf *out);
 bool field_applies(const population *p, uint32_t leaf, const record *r); /* its `when`s hold and its facet's */
 /* Fills the templates under a facet's fields, after the facet has written. */
 void facet_templates(const population *p, uint16_t facet, record *r);
@@ -383,13 +393,14 @@ void record_id(const population *p, hash128 run, uint64_t slot, buf *out);
 hash128 run_hash(hash128 population, uint64_t seed);
 /* "8 hex digits" of the run, as in ids. */
 
-/* Words of the engine in the population's language: built-in prompts and finding messages. en and zh; others en. */
+/* Words of the engine in the population's language: built-in prompts and finding messages. en and zh; others
+ * en. */
 typedef enum phrase {
 #define PHRASE(name) PHRASE_##name,
 #include "taxonomy/phrases.def"
 #undef PHRASE
     PHRASE_COUNT
 } phrase;
-const char *phrase_get(const population *p, phrase ph);         /* may hold printf-like %s as the .def says */
+const char *phrase_get(const population *p, phrase ph); /* may hold printf-like %s as the .def says */
 
 #endif

@@ -1,22 +1,22 @@
-/* template.h (private): a compiled template, and what its printing is made of. Templates and prompts live in the
- * population's arena and are immutable.
+/* template.h (private): a compiled template, and what its printing is made of. Templates and prompts live in
+ * the population's arena and are immutable.
  */
 #ifndef POP_TEMPLATE_H
 #define POP_TEMPLATE_H
 
 #include "taxonomy/compile.h"
 
-#define TEMPLATE_WORD_MAP(X)                                                                                 \
-    X(NAME, "name")                                                                                          \
-    X(LOCALE, "locale")                                                                                      \
-    X(SLOT, "slot")                                                                                          \
-    X(ID, "id")                                                                                              \
-    X(RUN, "run")                                                                                            \
-    X(FIELDS, "fields")                                                                                      \
-    X(RULES, "rules")                                                                                        \
-    X(ATTRIBUTES, "attributes")                                                                              \
-    X(DRAFT, "draft")                                                                                        \
-    X(FINDINGS, "findings")                                                                                  \
+#define TEMPLATE_WORD_MAP(X)                                                                                   \
+    X(NAME, "name")                                                                                            \
+    X(LOCALE, "locale")                                                                                        \
+    X(SLOT, "slot")                                                                                            \
+    X(ID, "id")                                                                                                \
+    X(RUN, "run")                                                                                              \
+    X(FIELDS, "fields")                                                                                        \
+    X(RULES, "rules")                                                                                          \
+    X(ATTRIBUTES, "attributes")                                                                                \
+    X(DRAFT, "draft")                                                                                          \
+    X(FINDINGS, "findings")                                                                                    \
     X(AVOID, "avoid")
 #define TEMPLATE_WORD_ENUM(name, text) WORD_##name,
 typedef enum template_word { TEMPLATE_WORD_MAP(TEMPLATE_WORD_ENUM) WORD_COUNT } template_word;
@@ -27,10 +27,10 @@ typedef enum piece_kind { PIECE_TEXT, PIECE_WORD, PIECE_REF } piece_kind;
 
 typedef struct piece {
     piece_kind kind;
-    str text;                           /* PIECE_TEXT; else as written between the braces */
+    str text; /* PIECE_TEXT; else as written between the braces */
     template_word word;
-    uint32_t node;                      /* PIECE_REF: index of a leaf or a section */
-    bool optional;                      /* `?`: without value its line is dropped */
+    uint32_t node; /* PIECE_REF: index of a leaf or a section */
+    bool optional; /* `?`: without value its line is dropped */
     ref_form form;
 } piece;
 
@@ -52,11 +52,12 @@ void field_lines(const render_ctx *c, buf *out);
 /* attribute_lines.c: the values of @attributes and @draft; a section's items; a section as JSON. */
 void attribute_lines(const record *r, buf *out);
 void draft_lines(const render_ctx *c, buf *out);
-bool section_print(const render_ctx *c, uint32_t section, ref_form form, buf *out); /* false: nothing in it has a value */
+bool section_print(const render_ctx *c, uint32_t section, ref_form form,
+                   buf *out); /* false: nothing in it has a value */
 void section_json(const render_ctx *c, uint32_t section, buf *out);
 
 /* phrases.c: `ph` with its %s and %u replaced in order. */
 void phrase_put(buf *b, uint8_t language, phrase ph, const str *arg, size_t args);
-uint8_t phrase_language(str language);  /* index of "zh", of "en" for those without a book */
+uint8_t phrase_language(str language); /* index of "zh", of "en" for those without a book */
 const char *phrase_in(uint8_t language, phrase ph);
 #endif

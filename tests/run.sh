@@ -23,7 +23,7 @@ one() { # name command...
     local name=$1 out=$work/out start=$SECONDS
     shift
     wanted "$name" || return 0
-    CMOCKA_MESSAGE_OUTPUT=TAP timeout 900 "$@" >"$out" 2>&1
+    CMOCKA_MESSAGE_OUTPUT=TAP timeout 420 "$@" >"$out" 2>&1
     local status=$? good bad
     good=$(grep -cE '^ok ' "$out")
     bad=$(grep -cE '^not ok ' "$out")

@@ -1,5 +1,5 @@
-/* consistent_parts.h (private): the facts that a text can contradict, one file each. All of them would rather miss
- * one than cry wolf. */
+/* consistent_parts.h (private): the facts that a text can contradict, one file each. All of them would rather
+ * miss one than cry wolf. */
 #ifndef POP_CONSISTENT_PARTS_H
 #define POP_CONSISTENT_PARTS_H
 
@@ -17,12 +17,12 @@ typedef struct grade_value {
 typedef struct fact {
     fact_kind is;
     uint32_t leaf;
-    grade_value *grade;                 /* FACT_GRADE: one a value */
-    str noun[3];                        /* "grade"; 年 级 */
+    grade_value *grade; /* FACT_GRADE: one a value */
+    str noun[3];        /* "grade"; 年 级 */
     uint32_t nouns;
-    gender *gender;                     /* FACT_GENDER: one a value */
-    uint32_t called;                    /* FACT_AGE: an attribute that holds the person's name, NO_LEAF: none */
-    term_set *names;                    /* FACT_NAME: all given names there are; NULL: not known */
+    gender *gender;  /* FACT_GENDER: one a value */
+    uint32_t called; /* FACT_AGE: an attribute that holds the person's name, NO_LEAF: none */
+    term_set *names; /* FACT_NAME: all given names there are; NULL: not known */
 } fact;
 
 /* What a text says against a fact; shown is empty: nothing. times: how often. */
@@ -43,7 +43,7 @@ contradiction name_read(const fact *f, const check_ctx *c, const reading *t);
 /* ---- somebody.c: of whom a sentence speaks -------------------------------------------------------------- */
 
 uint32_t sentence_of(const reading *t, uint32_t word);
-uint32_t sentence_first(const reading *t, uint32_t sentence);   /* its first word */
+uint32_t sentence_first(const reading *t, uint32_t sentence); /* its first word */
 /* A relative, friend or other person stands before the word, in its sentence or the one before. */
 bool speaks_of_other(const reading *t, uint32_t word);
 /* Something in the `reach` words before says that it was or will be so: when, since, until, turned ... */

@@ -30,7 +30,7 @@ typedef struct language {
     const char *code;
     script letters;
     const char *english, *chinese;
-    const char *frequent;               /* words, of languages in Latin letters that can be told apart by them */
+    const char *frequent; /* words, of languages in Latin letters that can be told apart by them */
 } language;
 
 static const language languages[] = {

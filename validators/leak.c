@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define PIECE 30u                       /* bytes of JSON that a message shows */
+#define PIECE 30u /* bytes of JSON that a message shows */
 
 static const char *const ai_terms[] = {"as an AI",
                                        "as an artificial intelligence",

@@ -9,7 +9,7 @@ struct rules {
     population *p;
     rule *row;
     size_t n, cap;
-    size_t defs, checks, constraints;   /* as the file counts them: a row here may be a part of a rule */
+    size_t defs, checks, constraints; /* as the file counts them: a row here may be a part of a rule */
 };
 
 /* ---- rules_check.c -------------------------------------------------------------------------------------- */
@@ -25,12 +25,13 @@ void ending_check(check_ctx *c, const node *n);
 
 /* ---- rule_keys.c: each says what is wrong once, and returns false --------------------------------------- */
 
-bool leaf_is_text(const node *n);       /* text or template */
+bool leaf_is_text(const node *n); /* text or template */
 bool leaf_is_drawn(const node *n);
 /* P02 and NULL if it is not there */
 const tree *rule_key(population *p, const rule *r, const tree *body, const char *key, diags *d);
-bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d, uint32_t *out);
-void rule_names(population *p, rule *r, leaf_list l);       /* adds to r->all */
+bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d,
+              uint32_t *out);
+void rule_names(population *p, rule *r, leaf_list l); /* adds to r->all */
 bool rule_refs(population *p, rule *r, const tree *body, const char *key, diags *d, leaf_list *out);
 bool rule_pred(population *p, rule *r, const tree *body, const char *key, diags *d, const pred **out);
 bool rule_reads_text(population *p, const rule *r, const tree *body, diags *d); /* `of` names a text */
@@ -49,14 +50,14 @@ str leaves_print(arena *mem, const record *rec, const leaf_list *l);
 
 /* ---- excerpt.c ------------------------------------------------------------------------------------------ */
 
-str excerpt(arena *mem, str text);      /* its beginning, one line */
+str excerpt(arena *mem, str text); /* its beginning, one line */
 str excerpt_end(arena *mem, str text);
-str capital(arena *mem, str text);      /* with a capital letter first, if that is ASCII */
+str capital(arena *mem, str text); /* with a capital letter first, if that is ASCII */
 
 /* ---- number_words.c ------------------------------------------------------------------------------------- */
 
 typedef struct number_at {
-    uint32_t value, words;              /* words: how many of the text it takes */
+    uint32_t value, words; /* words: how many of the text it takes */
     bool ordinal;
 } number_at;
 bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole number that begins at the word */
@@ -66,9 +67,9 @@ bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole nu
 #define NO_GROUP UINT32_MAX
 typedef struct value_terms {
     leaf_list what;
-    uint32_t *group;                    /* one a leaf of `what`; NO_GROUP: number or text */
-    const node **like;                  /* one a group: a node with its values */
-    const term_set **set;               /* one a group; ids are indexes of values */
+    uint32_t *group;      /* one a leaf of `what`; NO_GROUP: number or text */
+    const node **like;    /* one a group: a node with its values */
+    const term_set **set; /* one a group; ids are indexes of values */
     uint32_t groups;
 } value_terms;
 typedef struct value_hits {
@@ -84,7 +85,7 @@ bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const val
 /* ---- judge_rule.c: what judge_answer.c reads of it ------------------------------------------------------ */
 
 typedef struct judge_rule {
-    uint64_t judges;                    /* bit set */
+    uint64_t judges; /* bit set */
     str text;
 } judge_rule;
 bool judge_decides(const rule *r, uint16_t j);

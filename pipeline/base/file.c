@@ -157,7 +157,8 @@ bool file_set_aside(const char *dir, const char *name, const char *suffix, err *
     arena *a = arena_new(0);
     const char *from = path_join(a, dir, name), *to = NULL;
     for (unsigned k = 0; !to || access(to, F_OK) == 0; k++)
-        to = path_join(a, dir, k ? str_printf(a, "%s.%u%s", name, k, suffix).p : str_printf(a, "%s%s", name, suffix).p);
+        to = path_join(a, dir,
+                       k ? str_printf(a, "%s.%u%s", name, k, suffix).p : str_printf(a, "%s%s", name, suffix).p);
     bool good = rename(from, to) == 0 || err_errno(e, errno, "cannot rename", from);
     arena_free(a);
     return good && file_sync_dir(dir, e);

@@ -43,7 +43,7 @@ void client_stats(const client *c, size_t i, endpoint_stats *out) {
 }
 
 void endpoint_config_free(endpoint_config *e) {
-    if (e->key) memset(e->key, 0, strlen(e->key));
+    if (e->key) explicit_bzero(e->key, strlen(e->key));
     free(e->url);
     free(e->model);
     free(e->key);

@@ -1,9 +1,10 @@
 /* ping.c: a tiny call of our own, sent where a breaker is half open, in place of a waiting one.
  *
- * It tells a dead endpoint from calls that the server cannot answer. At the end of a run only such calls may be left: they alone
- * would keep the breaker open for ever, and nothing else would be answered by which they could be told from an outage. A ping
- * that is answered closes the breaker and stands for the hundred other answers after which a call that failed six times is
- * given up; one that fails keeps the endpoint at rest and decides nothing.
+ * It tells a dead endpoint from calls that the server cannot answer. At the end of a run only such calls may be
+ * left: they alone would keep the breaker open for ever, and nothing else would be answered by which they could
+ * be told from an outage. A ping that is answered closes the breaker and stands for the hundred other answers
+ * after which a call that failed six times is given up; one that fails keeps the endpoint at rest and decides
+ * nothing.
  */
 #include "pipeline/model/transfer.h"
 

@@ -42,7 +42,8 @@ bool header_duration(str value, uint64_t *ns) {
             sum += v * 60, at += 1;
         else if (str_starts(rest, "s"))
             sum += v, at += 1;
-        else if (rest.n == 0 && sum <= 0) sum = v; /* seconds */
+        else if (rest.n == 0 && sum <= 0)
+            sum = v; /* seconds */
         else
             return false;
     }

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include "pipeline/pipeline.h"
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc < 2) return 2;
     uint64_t n = argc > 2 ? strtoull(argv[2], NULL, 10) : 200000;
     design g;
@@ -28,7 +27,8 @@ int main(int argc, char **argv)
         }
     }
     double s = (double)(clock_ns() - t1) / 1e9;
-    printf("load and plan            %8.1f ms   (%u cells, %u attributes)\n", (double)(t1 - t0) / 1e6, plan_cells(g.plan), g.pop->draws);
+    printf("load and plan            %8.1f ms   (%u cells, %u attributes)\n", (double)(t1 - t0) / 1e6,
+           plan_cells(g.plan), g.pop->draws);
     printf("skeletons                %8.0f /s\n", (double)n / s);
     arena_free(mem);
     design_free(&g);

@@ -68,8 +68,24 @@ kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
 gone=
 for _ in $(seq 1 50); do
-    kill -0 "${again:-$child}" 2>/dev/null || { gone=1; break; }
+    [ -n "$again" ] && ! kill -0 "$again" 2>/dev/null && { gone=1; break; }
     sleep 0.2
 done
-[ -n "$gone" ] && ok "kill -9 of populace ends the server" || not_ok "kill -9 of populace ends the server" "process ${again:-$child} is still there"
+[ -n "$gone" ] && ok "kill -9 of populace ends the server" || not_ok "kill -9 of populace ends the server" "process ${again:-none} is still there"
+
+# an empty cache and no index: one sentence that says so, and what to do
+POPULACE_CACHE=$work/empty "$populace" run "$work/tiny.yaml" -n 4 -o "$work/none" --llm embedded --model small --progress plain >"$work/none.out" 2>&1
+status=$?
+if [ $status -eq 5 ] && grep -q 'cannot be fetched' "$work/none.out" && grep -q 'model-file' "$work/none.out"; then
+    ok "without cache and index it says so (status 5)"
+else
+    not_ok "without cache and index it says so" "status $status: $(tail -3 "$work/none.out" | tr '\n' ' ')"
+fi
+"$populace" run "$work/tiny.yaml" -n 4 -o "$work/nomodel" --llm embedded --model nosuch --progress plain >"$work/nomodel.out" 2>&1
+status=$?
+if [ $status -eq 2 ] && grep -q 'default, small' "$work/nomodel.out"; then
+    ok "an unknown model is refused with those there are"
+else
+    not_ok "an unknown model is refused with those there are" "status $status: $(tail -3 "$work/nomodel.out" | tr '\n' ' ')"
+fi
 exit $fails

@@ -1,5 +1,5 @@
-/* door_fuzz.c: whatever a model or a server sends, the door neither crashes nor lets through what is no text. The bytes are taken as
- * a content, as an envelope, and as the body of refusals.
+/* door_fuzz.c: whatever a model or a server sends, the door neither crashes nor lets through what is no text.
+ * The bytes are taken as a content, as an envelope, and as the body of refusals.
  */
 #include <stdlib.h>
 #include <string.h>

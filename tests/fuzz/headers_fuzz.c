@@ -1,5 +1,5 @@
-/* headers_fuzz.c: whatever a header, a URL or a server's words hold, waits are bounded and what is shown is tame. The input is two
- * lines: a header and a Date, a URL, words and a key.
+/* headers_fuzz.c: whatever a header, a URL or a server's words hold, waits are bounded and what is shown is
+ * tame. The input is two lines: a header and a Date, a URL, words and a key.
  */
 #include <stdlib.h>
 #include <string.h>

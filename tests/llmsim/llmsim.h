@@ -3,10 +3,10 @@
  *
  * From request to reply:
  *
- *   - sim_server: connections and the loop; sends answers, also badly on purpose; over sim_http, which makes whole
- *     requests out of bytes.
- *   - sim_reply: the body of a request -> status and body of the answer. sim_prompt finds field lines and facts in
- *     the messages; sim_schema fills the schema, with sim_text (limits, facts), sim_sentence and sim_words
+ *   - sim_server: connections and the loop; sends answers, also badly on purpose; over sim_http, which makes
+ * whole requests out of bytes.
+ *   - sim_reply: the body of a request -> status and body of the answer. sim_prompt finds field lines and facts
+ * in the messages; sim_schema fills the schema, with sim_text (limits, facts), sim_sentence and sim_words
  *     (grammar); sim_fault says which fault of the script strikes.
  *   - sim_slots: places, waiting line, latencies: when the answer goes out. sim_stats: counters.
  *

@@ -1,6 +1,6 @@
-/* decider_test.c: the law of positions. Random patterns of acceptance run through the decider and through a plain simulation,
- * which keeps every open attempt in a list and always takes the least (position, slot): both must decide the same attempts in
- * the same order, with and without a resume in between.
+/* decider_test.c: the law of positions. Random patterns of acceptance run through the decider and through a
+ * plain simulation, which keeps every open attempt in a list and always takes the least (position, slot): both
+ * must decide the same attempts in the same order, with and without a resume in between.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,53 +28,52 @@ typedef struct reference {
     uint64_t last;
 } reference;
 
-static void reference_init(reference *r, uint64_t n, uint64_t lag, uint32_t attempts, uint32_t passes)
-{
+static void reference_init(reference *r, uint64_t n, uint64_t lag, uint32_t attempts, uint32_t passes) {
     *r = (reference){.n = n, .lag = lag, .attempts = attempts, .passes = passes, .lists = n};
     r->list = xcalloc(n, sizeof *r->list);
     r->open = xcalloc(n, sizeof *r->open);
     for (uint64_t i = 0; i < n; i++) r->list[i] = (todo){i, i, 0};
 }
 
-static void reference_free(reference *r)
-{
+static void reference_free(reference *r) {
     free(r->list);
     free(r->open);
 }
 
-static size_t reference_least(const reference *r)
-{
+static size_t reference_least(const reference *r) {
     size_t best = 0;
     for (size_t i = 1; i < r->lists; i++)
-        if (r->list[i].pos < r->list[best].pos || (r->list[i].pos == r->list[best].pos && r->list[i].slot < r->list[best].slot)) best = i;
+        if (r->list[i].pos < r->list[best].pos ||
+            (r->list[i].pos == r->list[best].pos && r->list[i].slot < r->list[best].slot))
+            best = i;
     return best;
 }
 
-static int slot_order(const void *a, const void *b)
-{
+static int slot_order(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return x < y ? -1 : x > y;
 }
 
-static bool reference_pass(reference *r)
-{
+static bool reference_pass(reference *r) {
     if (r->opens == 0 || r->pass == r->passes) return false;
     r->pass++;
     qsort(r->open, r->opens, sizeof *r->open, slot_order);
-    for (size_t i = 0; i < r->opens; i++) r->list[i] = (todo){r->last + 1 + i, r->open[i], r->pass * r->attempts};
+    for (size_t i = 0; i < r->opens; i++)
+        r->list[i] = (todo){r->last + 1 + i, r->open[i], r->pass * r->attempts};
     r->lists = r->opens;
     r->opens = 0;
     return true;
 }
 
-static void reference_done(reference *r, size_t at, bool accepted)
-{
+static void reference_done(reference *r, size_t at, bool accepted) {
     todo t = r->list[at];
     r->last = t.pos;
     r->list[at] = r->list[--r->lists];
     if (accepted) return;
-    if ((t.attempt + 1) % r->attempts == 0) r->open[r->opens++] = t.slot;
-    else r->list[r->lists++] = (todo){t.pos + r->lag, t.slot, t.attempt + 1};
+    if ((t.attempt + 1) % r->attempts == 0)
+        r->open[r->opens++] = t.slot;
+    else
+        r->list[r->lists++] = (todo){t.pos + r->lag, t.slot, t.attempt + 1};
 }
 
 /* ---- the two side by side ----------------------------------------------------------------------------- */
@@ -82,18 +81,16 @@ static void reference_done(reference *r, size_t at, bool accepted)
 typedef struct course {
     uint64_t n, lag, seed;
     uint32_t attempts, passes;
-    uint32_t reject_ppm;                /* of attempts */
-    uint32_t resume_ppm;                /* after a decision */
+    uint32_t reject_ppm; /* of attempts */
+    uint32_t resume_ppm; /* after a decision */
 } course;
 
 /* A function of the attempt, as the fate of attempts is. */
-static bool is_rejected(const course *c, uint64_t slot, uint32_t attempt)
-{
+static bool is_rejected(const course *c, uint64_t slot, uint32_t attempt) {
     return rng_below(rng_u64(c->seed, slot, attempt, 0, 7), 1000000) < c->reject_ppm;
 }
 
-static char *hint_of(uint64_t slot, uint32_t attempt, char out[40])
-{
+static char *hint_of(uint64_t slot, uint32_t attempt, char out[40]) {
     /* every third attempt failed and leaves none */
     if ((slot + attempt) % 3 == 0) return NULL;
     snprintf(out, 40, "like %llu.%u", (unsigned long long)slot, attempt);
@@ -101,8 +98,7 @@ static char *hint_of(uint64_t slot, uint32_t attempt, char out[40])
 }
 
 /* What a resume does: all that the ledger keeps of a seal, into a new decider. */
-static void resume(decider *d, const course *c)
-{
+static void resume(decider *d, const course *c) {
     decider old = *d;
     decider_init(d, c->n, c->lag, c->attempts, c->passes);
     d->pass = old.pass;
@@ -126,8 +122,7 @@ static void resume(decider *d, const course *c)
     decider_free(&old);
 }
 
-static void next_is(const decider *d, const todo *want)
-{
+static void next_is(const decider *d, const todo *want) {
     ticket t;
     char hint[40];
     assert_true(decider_next(d, &t));
@@ -137,12 +132,13 @@ static void next_is(const decider *d, const todo *want)
     assert_int_equal(decider_head(d), want->pos);
     /* the hint of the attempt before, and none at the start of a pass */
     const char *h = want->attempt % d->attempts ? hint_of(want->slot, want->attempt - 1, hint) : NULL;
-    if (h) assert_string_equal(t.hint, h);
-    else assert_null(t.hint);
+    if (h)
+        assert_string_equal(t.hint, h);
+    else
+        assert_null(t.hint);
 }
 
-static void successor_is(const course *c, const todo *t, bool rejected, bool again, const ticket *s)
-{
+static void successor_is(const course *c, const todo *t, bool rejected, bool again, const ticket *s) {
     bool last = (t->attempt + 1) % c->attempts == 0;
     assert_int_equal(again, rejected && !last);
     if (!again) return;
@@ -151,15 +147,13 @@ static void successor_is(const course *c, const todo *t, bool rejected, bool aga
     assert_int_equal(s->pos, t->pos + c->lag);
 }
 
-static void opens_are(const decider *d, const reference *r)
-{
+static void opens_are(const decider *d, const reference *r) {
     assert_int_equal(d->opens, r->opens);
     for (size_t i = 0; i < r->opens; i++) assert_int_equal(d->open[i], r->open[i]);
 }
 
 /* Runs the course; accepted: one count a slot. Returns decisions. */
-static uint64_t course_run(const course *c, uint8_t *accepted)
-{
+static uint64_t course_run(const course *c, uint8_t *accepted) {
     decider d;
     reference r;
     uint64_t decisions = 0, before = 0;
@@ -199,24 +193,22 @@ static uint64_t course_run(const course *c, uint8_t *accepted)
     return decisions;
 }
 
-static uint64_t decisions_of(course c)
-{
+static uint64_t decisions_of(course c) {
     uint8_t *accepted = xcalloc(c.n, 1);
     uint64_t k = course_run(&c, accepted);
     free(accepted);
     return k;
 }
 
-/* ---- tests -------------------------------------------------------------------------------------------------- */
+/* ---- tests --------------------------------------------------------------------------------------------------
+ */
 
-static void all_accepted_go_by_slot(void **state)
-{
+static void all_accepted_go_by_slot(void **state) {
     (void)state;
     assert_int_equal(decisions_of((course){.n = 300, .lag = 64, .attempts = 4, .passes = 2}), 300);
 }
 
-static void random_courses_follow_the_law(void **state)
-{
+static void random_courses_follow_the_law(void **state) {
     (void)state;
     static const uint64_t sizes[] = {1, 2, 63, 64, 65, 200, 777}, lags[] = {1, 3, 64, 1024};
     static const uint32_t rejects[] = {10000, 200000, 500000, 900000};
@@ -225,14 +217,17 @@ static void random_courses_follow_the_law(void **state)
         for (size_t k = 0; k < COUNT_OF(lags); k++)
             for (size_t j = 0; j < COUNT_OF(rejects); j++) {
                 seed++;
-                course c = {.n = sizes[i], .lag = lags[k], .attempts = 1 + (uint32_t)(seed % 5), .passes = (uint32_t)(seed % 4),
-                            .reject_ppm = rejects[j], .seed = seed};
+                course c = {.n = sizes[i],
+                            .lag = lags[k],
+                            .attempts = 1 + (uint32_t)(seed % 5),
+                            .passes = (uint32_t)(seed % 4),
+                            .reject_ppm = rejects[j],
+                            .seed = seed};
                 assert_true(decisions_of(c) >= c.n);
             }
 }
 
-static void resumes_change_nothing(void **state)
-{
+static void resumes_change_nothing(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 12; seed++) {
         course c = {.n = 400, .lag = 64, .attempts = 3, .passes = 2, .reject_ppm = 350000, .seed = seed};
@@ -244,8 +239,7 @@ static void resumes_change_nothing(void **state)
     }
 }
 
-static void all_rejected_use_up_every_pass(void **state)
-{
+static void all_rejected_use_up_every_pass(void **state) {
     (void)state;
     course c = {.n = 100, .lag = 64, .attempts = 4, .passes = 2, .reject_ppm = 1000000};
     assert_int_equal(decisions_of(c), 100 * 4 * 3);
@@ -255,8 +249,7 @@ static void all_rejected_use_up_every_pass(void **state)
     assert_int_equal(decisions_of(c), 100);
 }
 
-static void position_is_slot_and_lag(void **state)
-{
+static void position_is_slot_and_lag(void **state) {
     (void)state;
     decider d;
     ticket t, s;
@@ -277,19 +270,18 @@ static void position_is_slot_and_lag(void **state)
     decider_free(&d);
 }
 
-static void lag_is_a_power_within_bounds(void **state)
-{
+static void lag_is_a_power_within_bounds(void **state) {
     (void)state;
-    static const uint64_t want[][2] = {{1, 64}, {512, 64}, {1023, 64}, {1024, 128}, {10000, 1024}, {131072, 16384}, {100000000, 16384}};
+    static const uint64_t want[][2] = {{1, 64},       {512, 64},       {1023, 64},        {1024, 128},
+                                       {10000, 1024}, {131072, 16384}, {100000000, 16384}};
     for (size_t i = 0; i < COUNT_OF(want); i++) assert_int_equal(run_default_lag(want[i][0]), want[i][1]);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_accepted_go_by_slot),   cmocka_unit_test(random_courses_follow_the_law),
-        cmocka_unit_test(resumes_change_nothing),    cmocka_unit_test(all_rejected_use_up_every_pass),
-        cmocka_unit_test(position_is_slot_and_lag),  cmocka_unit_test(lag_is_a_power_within_bounds),
+        cmocka_unit_test(all_accepted_go_by_slot),  cmocka_unit_test(random_courses_follow_the_law),
+        cmocka_unit_test(resumes_change_nothing),   cmocka_unit_test(all_rejected_use_up_every_pass),
+        cmocka_unit_test(position_is_slot_and_lag), cmocka_unit_test(lag_is_a_power_within_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

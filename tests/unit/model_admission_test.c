@@ -1,5 +1,5 @@
-/* model_admission_test.c: the admission controller against simulated servers under a simulated clock: slots with a queue in front,
- * bounded or not, whose answers take a noisy time.
+/* model_admission_test.c: the admission controller against simulated servers under a simulated clock: slots
+ * with a queue in front, bounded or not, whose answers take a noisy time.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -11,9 +11,10 @@
 #include "pipeline/model/model.h"
 
 #define MS 1000000u
-#define S ((uint64_t)1000000000u)
+#define S  ((uint64_t)1000000000u)
 
-/* ---- a server: first come, first served ------------------------------------------------------------------- */
+/* ---- a server: first come, first served -------------------------------------------------------------------
+ */
 
 enum { JOBS = 1 << 14 };
 
@@ -23,7 +24,7 @@ typedef struct job {
 } job;
 
 typedef struct server {
-    uint32_t slots, queue; /* queue: places in the line */
+    uint32_t slots, queue;            /* queue: places in the line */
     double mean_ms, sigma, straggler; /* share of answers that take ten times as long */
     uint64_t free_at[JOBS / 2];       /* heap of the slots' next free moments */
     job heap[JOBS];                   /* by `ends` */
@@ -110,17 +111,21 @@ static void server_run(server *s, uint64_t until) {
     s->least_limit = UINT64_MAX;
     while (s->now < until) {
         while (admission_may(s->a, s->now, 100, &wait)) server_send(s);
-        if (s->n && (!wait || s->heap[0].ends <= s->now + wait)) server_end(s);
-        else s->now += wait ? wait : MS;
+        if (s->n && (!wait || s->heap[0].ends <= s->now + wait))
+            server_end(s);
+        else
+            s->now += wait ? wait : MS;
         uint32_t limit = admission_limit(s->a);
         if (limit > s->worst_limit) s->worst_limit = limit;
         if (limit < s->least_limit) s->least_limit = limit;
     }
 }
 
-static server *server_new(uint32_t slots, uint32_t places, double mean_ms, double sigma, uint32_t max_in_flight) {
+static server *server_new(uint32_t slots, uint32_t places, double mean_ms, double sigma,
+                          uint32_t max_in_flight) {
     server *s = xcalloc(1, sizeof *s);
-    *s = (server){.slots = slots, .queue = places, .mean_ms = mean_ms, .sigma = sigma, .seed = slots + places, .now = S};
+    *s = (server){
+        .slots = slots, .queue = places, .mean_ms = mean_ms, .sigma = sigma, .seed = slots + places, .now = S};
     s->a = admission_new(max_in_flight, 0, 0, 42);
     return s;
 }
@@ -134,14 +139,16 @@ static double share_used(const server *s, uint64_t done, uint64_t ns) {
     return (double)done * s->mean_ms * 1e6 / ((double)ns * s->slots);
 }
 
-/* ---- the limit ---------------------------------------------------------------------------------------------- */
+/* ---- the limit ----------------------------------------------------------------------------------------------
+ */
 
 static void knee_is_found(void **state) {
     (void)state;
     static const struct {
         uint32_t slots;
         double ms, sigma;
-    } c[] = {{4, 800, 0.3}, {16, 500, 0.3}, {64, 500, 0.5}, {256, 1000, 0.6}, {1000, 500, 0.3}, {1000, 2000, 0.8}, {3000, 500, 0.5}};
+    } c[] = {{4, 800, 0.3},    {16, 500, 0.3},    {64, 500, 0.5},  {256, 1000, 0.6},
+             {1000, 500, 0.3}, {1000, 2000, 0.8}, {3000, 500, 0.5}};
     for (size_t i = 0; i < COUNT_OF(c); i++) {
         server *s = server_new(c[i].slots, JOBS, c[i].ms, c[i].sigma, 0);
         uint64_t settle = (uint64_t)(c[i].ms * 1e6) * 60, sum = 0, samples = 0, done;
@@ -175,7 +182,8 @@ static void noise_does_not_collapse_it(void **state) {
     s->straggler = 0.01;
     server_run(s, s->now + 30 * S);
     server_run(s, s->now + 600 * S);
-    print_message("# 500 slots, stragglers: limit %llu to %llu\n", (unsigned long long)s->least_limit, (unsigned long long)s->worst_limit);
+    print_message("# 500 slots, stragglers: limit %llu to %llu\n", (unsigned long long)s->least_limit,
+                  (unsigned long long)s->worst_limit);
     /* stragglers lengthen the mean by 9 % */
     assert_true(s->least_limit > 250);
     assert_true(s->worst_limit < 1500);
@@ -203,7 +211,8 @@ static void bounded_server_is_not_fought(void **state) {
     server_run(s, s->now + 60 * S);
     uint64_t done = s->done, refused = s->refused, from = s->now;
     server_run(s, s->now + 600 * S);
-    double used = share_used(s, s->done - done, s->now - from), share = (double)(s->refused - refused) / (double)(s->done - done);
+    double used = share_used(s, s->done - done, s->now - from),
+           share = (double)(s->refused - refused) / (double)(s->done - done);
     print_message("# 200 slots and 20 places: %.2f used, %.4f refused\n", used, share);
     assert_true(used > 0.75);
     assert_true(share < 0.02);
@@ -237,7 +246,8 @@ static void idle_moves_nothing(void **state) {
     admission_free(a);
 }
 
-/* ---- refusals, buckets, breaker, retries -------------------------------------------------------------------- */
+/* ---- refusals, buckets, breaker, retries --------------------------------------------------------------------
+ */
 
 static void burst_counts_once(void **state) {
     (void)state;
@@ -336,8 +346,10 @@ static void breaker_opens_by_share(void **state) {
     for (int i = 0; i < 60 && !admission_open(a, now); i++) {
         now += 20 * MS;
         admission_start(a, now, 10);
-        if (i % 3 == 0) admission_done(a, now, MS, 10, 10, 5);
-        else admission_fault(a, now, FAULT_SERVER, 0, 10, 0);
+        if (i % 3 == 0)
+            admission_done(a, now, MS, 10, 10, 5);
+        else
+            admission_fault(a, now, FAULT_SERVER, 0, 10, 0);
     }
     assert_true(admission_open(a, now));
     admission_revive(a);

@@ -6,8 +6,7 @@
 #include <string.h>
 #include "pipeline/model/model.h"
 
-static void expect_code(const char *text, door_code want)
-{
+static void expect_code(const char *text, door_code want) {
     arena *a = arena_new(0);
     json j;
     door_code got = door_open(str_of(text), a, &j);
@@ -15,8 +14,7 @@ static void expect_code(const char *text, door_code want)
     arena_free(a);
 }
 
-static void expect_member(const char *text, const char *value)
-{
+static void expect_member(const char *text, const char *value) {
     arena *a = arena_new(0);
     json j;
     door_code got = door_open(str_of(text), a, &j);
@@ -25,8 +23,7 @@ static void expect_member(const char *text, const char *value)
     arena_free(a);
 }
 
-static void test_opens(void **state)
-{
+static void test_opens(void **state) {
     (void)state;
     expect_member("{\"a\":\"x\"}", "x");
     expect_member(" \n {\"a\":\"x\"} \n", "x");
@@ -42,15 +39,13 @@ static void test_opens(void **state)
 }
 
 /* a legal string that holds the mark is not reasoning */
-static void test_keeps_legal_marks(void **state)
-{
+static void test_keeps_legal_marks(void **state) {
     (void)state;
     expect_member("{\"a\":\"<think>no</think>\"}", "<think>no</think>");
     expect_member("{\"a\":\"```\"}", "```");
 }
 
-static void test_refuses(void **state)
-{
+static void test_refuses(void **state) {
     (void)state;
     expect_code("", DOOR_NO_JSON);
     expect_code("I cannot do that.", DOOR_NO_JSON);
@@ -74,8 +69,7 @@ static void test_refuses(void **state)
     expect_code("null", DOOR_NO_JSON);
 }
 
-static void test_limits(void **state)
-{
+static void test_limits(void **state) {
     (void)state;
     char deep[64];
     memset(deep, '[', sizeof deep);
@@ -84,8 +78,7 @@ static void test_limits(void **state)
     expect_code(deep, DOOR_LIMITS);
 }
 
-static void expect_envelope(const char *body, outcome want, const char *text)
-{
+static void expect_envelope(const char *body, outcome want, const char *text) {
     arena *a = arena_new(0);
     reply r;
     assert_true(door_envelope(str_of(body), a, &r));
@@ -94,24 +87,31 @@ static void expect_envelope(const char *body, outcome want, const char *text)
     arena_free(a);
 }
 
-static void test_envelope(void **state)
-{
+static void test_envelope(void **state) {
     (void)state;
-    expect_envelope("{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"hi\"}}],\"usage\":{\"prompt_tokens\":3}}",
+    expect_envelope("{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"hi\"}"
+                    "}],\"usage\":{\"prompt_tokens\":3}}",
                     OUTCOME_REPLY, "hi");
-    expect_envelope("{\"choices\":[{\"finish_reason\":\"length\",\"message\":{\"content\":\"hi\"}}]}", OUTCOME_LENGTH, "hi");
-    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"reasoning_content\":\"hm\"}}]}", OUTCOME_THINK_ONLY, NULL);
-    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"\"}}]}", OUTCOME_EMPTY, NULL);
-    expect_envelope("{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"x\"}}]}", OUTCOME_FILTERED, NULL);
-    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"no\"}}]}", OUTCOME_FILTERED, "no");
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"length\",\"message\":{\"content\":\"hi\"}}]}",
+                    OUTCOME_LENGTH, "hi");
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"reasoning_"
+                    "content\":\"hm\"}}]}",
+                    OUTCOME_THINK_ONLY, NULL);
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"\"}}]}",
+                    OUTCOME_EMPTY, NULL);
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"x\"}}]}",
+                    OUTCOME_FILTERED, NULL);
+    expect_envelope(
+        "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"no\"}}]}",
+        OUTCOME_FILTERED, "no");
 }
 
-static void test_envelope_usage(void **state)
-{
+static void test_envelope_usage(void **state) {
     (void)state;
     arena *a = arena_new(0);
     reply r;
-    const char *body = "{\"choices\":[{\"message\":{\"content\":\"hi\"}}],\"usage\":{\"prompt_tokens\":30,\"completion_tokens\":7,"
+    const char *body = "{\"choices\":[{\"message\":{\"content\":\"hi\"}}],\"usage\":{\"prompt_tokens\":30,"
+                       "\"completion_tokens\":7,"
                        "\"prompt_tokens_details\":{\"cached_tokens\":16},\"completion_tokens_details\":null}}";
     assert_true(door_envelope(str_of(body), a, &r));
     assert_int_equal(r.usage.prompt, 30);
@@ -122,14 +122,21 @@ static void test_envelope_usage(void **state)
 }
 
 /* Content that is no text arrives, with U+FFFD where it is none. */
-static void test_envelope_mends(void **state)
-{
+static void test_envelope_mends(void **state) {
     (void)state;
-    static const char *const contents[] = {"a\xff\xc3(b", "a\x07" "b", "a\\u0000b", "a\\ud800b", "a\\bb", "a\xed\xa0\x80" "b"};
+    static const char *const contents[] = {"a\xff\xc3(b",
+                                           "a\x07"
+                                           "b",
+                                           "a\\u0000b",
+                                           "a\\ud800b",
+                                           "a\\bb",
+                                           "a\xed\xa0\x80"
+                                           "b"};
     for (size_t i = 0; i < COUNT_OF(contents); i++) {
         arena *a = arena_new(0);
         reply r;
-        str body = str_printf(a, "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"%s\"}}]}", contents[i]);
+        str body = str_printf(
+            a, "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"%s\"}}]}", contents[i]);
         if (!door_envelope(body, a, &r)) fail_msg("content %zu", i);
         assert_int_equal(r.outcome, OUTCOME_REPLY);
         assert_true(text_valid(r.text));
@@ -138,14 +145,19 @@ static void test_envelope_mends(void **state)
         assert_true(str_starts(r.text, "a") && str_ends(r.text, "b"));
         arena_free(a);
     }
-    expect_envelope("{\"choices\":[{\"message\":{\"content\":\"a\nb \\ud83d\\ude00 \\n \\\" \x01\"}}]}", OUTCOME_REPLY,
-                    "a\nb \xf0\x9f\x98\x80 \n \" \xef\xbf\xbd");
+    expect_envelope("{\"choices\":[{\"message\":{\"content\":\"a\nb \\ud83d\\ude00 \\n \\\" \x01\"}}]}",
+                    OUTCOME_REPLY, "a\nb \xf0\x9f\x98\x80 \n \" \xef\xbf\xbd");
 }
 
-static void test_envelope_refused(void **state)
-{
+static void test_envelope_refused(void **state) {
     (void)state;
-    static const char *const bodies[] = {"", "<html>", "{}", "{\"choices\":[]}", "{\"choices\":[{}]}", "{\"error\":{\"message\":\"x\"}}", "{\"choices\":{}}",
+    static const char *const bodies[] = {"",
+                                         "<html>",
+                                         "{}",
+                                         "{\"choices\":[]}",
+                                         "{\"choices\":[{}]}",
+                                         "{\"error\":{\"message\":\"x\"}}",
+                                         "{\"choices\":{}}",
                                          "{\"choices\":[{\"message\":\"hi\"}]}"};
     for (size_t i = 0; i < COUNT_OF(bodies); i++) {
         arena *a = arena_new(0);
@@ -155,19 +167,18 @@ static void test_envelope_refused(void **state)
     }
 }
 
-static void expect_fault(int status, const char *body, fault want, bool want_final)
-{
+static void expect_fault(int status, const char *body, fault want, bool want_final) {
     arena *a = arena_new(0);
     bool final;
     outcome o;
     str words;
     fault f = door_fault(status, str_of(body), a, &final, &o, &words);
-    if (f != want || final != want_final) fail_msg("%d %s: %s, not %s", status, body, fault_name(f), fault_name(want));
+    if (f != want || final != want_final)
+        fail_msg("%d %s: %s, not %s", status, body, fault_name(f), fault_name(want));
     arena_free(a);
 }
 
-static void test_faults(void **state)
-{
+static void test_faults(void **state) {
     (void)state;
     expect_fault(401, "{\"error\":{\"message\":\"bad key\"}}", FAULT_AUTH, false);
     expect_fault(404, "{\"detail\":\"no such model\"}", FAULT_NO_MODEL, false);
@@ -175,28 +186,37 @@ static void test_faults(void **state)
     expect_fault(429, "{\"error\":{\"message\":\"x\",\"code\":\"insufficient_quota\"}}", FAULT_QUOTA, false);
     expect_fault(503, "overloaded", FAULT_OVERLOAD, false);
     expect_fault(500, "", FAULT_SERVER, false);
-    expect_fault(400, "{\"error\":{\"message\":\"This model's maximum context length is 4096 tokens\"}}", FAULT_BAD_REQUEST, true);
+    expect_fault(400, "{\"error\":{\"message\":\"This model's maximum context length is 4096 tokens\"}}",
+                 FAULT_BAD_REQUEST, true);
     expect_fault(400, "{\"error\":{\"message\":\"x\",\"code\":\"content_filter\"}}", FAULT_BAD_REQUEST, true);
-    expect_fault(400, "{\"error\":{\"message\":\"response_format json_schema is not supported\"}}", FAULT_SCHEMA, false);
+    expect_fault(400, "{\"error\":{\"message\":\"response_format json_schema is not supported\"}}",
+                 FAULT_SCHEMA, false);
     expect_fault(400, "{\"error\":\"messages must not be empty\"}", FAULT_BAD_REQUEST, false);
-    expect_fault(500, "{\"error\":{\"message\":\"the request exceeds the available context size\"}}", FAULT_BAD_REQUEST, true);
+    expect_fault(500, "{\"error\":{\"message\":\"the request exceeds the available context size\"}}",
+                 FAULT_BAD_REQUEST, true);
     expect_fault(403, "{\"error\":{\"message\":\"input was flagged by moderation\"}}", FAULT_BAD_REQUEST, true);
     expect_fault(403, "Forbidden", FAULT_AUTH, false);
     expect_fault(402, "", FAULT_QUOTA, false);
     expect_fault(400, "{\"error\":{\"message\":\"x\",\"code\":\"model_not_found\"}}", FAULT_NO_MODEL, false);
-    expect_fault(422, "{\"detail\":[{\"loc\":[\"body\",\"seed\"],\"msg\":\"Extra inputs are not permitted\"}]}", FAULT_SCHEMA, false);
+    expect_fault(422, "{\"detail\":[{\"loc\":[\"body\",\"seed\"],\"msg\":\"Extra inputs are not permitted\"}]}",
+                 FAULT_SCHEMA, false);
     expect_fault(529, "", FAULT_OVERLOAD, false);
     expect_fault(504, "", FAULT_TIMEOUT, false);
     expect_fault(302, "<html>", FAULT_BAD_REQUEST, false);
     expect_fault(400, "\xff\xfe", FAULT_BAD_REQUEST, false);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_opens),          cmocka_unit_test(test_keeps_legal_marks), cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_limits),         cmocka_unit_test(test_envelope),          cmocka_unit_test(test_envelope_usage),
-        cmocka_unit_test(test_envelope_refused), cmocka_unit_test(test_envelope_mends), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_opens),
+        cmocka_unit_test(test_keeps_legal_marks),
+        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_envelope),
+        cmocka_unit_test(test_envelope_usage),
+        cmocka_unit_test(test_envelope_refused),
+        cmocka_unit_test(test_envelope_mends),
+        cmocka_unit_test(test_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

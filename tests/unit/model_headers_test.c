@@ -12,7 +12,8 @@
 static void duration_is(const char *text, uint64_t ms) {
     uint64_t ns = 0;
     if (!header_duration(str_of(text), &ns)) fail_msg("%s is no duration", text);
-    if (ns / MS < (ms ? ms - 1 : 0) || ns / MS > ms + 1) fail_msg("%s is %llu ms", text, (unsigned long long)(ns / MS));
+    if (ns / MS < (ms ? ms - 1 : 0) || ns / MS > ms + 1)
+        fail_msg("%s is %llu ms", text, (unsigned long long)(ns / MS));
 }
 
 static void durations(void **state) {
@@ -86,7 +87,8 @@ static void keys_stand_in_headers(void **state) {
     (void)state;
     struct curl_slist *h = headers_new("sk-1");
     bool found = false;
-    for (struct curl_slist *i = h; i; i = i->next) found = found || strcmp(i->data, "Authorization: Bearer sk-1") == 0;
+    for (struct curl_slist *i = h; i; i = i->next)
+        found = found || strcmp(i->data, "Authorization: Bearer sk-1") == 0;
     assert_true(found);
     headers_free(h);
     h = headers_new(NULL);

@@ -1,4 +1,5 @@
-/* model_request_test.c: the hash of a logical request, the body that a dialect makes of it, and what a refusal changes in that. */
+/* model_request_test.c: the hash of a logical request, the body that a dialect makes of it, and what a refusal
+ * changes in that. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +8,15 @@
 #include "pipeline/model/transfer.h"
 
 static request sample(void) {
-    return (request){.role = STR("writer"), .messages = STR("[{\"role\":\"user\",\"content\":\"x\"}]"),
-                     .schema = STR("{\"type\":\"object\"}"), .bounded = STR("{\"type\":\"object\",\"maxProperties\":9}"),
-                     .schema_name = STR("facet"), .max_tokens = 55, .temperature_milli = 700, .top_p_milli = 950, .seed = 9};
+    return (request){.role = STR("writer"),
+                     .messages = STR("[{\"role\":\"user\",\"content\":\"x\"}]"),
+                     .schema = STR("{\"type\":\"object\"}"),
+                     .bounded = STR("{\"type\":\"object\",\"maxProperties\":9}"),
+                     .schema_name = STR("facet"),
+                     .max_tokens = 55,
+                     .temperature_milli = 700,
+                     .top_p_milli = 950,
+                     .seed = 9};
 }
 
 static void hash_covers_the_logical_request(void **state) {
@@ -124,12 +131,14 @@ static void parameters_are_dropped_as_named(void **state) {
     request r = sample();
     endpoint_config e = {.bounds = true};
     dialect d = {0};
-    assert_true(dialect_step(&e, &d, STR("Unsupported parameter: 'max_tokens' is not supported with this model. "
-                                         "Use 'max_completion_tokens' instead.")));
+    assert_true(dialect_step(&e, &d,
+                             STR("Unsupported parameter: 'max_tokens' is not supported with this model. "
+                                 "Use 'max_completion_tokens' instead.")));
     const json *j = body_of(&r, &e, &d, a);
     assert_null(json_get(j, "max_tokens"));
     assert_true(str_is(number_at(j, "max_completion_tokens"), "55"));
-    assert_true(dialect_step(&e, &d, STR("Unsupported value: 'temperature' does not support 0.7 with this model.")));
+    assert_true(
+        dialect_step(&e, &d, STR("Unsupported value: 'temperature' does not support 0.7 with this model.")));
     assert_true(dialect_step(&e, &d, STR("Unsupported parameter: 'top_p'")));
     assert_true(dialect_step(&e, &d, STR("Unrecognized request argument supplied: seed")));
     j = body_of(&r, &e, &d, a);

@@ -298,7 +298,8 @@ static void threads_may_share_an_env(void **state) {
     work_env_prepare(&s.env);
     pthread_t thread[4];
     uint64_t *sum[4];
-    for (size_t i = 0; i < COUNT_OF(thread); i++) assert_int_equal(pthread_create(&thread[i], NULL, many_works, &s), 0);
+    for (size_t i = 0; i < COUNT_OF(thread); i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, many_works, &s), 0);
     for (size_t i = 0; i < COUNT_OF(thread); i++) pthread_join(thread[i], (void **)&sum[i]);
     for (size_t i = 0; i < COUNT_OF(thread); i++) {
         assert_int_equal(*sum[i], *sum[0]);

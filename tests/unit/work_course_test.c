@@ -320,7 +320,7 @@ static void cross_checks_go_to_their_owner(void **state) {
 
 #define OBJECTS(rule, field)                                                                                   \
     "{\"findings\": [{\"rule\": \"" rule "\", \"field\": \"" field "\", \"message\": \"m\", \"hint\": "        \
-                                                                   "\"h\"}]}"
+    "\"h\"}]}"
 
 static void judges_send_back(void **state) {
     stand *s = *state;
@@ -486,13 +486,14 @@ static void a_skeleton_that_cannot_be_drawn_fails(void **state) {
 /* A facet's templates follow its fields, and those of its needs; one that has nothing else is not asked. */
 static void templates_follow_what_was_written(void **state) {
     (void)state;
-    stand s = stand_new(HEAD "facets:\n"
-                             "  card: {needs: [body], fields: {card: {template: \"<{{both}}>\"}}, prompt: " PROMPT "}\n"
-                             "  body: {fields: {life: {text: {}}, both: {template: \"{{age}}: {{life}}\"}}, prompt: " PROMPT
-                             "}\n"
-                             "rules:\n  A1: {kind: bans, of: both, terms: [badword]}\n"
-                             "  J1: {kind: judge, judge: reader, of: life, text: It fits.}\n"
-                             "judges: {reader: {}}\n");
+    stand s = stand_new(
+        HEAD "facets:\n"
+             "  card: {needs: [body], fields: {card: {template: \"<{{both}}>\"}}, prompt: " PROMPT "}\n"
+             "  body: {fields: {life: {text: {}}, both: {template: \"{{age}}: {{life}}\"}}, prompt: " PROMPT
+             "}\n"
+             "rules:\n  A1: {kind: bans, of: both, terms: [badword]}\n"
+             "  J1: {kind: judge, judge: reader, of: life, text: It fits.}\n"
+             "judges: {reader: {}}\n");
     const line script[] = {{"body", 0, "{\"life\": \"badword\"}"},
                            {"body", 1, "{\"life\": \"first\"}"},
                            {"reader", 0, OBJECTS("J1", "life")},

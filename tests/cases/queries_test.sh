@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Commands that ask no server or keep nothing: populations, check, plan, draw, preview; and an installed copy.
+. "$(dirname "$0")/../lib.sh"
+
+pop populations
+ends "populations: the built-in ones" 0 students-k12 students-brief
+for p in students-k12 students-brief; do
+    pop check $p
+    ends "check $p: no error, no warning" 0 "$p: ok"
+    grep -q warning "$work/out" && bad "check $p warns" "$(cat "$work/out")"
+done
+
+pop plan students-k12 -n 10000 --json --cells
+ends "plan: JSON" 0
+is "plan: quotas sum to N in 384 cells" "$(jq -c '[.cells, ([.quotas[].quota] | add), ([.quotas[].quota] | min > 0)]' "$work/out")" '[384,10000,true]'
+pop plan students-k12 -n 1M
+ends "plan: SI suffix, text" 0 "1000000 personas in 384 cells"
+is "plan: natural shares of the levels" "$("$POPULACE" plan students-k12 -n 100k --json --cells |
+    jq -c '[.quotas[] | {l: .cell["academic.level"], q: .quota}] | group_by(.l) | map({(.[0].l): (map(.q) | add)}) | add')" \
+    '{"high":10000,"low":20000,"middle":20000,"poor":50000}'
+
+pop draw students-k12 -n 5000 --from 100 --count 3
+ends "draw: three slots" 0
+is "draw: those asked for" "$(jq -c .slot "$work/out" | tr '\n' ' ')" "100 101 102 "
+pop draw students-k12 -n 5000
+cp "$work/out" "$work/all"
+is "draw: a slot is a pure function" "$(sed -n 101,103p "$work/all" | sha256sum)" "$("$POPULACE" draw students-k12 -n 5000 --from 100 --count 3 | sha256sum)"
+is "draw: another seed, other people" "$(cmp -s "$work/all" <("$POPULACE" draw students-k12 -n 5000 --seed 2) && echo same || echo other)" other
+is "draw: girls are half" "$(jq -r '.attributes["person.gender"]' "$work/all" | grep -c female)" 2500
+
+sim_start quick
+pop preview students-brief -n 2 --llm "${sim_url[quick]}"
+ends "preview shows prompts and replies" 0 "Pupil:" "schoolwork"
+pop preview students-brief -n 2 --llm "${sim_url[quick]}" --json
+ends "preview: JSON rows" 0
+is "preview: two rows" "$(jq -c .slot "$work/out" | sort | tr '\n' ' ')" "0 1 "
+
+if make -s -C "$ROOT" install DESTDIR="$work/inst" PREFIX=/usr >"$work/make" 2>&1; then
+    is "install: the installed command finds its populations" "$("$work/inst/usr/bin/populace" populations | wc -l)" 2
+    make -s -C "$ROOT" uninstall DESTDIR="$work/inst" PREFIX=/usr >"$work/make" 2>&1
+    is "uninstall leaves no file" "$(find "$work/inst" -type f | wc -l)" 0
+else
+    bad "install" "$(tail -n 5 "$work/make")"
+fi
+finish
