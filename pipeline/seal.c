@@ -185,8 +185,8 @@ bool manifest_write(commit *c, bool finished, err *e) {
     for (int i = 0; i < REASON_COUNT; i++) names[i] = reason_name((reason)i);
     gate_stats g;
     gate_figures(c->gate, &g);
-    manifest m = {.name = c->c.run.name,
-                  .engine_version = POP_VERSION,
+    manifest m = {.name = str_of(c->c.run.name),
+                  .engine_version = STR(POP_VERSION),
                   .population = c->c.run.population,
                   .run = c->c.design->run,
                   .n = c->c.run.n,
