@@ -46,7 +46,7 @@ fault() {
 
 io="Input/output error"
 fault sync:replies-00000:1 1 "$dir/replies/replies-00000.jsonl.zst" "$io"
-fault sync:replies-00000:5 1 "$dir/replies/replies-00000.jsonl.zst" "$io"
+fault sync:replies-00000:3 1 "$dir/replies/replies-00000.jsonl.zst" "$io"
 fault sync:ledger.db-wal:3 1 "$dir/ledger.db"
 fault sync:shard-00001.jsonl.zst.tmp:1 1 "$dir/shards/shard-00001.jsonl.zst.tmp" "$io"
 fault sync:shard-00002.sig:1 1 "$dir/shards/shard-00002.sig" "$io"
@@ -57,7 +57,7 @@ fault sync:manifest.json:2 1 "$dir/manifest.json" "$io"
 
 full=("No space left on device" "bytes free" "run the same command again")
 fault write:replies-00000:1 75 "$dir/replies/replies-00000.jsonl.zst" "${full[@]}"
-fault write:replies-00000:6 75 "$dir/replies/replies-00000.jsonl.zst" "${full[@]}"
+fault write:replies-00000:4 75 "$dir/replies/replies-00000.jsonl.zst" "${full[@]}"
 fault write:ledger.db-wal:40 75 "$dir/ledger.db" "${full[@]}"
 fault write:shard-00001.jsonl.zst.tmp:1 75 "$dir/shards/shard-00001.jsonl.zst.tmp" "${full[@]}"
 fault write:shard-00002.sig.tmp:1 75 "$dir/shards/shard-00002.sig.tmp" "${full[@]}"
