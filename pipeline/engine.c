@@ -403,6 +403,7 @@ void engine_free(engine *g) {
     while (retry_pop(g, &r)) free(r.hint);
     free(g->retry);
     free(g->first);
+    buf_free(&g->worst);
     reply_store_free(g->replies);
     uv_close((uv_handle_t *)&g->wake, NULL);
     uv_close((uv_handle_t *)&g->tick, NULL);
