@@ -30,7 +30,7 @@ is "draw: girls are half" "$(jq -r '.attributes["person.gender"]' "$work/all" | 
 
 sim_start quick
 pop preview students-brief -n 2 --llm "${sim_url[quick]}"
-ends "preview shows prompts and replies" 0 "The pupil is called" "lesson"
+ends "preview shows prompts and replies" 0 "The pupil is called" "behaviour"
 pop preview students-brief -n 2 --llm "${sim_url[quick]}" --json
 ends "preview: JSON rows" 0
 is "preview: two rows" "$(jq -c .slot "$work/out" | sort | tr '\n' ' ')" "0 1 "
