@@ -59,6 +59,5 @@ for n in 10000 100000; do
     rm -rf "$work/m$n"
 done
 kill "$pid"
-echo "== shards, gate"
-show "$b/tests/bench/shard_bench"
+echo "== gate"
 show "$b/tests/bench/gate_bench"
