@@ -106,8 +106,25 @@ static bool same_run(const pop_run *r, const design *want, err *e) {
     return true;
 }
 
+/* What run.json fixes may be said again, but not changed. */
+static bool same_frame(const pop_run *r, err *e) {
+    const struct {
+        const char *name;
+        bool given;
+        uint64_t want, has;
+    } fixed[] = {{"--passes", r->o.passes != UINT32_MAX, r->o.passes, r->run.passes},
+                 {"--lag", r->o.lag != 0, r->o.lag, r->run.lag},
+                 {"--shard-rows", r->o.shard_rows != 0, r->o.shard_rows, r->run.shard_rows}};
+    for (size_t i = 0; i < COUNT_OF(fixed); i++)
+        if (fixed[i].given && fixed[i].want != fixed[i].has)
+            return err_set(e, ERR_MISMATCH, "leave the option out to go on, or begin a new directory",
+                           "%s was begun with %s %llu, not %llu", r->dir, fixed[i].name,
+                           (unsigned long long)fixed[i].has, (unsigned long long)fixed[i].want);
+    return true;
+}
+
 static bool run_resume(pop_run *r, err *e) {
-    if (!design_open(&r->design, r->dir, &r->run, e) || !same_idf(r, e)) return false;
+    if (!design_open(&r->design, r->dir, &r->run, e) || !same_idf(r, e) || !same_frame(r, e)) return false;
     if (!r->o.source.population) return true;
     design want;
     diags d;

@@ -376,6 +376,7 @@ void engine_attach(engine *g, commit *c, client *k, reply_store *replies, queue 
     g->down = down_queue;
     g->up = up_queue;
     pass_restore(g, commit_decider(c));
+    budget_restore(g);
     atomic_store(&g->base_accepted, atomic_load(&commit_numbers(c)->accepted));
 }
 

@@ -79,6 +79,7 @@ void engine_over(engine *g, err_code code);
 void engine_stopping(engine *g); /* a stop was asked for: first drain, then end */
 void engine_idle(engine *g);     /* ends a loop in which nothing more can happen */
 void engine_tick(uv_timer_t *t);
+void budget_restore(engine *g);
 bool budget_allows(engine *g, const ask *k);
 void money_note(engine *g, const reply *r);
 

@@ -42,6 +42,22 @@ static bool key_resolve(const pop_endpoint *p, char **key, err *e) {
     return true;
 }
 
+/* JSON members, with or without the braces around them -> members. */
+static bool sampling_read(const char *given, char **out, err *e) {
+    *out = NULL;
+    if (!given) return true;
+    arena *mem = arena_new(0);
+    str s = str_trim(str_of(given));
+    if (str_starts(s, "{") && str_ends(s, "}")) s = str_trim(str_part(s, 1, s.n - 1));
+    str whole = str_printf(mem, "{" STR_FMT "}", STR_ARG(s));
+    json j;
+    bool ok = json_read(whole, NULL, mem, &j, NULL) == JSON_FAULT_NONE;
+    if (ok) *out = copy(str_z(mem, s));
+    arena_free(mem);
+    return ok || err_set(e, ERR_USAGE, "for example --sampling '{\"min_p\":0.05}'",
+                         "--sampling %s is not a list of JSON members", given);
+}
+
 static bool is_embedded(const pop_endpoint *p) {
     return strcmp(p->url, "embedded") == 0;
 }
@@ -66,7 +82,7 @@ static bool child_start(model_set *m, const pop_endpoint *p, size_t at, const ch
     endpoint_config *k = &m->endpoint[at];
     k->url = copy(embedded_url(m->child));
     k->model = copy(embedded_model(m->child));
-    k->sampling = copy(p->sampling ? p->sampling : embedded_sampling(m->child));
+    if (!k->sampling) k->sampling = copy(embedded_sampling(m->child));
     k->max_in_flight = p->max_in_flight ? p->max_in_flight : embedded_slots(m->child) + 1;
     k->bounds = k->fixed_form = true;
     k->form = FORM_JSON_SCHEMA;
@@ -81,7 +97,6 @@ static bool endpoint_open(model_set *m, const pop_endpoint *p, size_t at, err *e
                        "--llm %s is not a URL", p->url);
     k->url = copy(p->url);
     k->model = copy(p->model);
-    k->sampling = copy(p->sampling);
     k->max_in_flight = p->max_in_flight;
     return key_resolve(p, &k->key, e);
 }
@@ -89,6 +104,7 @@ static bool endpoint_open(model_set *m, const pop_endpoint *p, size_t at, err *e
 static bool one_open(model_set *m, const pop_endpoint *p, size_t at, const char *cache, const char *log_dir,
                      uv_loop_t *loop, pop_say say, void *arg, err *e) {
     endpoint_config *k = &m->endpoint[at];
+    if (!sampling_read(p->sampling, &k->sampling, e)) return false;
     k->roles = copy(p->roles);
     k->weight = p->weight > 0 ? p->weight : 1;
     k->rpm = p->rpm;

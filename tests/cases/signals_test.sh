@@ -81,4 +81,19 @@ goes_on "--budget-tokens" tokens
 generate money students-brief $n fast -- --in-flight 64 --budget-usd 0.2 --price-in 1 --price-out 2
 ends "--budget-usd: status 4" 4 "to go on"
 goes_on "--budget-usd" money
+# a budget is the run's: going on with the same one spends next to nothing more
+sim_start price
+money=(run students-brief -n 400 -o "$work/purse" --llm "${sim_url[price]}" --budget-usd 0.02 --price-in 1 --price-out 1 --in-flight 4 --progress none)
+pop "${money[@]}"
+ends "--budget-usd is reached" 4 "the next call could exceed the budget"
+pop "${money[@]}"
+ends "--budget-usd is still reached after a resume" 4
+spent=$(sqlite3 "$work/purse/ledger.db" 'select sum(prompt + completion) from usage')
+if [ "$spent" -gt 10000 ] && [ "$spent" -le 20000 ]; then ok "both together stay within it"; else bad "both together stay within it" "$spent tokens at 1 a million"; fi
+pop run -o "$work/purse" --llm "${sim_url[price]}" --passes 7 --progress none
+ends "what run.json fixes is not changed on a resume" 6 "--passes 2, not 7"
+pop run students-brief -n 5 -o "$work/sampling" --llm "${sim_url[price]}" --sampling min_p=0.05 --progress none
+ends "--sampling that is not JSON" 2 "min_p=0.05"
+pop run students-brief -n 5 -o "$work/sampling" --llm "${sim_url[price]}" --sampling '{"min_p":0.05}' --progress none
+ends "--sampling with its braces" 0
 finish
