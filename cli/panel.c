@@ -16,7 +16,7 @@ struct panel {
     bool color;
     time_t last; /* of a plain line */
     uint64_t last_accepted;
-    char latest[160]; /* the newest persona, a line */
+    char latest[160], words[320]; /* the newest persona: its columns, and how its narrative begins */
 };
 
 panel *panel_new(const char *name, pop_error *e) {
@@ -57,6 +57,16 @@ static void duration(double s, char out[32]) {
         snprintf(out, 32, "%.1f h", s / 3600);
     else
         snprintf(out, 32, "%.1f days", s / 86400);
+}
+
+/* In the unit that makes it readable: an embedded model takes a minute a persona, a cluster makes thousands a second. */
+static void rate(double per_second, char out[32]) {
+    if (per_second >= 0.95)
+        snprintf(out, 32, "%.1f/s", per_second);
+    else if (per_second >= 0.95 / 60)
+        snprintf(out, 32, "%.1f/min", per_second * 60);
+    else
+        snprintf(out, 32, "%.1f/h", per_second * 3600);
 }
 
 static void short_count(uint64_t n, char out[32]) {
@@ -124,8 +134,9 @@ static void tty_draw(panel *p, const pop_status *s) {
     line(p, "accepted", text);
     duration(s->eta_seconds, a);
     duration(s->seconds, b);
-    snprintf(text, sizeof text, "%.2f/s now, %.2f/s overall, left %s, so far %s", s->rate_now, s->rate_all, a,
-             b);
+    rate(s->rate_now, c);
+    rate(s->rate_all, d);
+    snprintf(text, sizeof text, "%s now, %s overall, left %s, so far %s", c, d, a, b);
     line(p, "rate", text);
     snprintf(text, sizeof text, "%u of %u calls, %u waiting, %u slots", s->calls_in_flight, s->call_limit,
              s->calls_waiting, s->slots_in_flight);
@@ -150,22 +161,29 @@ static void tty_draw(panel *p, const pop_status *s) {
     snprintf(text, sizeof text, "%s", p->latest[0] ? p->latest : s->last);
     cut(text, columns);
     line(p, "latest", text);
+    if (p->words[0]) {
+        snprintf(text, sizeof text, "%s", p->words);
+        cut(text, columns);
+        line(p, "", text);
+    }
     fflush(stderr);
 }
 
 static void plain_line(panel *p, const pop_status *s) {
-    char eta[32], errors[256];
+    char eta[32], errors[256], now_rate[32], all_rate[32];
     time_t now = time(NULL);
     bool ended = strcmp(s->state, "running") != 0 && strcmp(s->state, "stopping") != 0;
     if (!ended && p->last && now - p->last < 5) return;
     p->last = now;
     duration(s->eta_seconds, eta);
+    rate(s->rate_now, now_rate);
+    rate(s->rate_all, all_rate);
     counts(s->error, s->errors, errors, sizeof errors);
     fprintf(stderr,
-            "%s %llu/%llu  %.2f/s now %.2f/s overall  left %s  in flight %u/%u  calls %llu  tokens %llu+%llu  "
+            "%s %llu/%llu  %s now %s overall  left %s  in flight %u/%u  calls %llu  tokens %llu+%llu  "
             "revised %llu  duplicates %llu"
             "  failed %llu  worst gap %+.1f%s%s\n",
-            s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, s->rate_now, s->rate_all, eta,
+            s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, now_rate, all_rate, eta,
             s->calls_in_flight, s->call_limit, (unsigned long long)s->calls,
             (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens,
             (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
@@ -204,19 +222,40 @@ void panel_say(void *arg, const char *text) {
     fprintf(stderr, "%s\n", text);
 }
 
+/* JSON text as a line to look at: quotes left out, escapes of white space as a space. */
+static void show(char *out, size_t max, size_t at, const char *from, const char *to) {
+    for (const char *c = from; c < to && at + 1 < max; c++) {
+        if (*c == '"') continue;
+        bool escaped = *c == '\\' && c + 1 < to;
+        if (escaped) c++;
+        out[at++] = escaped && (*c == 'n' || *c == 't' || *c == 'r') ? ' ' : *c;
+    }
+    out[at] = '\0';
+}
+
+/* Where what follows the first KEY begins; NULL: there is none. */
+static const char *behind(const char *from, const char *end, const char *key) {
+    size_t n = strlen(key);
+    for (; (size_t)(end - from) >= n; from++)
+        if (memcmp(from, key, n) == 0) return from + n;
+    return NULL;
+}
+
 void panel_persona(void *arg, uint64_t slot, const char *row, size_t n) {
     panel *p = arg;
     /* the row's columns, as they stand in it: from behind the slot to the attributes */
-    const char *from = memchr(row, ',', n), *to;
+    const char *from = memchr(row, ',', n);
     if (from) from = memchr(from + 1, ',', n - (size_t)(from + 1 - row));
     if (!from) return;
-    to = strstr(from, ",\"attributes\"");
-    size_t len = to ? (size_t)(to - from) : 0;
-    if (len < 2) return;
-    size_t at = (size_t)snprintf(p->latest, sizeof p->latest, "#%llu ", (unsigned long long)slot);
-    for (const char *c = from + 1; c < to && at + 2 < sizeof p->latest; c++)
-        if (*c != '"' && (unsigned char)*c >= 32) p->latest[at++] = *c;
-    p->latest[at] = '\0';
+    static const char attributes[] = ",\"attributes\"", narrative[] = ",\"narrative\":\"";
+    const char *end = row + n, *to = behind(from, end, attributes), *text = NULL;
+    if (!to) return;
+    to -= sizeof attributes - 1;
+    int head = snprintf(p->latest, sizeof p->latest, "#%llu ", (unsigned long long)slot);
+    show(p->latest, sizeof p->latest, (size_t)head, from + 1, to);
+    p->words[0] = '\0';
+    for (const char *next = to; (next = behind(next, end, narrative));) text = next;
+    if (text) show(p->words, sizeof p->words, 0, text, end);
 }
 
 void panel_end(panel *p) {

@@ -10,6 +10,11 @@
  * handle of a connection lives as long as its descriptor and goes on waiting for input while nobody is
  * interested; input that comes then (the server closes) ends that. Descriptors that libcurl makes beside
  * connections (its resolver's) are followed to the letter.
+ *
+ * Starting. libcurl starts what was added by a timer of 0 ms, which libuv runs when all replies that were ready
+ * together have been dealt with: of 1,000 that arrive at once, each would wait for the last before its slot's
+ * next call is sent. So a multi that was given transfers while a reply was dealt with is acted on right behind
+ * that reply (1,000 in flight, 0 ms, 2 cores: 13,300 calls/s instead of 9,000).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -143,11 +148,40 @@ static void messages_take(multi *m) {
     }
 }
 
-static void multi_acted(multi *m, CURLMcode rc) {
+static void settle(multi *m, CURLMcode rc) {
     if (rc != CURLM_OK)
         multi_rebuild(m); /* "the state of all transfers is uncertain" */
     else
         messages_take(m);
+}
+
+static void multi_acted(multi *m, CURLMcode rc) {
+    client *c = m->of->client;
+    c->acting = true;
+    settle(m, rc);
+    while ((m = c->fresh)) {
+        int running;
+        c->fresh = m->next_fresh;
+        m->is_fresh = false;
+        settle(m, curl_multi_socket_action(m->m, CURL_SOCKET_TIMEOUT, 0, &running));
+    }
+    c->acting = false;
+}
+
+static void fresh_add(multi *m) {
+    client *c = m->of->client;
+    if (!c->acting || m->is_fresh) return;
+    m->is_fresh = true;
+    m->next_fresh = c->fresh;
+    c->fresh = m;
+}
+
+static void fresh_remove(multi *m) {
+    for (multi **at = &m->of->client->fresh; *at; at = &(*at)->next_fresh)
+        if (*at == m) {
+            *at = m->next_fresh;
+            return;
+        }
 }
 
 static void on_timer(uv_timer_t *t) {
@@ -197,6 +231,7 @@ bool multi_begin(transfer *t, err *e) {
         return err_set(e, ERR_INTERNAL, NULL, "libcurl refuses a transfer: %s", curl_multi_strerror(rc));
     t->in = m;
     m->transfers++;
+    fresh_add(m);
     return true;
 }
 
@@ -206,6 +241,7 @@ static void on_multi_closed(uv_handle_t *h) {
 
 /* No transfer is in it. */
 static void multi_free(multi *m) {
+    fresh_remove(m);
     m->closing = true; /* it asks for polls while it closes its connections */
     curl_multi_cleanup(m->m);
     uv_timer_stop(&m->timer);

@@ -64,7 +64,8 @@ struct multi {
     CURLM *m;
     uv_timer_t timer;
     uint32_t transfers;
-    bool closing;
+    multi *next_fresh; /* in client.fresh */
+    bool closing, is_fresh;
 };
 /* A socket of libcurl's and its poll handle; they live as long as the connection. */
 typedef struct socket_watch socket_watch;
@@ -115,10 +116,11 @@ struct client {
     uint64_t successes, last_success_ns, looked_ns, outcomes[OUTCOME_COUNT];
     socket_watch **watch; /* by descriptor */
     size_t watches;
-    arena *mem; /* of the reply at hand */
+    multi *fresh; /* have transfers that were added since libcurl last acted on them */
+    arena *mem;   /* of the reply at hand */
     arena *names;
     CURLSH *share;
-    bool stopped, failed, dispatching, closing;
+    bool stopped, failed, dispatching, acting, closing;
 };
 
 enum { PING_WORTH = 100 };
