@@ -35,17 +35,22 @@ typedef struct opt {
  * --help: the usage was printed. */
 int options_read(const command *c, int argc, char **argv, const opt *table, size_t n, opt_list *rest);
 
-/* Options that name models, the same for every command that talks to them. */
+/* A value into its place; false: it cannot be read as that kind. */
+bool value_store(const opt *o, const char *value);
+
+/* Options that name models, the same for every command that talks to them: model_options.c. */
 typedef struct model_options {
-    opt_list llm, judge; /* URLs or `embedded`; --judge: for the role judge */
-    const char *model, *judge_model, *model_file, *key_env, *key_file, *sampling, *cache;
-    uint32_t in_flight, rpm, tpm;
-    double price_in, price_out;
+    opt_list llm, judge; /* `URL[,name=value]...`; --judge: for the role judge */
+    pop_endpoint all;    /* what holds for every endpoint that does not say it itself */
+    const char *judge_model, *cache;
     pop_endpoint endpoint[LIST_MOST];
+    char *text[LIST_MOST]; /* what these point into */
 } model_options;
-enum { MODEL_OPTS = 15 };
+enum { MODEL_OPTS = 16 };
 void model_opts(model_options *m, opt out[MODEL_OPTS]);
-pop_models models_of(model_options *m);
+/* 0, or 2 after saying what cannot be read. *out lives as long as m. */
+int models_of(const command *c, model_options *m, pop_models *out);
+void model_options_free(model_options *m);
 
 /* ---- output -----------------------------------------------------------------------------------------------
  */

@@ -20,11 +20,15 @@ static int check_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_check, "name one population file");
     pop_source src = {rest.item[0], set.item, set.n};
-    pop_models models = models_of(&m);
+    pop_models models;
     pop_error e;
-    status = pop_check(&src, m.llm.n ? &models : NULL, json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
-    /* the diagnostics are the data; the sentence is for those who look at stderr only */
-    if (status) fail(&e);
+    status = models_of(&command_check, &m, &models);
+    if (!status) {
+        status = pop_check(&src, m.llm.n ? &models : NULL, json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+        /* the diagnostics are the data; the sentence is for those who look at stderr only */
+        if (status) fail(&e);
+    }
+    model_options_free(&m);
     return status;
 }
 

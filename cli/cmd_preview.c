@@ -29,12 +29,17 @@ static int preview_run(int argc, char **argv) {
     if (rest.n != 1) return usage_error(&command_preview, "name one population file");
     if (n == 0) return usage_error(&command_preview, "-n 0: at least one");
     pop_source src = {rest.item[0], set.item, set.n};
-    pop_models models = models_of(&m);
+    pop_models models;
     pop_error e;
-    status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT,
-                         terminal_columns(STDOUT_FILENO), color_wanted(STDOUT_FILENO), say_line, NULL,
-                         stdout_sink(), &e);
-    return status ? fail(&e) : 0;
+    status = models_of(&command_preview, &m, &models);
+    if (!status) {
+        status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT,
+                             terminal_columns(STDOUT_FILENO), color_wanted(STDOUT_FILENO), say_line, NULL,
+                             stdout_sink(), &e);
+        if (status) fail(&e);
+    }
+    model_options_free(&m);
+    return status;
 }
 
 const command command_preview = {"preview", "a few personas with prompts, replies and findings", usage,

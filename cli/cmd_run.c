@@ -14,6 +14,8 @@ static const char usage[] =
     "models:\n"
     "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may "
     "be given\n"
+    "  --llm URL,NAME=VALUE what holds for this one: model, role, key-env, key-file, in-flight, rpm, tpm, weight,\n"
+    "                       price-in, price-out; the options of these names hold for all others\n"
     "  --llm embedded       the default: a small model and its server, fetched once\n"
     "  --model M            its name there; embedded: default or small      --model-file F    any GGUF, "
     "embedded\n"
@@ -71,6 +73,12 @@ static int run_go(const pop_run_options *o, const char *mode) {
     return status ? fail(&e) : 0;
 }
 
+static bool priced(const pop_models *m) {
+    for (size_t i = 0; i < m->endpoints; i++)
+        if (m->endpoint[i].price_in > 0 || m->endpoint[i].price_out > 0) return true;
+    return false;
+}
+
 static int run_run(int argc, char **argv) {
     opt_list set = {0}, rest;
     pop_run_options o;
@@ -101,12 +109,14 @@ static int run_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n > 1) return usage_error(&command_run, "name one population file, not also %s", rest.item[1]);
     if (!o.dir) return usage_error(&command_run, "where to? -o DIR is missing");
-    if (o.budget_money > 0 && m.price_in <= 0 && m.price_out <= 0)
-        return usage_error(&command_run, "--budget-usd needs --price-in and --price-out");
     o.source = (pop_source){rest.n ? rest.item[0] : NULL, set.item, set.n};
     if (!o.source.population && set.n) return usage_error(&command_run, "--set goes with a population file");
-    o.models = models_of(&m);
-    return run_go(&o, progress);
+    status = models_of(&command_run, &m, &o.models);
+    if (!status && o.budget_money > 0 && !priced(&o.models))
+        status = usage_error(&command_run, "--budget-usd needs --price-in or --price-out");
+    if (!status) status = run_go(&o, progress);
+    model_options_free(&m);
+    return status;
 }
 
 const command command_run = {"run", "generate; the same command resumes", usage, run_run};

@@ -43,7 +43,7 @@ static bool count_read(const char *s, uint64_t *v) {
     return true;
 }
 
-static bool value_store(const opt *o, const char *s) {
+bool value_store(const opt *o, const char *s) {
     uint64_t v;
     char *end;
     switch (o->kind) {
@@ -157,53 +157,4 @@ int options_read(const command *c, int argc, char **argv, const opt *table, size
             rest->item[rest->n++] = arg;
     }
     return status;
-}
-
-/* ---- models -----------------------------------------------------------------------------------------------
- */
-
-void model_opts(model_options *m, opt out[MODEL_OPTS]) {
-    const opt table[MODEL_OPTS] = {
-        {"--llm", NULL, OPT_LIST, &m->llm, NULL, "POPULACE_LLM"},
-        {"--model", NULL, OPT_TEXT, &m->model, NULL, "POPULACE_MODEL"},
-        {"--judge", NULL, OPT_LIST, &m->judge, NULL, "POPULACE_JUDGE"},
-        {"--judge-model", NULL, OPT_TEXT, &m->judge_model, NULL, "POPULACE_JUDGE_MODEL"},
-        {"--model-file", NULL, OPT_TEXT, &m->model_file, NULL, "POPULACE_MODEL_FILE"},
-        {"--key-env", NULL, OPT_TEXT, &m->key_env, NULL, "POPULACE_KEY_ENV"},
-        {"--key-file", NULL, OPT_TEXT, &m->key_file, NULL, "POPULACE_KEY_FILE"},
-        {"--sampling", NULL, OPT_TEXT, &m->sampling, NULL, "POPULACE_SAMPLING"},
-        {"--cache", NULL, OPT_TEXT, &m->cache, NULL, "POPULACE_CACHE"},
-        {"--in-flight", NULL, OPT_NUMBER, &m->in_flight, NULL, "POPULACE_IN_FLIGHT"},
-        {"--rpm", NULL, OPT_NUMBER, &m->rpm, NULL, "POPULACE_RPM"},
-        {"--tpm", NULL, OPT_NUMBER, &m->tpm, NULL, "POPULACE_TPM"},
-        {"--price-in", NULL, OPT_MONEY, &m->price_in, NULL, "POPULACE_PRICE_IN"},
-        {"--price-out", NULL, OPT_MONEY, &m->price_out, NULL, "POPULACE_PRICE_OUT"},
-        {"--openai-base-url", NULL, OPT_LIST, &m->llm, NULL, "OPENAI_BASE_URL"},
-    };
-    memcpy(out, table, sizeof table);
-}
-
-static void endpoint_add(model_options *m, size_t *n, const char *url, const char *model, const char *roles) {
-    if (*n == LIST_MOST) return;
-    m->endpoint[(*n)++] = (pop_endpoint){.url = url,
-                                         .model = model,
-                                         .model_file = strcmp(url, "embedded") == 0 ? m->model_file : NULL,
-                                         .roles = roles,
-                                         .key_env = m->key_env,
-                                         .key_file = m->key_file,
-                                         .sampling = m->sampling,
-                                         .max_in_flight = m->in_flight,
-                                         .rpm = m->rpm,
-                                         .tpm = m->tpm,
-                                         .price_in = m->price_in,
-                                         .price_out = m->price_out};
-}
-
-pop_models models_of(model_options *m) {
-    size_t n = 0;
-    const char *roles = m->judge.n ? "writer" : NULL;
-    for (size_t i = 0; i < m->llm.n; i++) endpoint_add(m, &n, m->llm.item[i], m->model, roles);
-    if (m->llm.n == 0) endpoint_add(m, &n, "embedded", m->model, roles);
-    for (size_t i = 0; i < m->judge.n; i++) endpoint_add(m, &n, m->judge.item[i], m->judge_model, "judge");
-    return (pop_models){.endpoint = m->endpoint, .endpoints = n, .cache = m->cache};
 }

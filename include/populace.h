@@ -49,7 +49,8 @@ typedef struct pop_endpoint {
     const char *model;          /* NULL: the only one there */
     const char *model_file;     /* embedded: any GGUF */
     const char *roles;          /* NULL: all; else "writer", "judge" or both with a comma */
-    const char *key_env;        /* name of the variable that holds the key; NULL: OPENAI_API_KEY if it is set */
+    const char *key_env;        /* name of the variable that holds the key, or "none"; NULL: OPENAI_API_KEY, if it is
+                                 * set and the URL is https or of this machine */
     const char *key_file;       /* instead: a file of mode 0600 */
     const char *sampling;       /* JSON members added to each request, or NULL */
     uint32_t max_in_flight;     /* 0: found while running */

@@ -32,8 +32,14 @@ static bool key_from_file(const char *path, char **key, err *e) {
     return true;
 }
 
+/* A key that the command names goes where it says. OPENAI_API_KEY, which many have set for another purpose, is
+ * not sent unencrypted to another machine. */
 static bool key_resolve(const pop_endpoint *p, char **key, err *e) {
+    *key = NULL;
     if (p->key_file) return key_from_file(p->key_file, key, e);
+    if (p->key_env ? strcmp(p->key_env, "none") == 0
+                   : strncmp(p->url, "https://", 8) != 0 && !url_is_local(p->url))
+        return true;
     const char *v = getenv(p->key_env ? p->key_env : "OPENAI_API_KEY");
     if (!v && p->key_env)
         return err_set(e, ERR_USAGE, "export it, or use --key-file",

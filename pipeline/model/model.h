@@ -259,4 +259,6 @@ void embedded_stop(
     embedded *m); /* ends the child by closing its pipe; runs the loop until it is gone; frees m */
 bool embedded_fetch(const embedded_config *cfg, err *e); /* only the fetch step */
 
+bool url_is_local(const char *url); /* this machine: never through a proxy */
+
 #endif

@@ -137,7 +137,6 @@ void client_endpoint_dead(client *c, size_t endpoint, const char *why);
 
 char *url_shown(const char *url);                     /* without user info and query; malloc'ed */
 char *url_route(const char *base, const char *route); /* base/route, before a query; malloc'ed */
-bool url_is_local(const char *url);                   /* this machine: never through a proxy */
 /* Content-Type and the bearer token. NULL: the key holds what no header can. */
 struct curl_slist *headers_new(const char *key);
 void headers_free(struct curl_slist *h); /* zeroes the key */

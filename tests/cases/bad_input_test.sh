@@ -111,6 +111,22 @@ else
     ok "the key is in no output, directory or process list"
 fi
 sim_stop locked
+# two endpoints, each with its own key, model and role
+sim_start first "key one-4417" "models alpha"
+sim_start second "key two-9038" "models beta gamma"
+ONE=one-4417 TWO=two-9038 pop run students-k12 -n 6 -o "$work/two" --progress none \
+    --llm "${sim_url[first]},key-env=ONE,in-flight=4" --judge "${sim_url[second]},model=gamma,key-env=TWO"
+ends "each endpoint has its own key, model and role" 0
+judged=$(sim_stat second '.judged > 0 and .requests > .judged - 1') wrote=$(sim_stat first '.judged == 0 and .requests > 0')
+is "the judge judges and the writer writes" "$judged $wrote" "true true"
+ONE=one-4417 pop run "$small" -n 6 -o "$work/three" --progress none --llm "${sim_url[first]},key-env=ONE,rpm=many"
+ends "an option of an endpoint that cannot be read" 2 "rpm=many"
+OPENAI_API_KEY=one-4417 pop run "$small" -n 6 -o "$work/three" --progress none --llm "${sim_url[first]},key-env=none"
+ends "an endpoint that is to get no key gets none" 5 "wants a key"
+OPENAI_API_KEY=one-4417 pop run "$small" -n 6 -o "$work/three" --progress none --llm "${sim_url[first]}"
+ends "the usual key goes to this machine" 0
+sim_stop first
+sim_stop second
 rm -f "$work/key"
 
 # ---- a directory that is in use, or of another run ---------------------------------------------------------------------
