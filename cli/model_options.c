@@ -1,8 +1,8 @@
 /* model_options.c: the endpoints that options and the environment name.
  *
- * What is said of one endpoint stands behind its URL, parted by commas: `--llm URL,model=M,key-env=NAME`. An option
- * of the same name holds for all endpoints that do not say it themselves. A comma that no known name follows belongs
- * to the URL.
+ * What is said of one endpoint stands behind its URL, parted by commas: `--llm URL,model=M,key-env=NAME`. An
+ * option of the same name holds for all endpoints that do not say it themselves. A comma that no known name
+ * follows belongs to the URL.
  */
 #include <stdlib.h>
 #include <string.h>

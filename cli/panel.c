@@ -59,7 +59,8 @@ static void duration(double s, char out[32]) {
         snprintf(out, 32, "%.1f days", s / 86400);
 }
 
-/* In the unit that makes it readable: an embedded model takes a minute a persona, a cluster makes thousands a second. */
+/* In the unit that makes it readable: an embedded model takes a minute a persona, a cluster makes thousands a
+ * second. */
 static void rate(double per_second, char out[32]) {
     if (per_second >= 0.95)
         snprintf(out, 32, "%.1f/s", per_second);

@@ -45,14 +45,14 @@ typedef struct pop_source {
 } pop_source;
 
 typedef struct pop_endpoint {
-    const char *url;            /* "embedded", or a base URL such as http://127.0.0.1:8000/v1 */
-    const char *model;          /* NULL: the only one there */
-    const char *model_file;     /* embedded: any GGUF */
-    const char *roles;          /* NULL: all; else "writer", "judge" or both with a comma */
-    const char *key_env;        /* name of the variable that holds the key, or "none"; NULL: OPENAI_API_KEY, if it is
-                                 * set and the URL is https or of this machine */
-    const char *key_file;       /* instead: a file of mode 0600 */
-    const char *sampling;       /* JSON members added to each request, or NULL */
+    const char *url;        /* "embedded", or a base URL such as http://127.0.0.1:8000/v1 */
+    const char *model;      /* NULL: the only one there */
+    const char *model_file; /* embedded: any GGUF */
+    const char *roles;      /* NULL: all; else "writer", "judge" or both with a comma */
+    const char *key_env;  /* name of the variable that holds the key, or "none"; NULL: OPENAI_API_KEY, if it is
+                           * set and the URL is https or of this machine */
+    const char *key_file; /* instead: a file of mode 0600 */
+    const char *sampling; /* JSON members added to each request, or NULL */
     uint32_t max_in_flight;     /* 0: found while running */
     uint32_t rpm, tpm;          /* 0: none */
     double weight;              /* 0: 1 */

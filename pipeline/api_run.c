@@ -44,7 +44,12 @@ static bool lock_take(pop_run *r, err *e) {
     snprintf(path, sizeof path, "%s/lock", r->dir);
     r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (r->lock < 0) return err_errno(e, errno, "cannot create", path);
-    if (flock(r->lock, LOCK_EX | LOCK_NB) == 0) return true;
+    /* a command that only reads holds it for a moment when it clears up */
+    for (int tries = 0; tries < 10; tries++) {
+        if (flock(r->lock, LOCK_EX | LOCK_NB) == 0) return true;
+        if (errno != EWOULDBLOCK) break;
+        usleep(20000);
+    }
     if (errno == EWOULDBLOCK)
         return err_set(e, ERR_LOCKED,
                        "`populace status DIR` shows how it is going; wait for it, or stop it first",

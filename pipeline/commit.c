@@ -179,6 +179,7 @@ static bool decide_one(commit *c, down *d, err *e) {
     if (ok) {
         ticket next = {0};
         decider_done(&c->d, why == REASON_NONE, hint, &u->again, &next);
+        atomic_fetch_add(&c->f.revised, d->revisions);
         *u = (up){.kind = UP_DECIDED,
                   .slot = d->slot,
                   .pos = d->pos,
@@ -269,8 +270,7 @@ static bool log_place_write(commit *c, err *e) {
         if (!ledger_count(c->ledger, name, (int64_t)c->segment_pos[s], e)) return false;
     }
     return ledger_count(c->ledger, "log.segment", seg, e) &&
-           ledger_count(c->ledger, "log.bytes", (int64_t)reply_log_bytes(c->log), e) &&
-           ledger_count(c->ledger, "revised", (int64_t)atomic_load(&c->f.revised), e);
+           ledger_count(c->ledger, "log.bytes", (int64_t)reply_log_bytes(c->log), e);
 }
 
 static bool group_write(commit *c, err *e) {
@@ -326,10 +326,7 @@ static void take(commit *c, down *d) {
         if (c->log) reply_note(c, &d->reply);
         down_free(d);
         return;
-    case DOWN_ATTEMPT:
-        atomic_fetch_add(&c->f.revised, d->revisions);
-        attempt_note(c, d);
-        return;
+    case DOWN_ATTEMPT: attempt_note(c, d); return;
     case DOWN_FLUSH:
         c->flush = true;
         down_free(d);

@@ -146,10 +146,13 @@ static bool log_restore(commit *c, err *e) {
 static bool state_restore(commit *c, err *e) {
     uint32_t segment;
     size_t n;
+    int64_t revised = 0;
     shard_info *list;
     arena *mem = arena_new(0);
-    bool ok = ledger_restore(c->ledger, &c->d, &segment, e) && ledger_shards(c->ledger, mem, &list, &n, e);
+    bool ok = ledger_restore(c->ledger, &c->d, &segment, e) && ledger_shards(c->ledger, mem, &list, &n, e) &&
+              ledger_counter(c->ledger, "revised", &revised, e);
     c->log_segment = segment;
+    atomic_store(&c->f.revised, (uint64_t)revised);
     if (ok) {
         c->shards = (uint32_t)n;
         c->shard_cap = c->shards + 16;

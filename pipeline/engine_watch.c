@@ -15,10 +15,11 @@ void engine_over(engine *g, err_code code) {
     if (code == ERR_OK || g->why.code != ERR_OK) return;
     unsigned long long open = atomic_load(&commit_numbers(g->commit)->open);
     if (code == ERR_SHORTFALL)
-        err_set(&g->why, code,
-                "`populace verify` lists the cells; raise limits.attempts, change the rules, or use a stronger "
-                "model",
-                "%llu of %llu slots stay open after the last pass", open, (unsigned long long)g->c.run.n);
+        err_set(
+            &g->why, code,
+            "`populace verify` lists the cells; a stronger model, other rules or more limits.attempts need a "
+            "new directory, as what is frozen here decides the rows",
+            "%llu of %llu slots stay open after the last pass", open, (unsigned long long)g->c.run.n);
     else if (code == ERR_STOPPED)
         err_set(&g->why, code, "run the same command again to go on; no reply is paid for twice",
                 "stopped with %llu of %llu accepted",

@@ -4,7 +4,7 @@
  * Format, user_version 1:
  *   run(k, v)             names of counters and formats
  *   shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max, pos_first, pos_last)
- *   ticket(slot, attempt, pos, hint)        retries open at the last seal, in order
+ *   ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of id
  *   decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal
  *   decision(pos, slot, attempt, reason, neighbour, score, detail)        every non-accept
  *   given_up(slot)        open after the last pass
@@ -18,10 +18,13 @@
  * decided again from the replies: the same function.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "pipeline/pipeline.h"
@@ -61,6 +64,7 @@ struct ledger {
     sqlite3 *db;
     sqlite3_stmt *st[ST_COUNT_OF];
     char path[4200];
+    bool reads;
 };
 
 static bool db_error(const ledger *l, const char *what, err *e) {
@@ -171,6 +175,7 @@ fail:
 
 ledger *ledger_read_only(const char *dir, err *e) {
     ledger *l = xcalloc(1, sizeof *l);
+    l->reads = true;
     snprintf(l->path, sizeof l->path, "%s/ledger.db", dir);
     if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         db_error(l, "cannot be opened", e);
@@ -185,10 +190,29 @@ bool ledger_snapshot(ledger *l, err *e) {
     return run_sql(l, "BEGIN", e);
 }
 
+/* A reader makes a -wal and a -shm file but may not take them away. The last one does, if no run holds the
+ * lock: an empty log says nothing. */
+static void traces_remove(const ledger *l) {
+    char path[4300];
+    struct stat st;
+    size_t n = strlen(l->path) - strlen("ledger.db");
+    snprintf(path, sizeof path, "%.*slock", (int)n, l->path);
+    int lock = open(path, O_RDWR | O_CLOEXEC);
+    if (lock < 0) return;
+    snprintf(path, sizeof path, "%s-wal", l->path);
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && stat(path, &st) == 0 && st.st_size == 0) {
+        unlink(path);
+        snprintf(path, sizeof path, "%s-shm", l->path);
+        unlink(path);
+    }
+    close(lock);
+}
+
 void ledger_close(ledger *l) {
     if (!l) return;
     for (int i = 0; i < ST_COUNT_OF; i++) sqlite3_finalize(l->st[i]);
     sqlite3_close(l->db);
+    if (l->reads) traces_remove(l);
     free(l);
 }
 

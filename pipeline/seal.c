@@ -162,7 +162,8 @@ bool seal_due(const commit *c) {
 bool seal(commit *c, err *e) {
     uint32_t needed = segment_needed(c), most = c->c.run.shard_rows;
     /* the end may come before the ladder's last rung; then the table is the one in force */
-    if (!idf_publish(c, e)) return false;
+    if (!idf_publish(c, e) || !ledger_count(c->ledger, "revised", (int64_t)atomic_load(&c->f.revised), e))
+        return false;
     for (uint32_t at = 0; at < c->items; at += most) {
         shard_info info;
         if (!shard_write(c, at, c->items - at < most ? c->items - at : most, &info, e)) return false;

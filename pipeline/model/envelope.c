@@ -104,6 +104,19 @@ static outcome outcome_of(str finish, str text, const json *message) {
     return thought ? OUTCOME_THINK_ONLY : OUTCOME_EMPTY;
 }
 
+/* A string, or parts of which those of type text are joined. */
+static str content_read(const json *message, arena *a) {
+    const json *content = json_get(message, "content");
+    if (!content || content->kind != JSON_ARRAY) return json_str(message, "content");
+    buf b = {0};
+    for (uint32_t i = 0; i < content->n; i++)
+        if (str_is(json_str(&content->item[i], "type"), "text"))
+            buf_str(&b, json_str(&content->item[i], "text"));
+    str s = str_dup(a, buf_view(&b));
+    buf_free(&b);
+    return s;
+}
+
 bool door_envelope(str body, arena *a, reply *out) {
     json j;
     json_fault f = json_read(body, &limits, a, &j, NULL);
@@ -115,7 +128,7 @@ bool door_envelope(str body, arena *a, reply *out) {
     const json *message = json_get(&choices->item[0], "message");
     if (!message || message->kind != JSON_OBJECT) return false;
     *out = (reply){.finish = json_str(&choices->item[0], "finish_reason"), .model = json_str(&j, "model")};
-    out->text = json_str(message, "content");
+    out->text = content_read(message, a);
     out->outcome = outcome_of(out->finish, out->text, message);
     if (out->outcome == OUTCOME_FILTERED && json_str(message, "refusal").n)
         out->text = json_str(message, "refusal");

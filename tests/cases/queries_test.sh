@@ -30,10 +30,20 @@ is "draw: girls are half" "$(jq -r '.attributes["person.gender"]' "$work/all" | 
 
 sim_start quick
 pop preview students-brief -n 2 --llm "${sim_url[quick]}"
-ends "preview shows prompts and replies" 0 "The pupil is called" "behaviour"
+ends "preview shows prompts and replies" 0 "This is about" "behaviour"
 pop preview students-brief -n 2 --llm "${sim_url[quick]}" --json
 ends "preview: JSON rows" 0
 is "preview: two rows" "$(jq -c .slot "$work/out" | sort | tr '\n' ' ')" "0 1 "
+
+# commands that read leave nothing behind, and a run that is over keeps its figures
+generate read students-brief 20 quick --
+before=$(ls -A "$work/read")
+revised=$(jq .revised "$work/read/status.json")
+for c in "cat" "verify" "status" "replay"; do pop $c "$work/read"; done
+is "cat, verify, status, replay leave no file behind" "$(ls -A "$work/read")" "$before"
+pop run -o "$work/read" --llm "${sim_url[quick]}" --progress none
+is "a finished run that is run again keeps its figures" "$(jq -c '[.accepted, .revised > 0]' "$work/read/status.json")" "[20,$(jq -n "$revised > 0")]"
+is "its revised count too" "$(jq .revised "$work/read/status.json")" "$revised"
 
 if make -s -C "$ROOT" install DESTDIR="$work/inst" PREFIX=/usr >"$work/make" 2>&1; then
     is "install: the installed command finds its populations" "$("$work/inst/usr/bin/populace" populations | wc -l)" 2

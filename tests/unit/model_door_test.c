@@ -92,6 +92,10 @@ static void test_envelope(void **state) {
     expect_envelope("{\"model\":\"m\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"hi\"}"
                     "}],\"usage\":{\"prompt_tokens\":3}}",
                     OUTCOME_REPLY, "hi");
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":[{\"type\":\"text\","
+                    "\"text\":\"h\"},"
+                    "{\"type\":\"image\"},{\"type\":\"text\",\"text\":\"i\"},7]}}]}",
+                    OUTCOME_REPLY, "hi");
     expect_envelope("{\"choices\":[{\"finish_reason\":\"length\",\"message\":{\"content\":\"hi\"}}]}",
                     OUTCOME_LENGTH, "hi");
     expect_envelope("{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"reasoning_"
