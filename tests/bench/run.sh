@@ -36,6 +36,8 @@ sim e2e 'latency fixed 0\n'
 for p in students-k12 students-brief; do
     show "$b/populace" run $p -n 5000 -o "$work/$p" --llm "$url" --in-flight 256 --progress plain 2>&1 | tail -1
 done
+echo "== shards, with the rows of that run"
+show "$b/tests/bench/shard_bench" "$work"/students-k12/shards/shard-*.zst
 echo "== share of the endpoint's capacity used, 500 ms, 1,000 slots, 5 % duplicates, between 10 % and 90 % of the run"
 kill "$pid"
 sim use 'latency fixed 500\ncapacity 1000 queue unbounded\nduplicates 0.05 pool 60\n'

@@ -4,7 +4,7 @@
 # the way (duplicates, refusals, truncated and wrong answers) is the same too.
 . "$(dirname "$0")/../lib.sh"
 
-n=2600
+n=${POP_N:-2600}
 faults=("duplicates 0.05 pool 40" "refuse 0.004" "truncate 0.01" "wrong_value 0.02" "garbage 0.005" "context 0.001")
 
 # same NAME DIR: rows and decisions of the latest run against the reference

@@ -3,7 +3,7 @@
 # that nobody disturbed, and what was paid for is not paid for again. The random moments come from a fixed seed.
 . "$(dirname "$0")/../lib.sh"
 
-n=2400 in_flight=32 kills=0 wanted=20
+n=${POP_N:-2400} in_flight=32 kills=0 wanted=20
 faults=("duplicates 0.1 pool 40" "truncate 0.02" "wrong_value 0.02" "garbage 0.01" "fault_rounds first")
 RANDOM=20240607
 
