@@ -55,14 +55,18 @@ void model_options_free(model_options *m);
 /* ---- output -----------------------------------------------------------------------------------------------
  */
 
-pop_sink stdout_sink(void);
-int fail(const pop_error *e); /* prints text and hint; returns the status */
+pop_sink data_sink(void);       /* bytes for programs; on a terminal made safe to look at */
+pop_sink text_sink(bool color); /* lines for people: always safe. color: those of cards are let through */
+int stdout_end(int status);     /* closes it; the exit status, 1 if something could not be written */
+int fail(const pop_error *e);   /* prints text and hint; returns the status */
 int usage_error(const command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void say_line(void *arg, const char *line);          /* to stderr, safe */
+void say_part(const char *before, const char *text); /* the same behind words of ours */
 bool stderr_is_terminal(void);
 bool stdout_is_terminal(void);
-uint32_t terminal_columns(int fd);
-bool color_wanted(int fd);                  /* terminal, no NO_COLOR, TERM not dumb */
-void say_line(void *arg, const char *line); /* to stderr */
+uint32_t terminal_columns(int fd); /* 80 if it does not say */
+uint32_t terminal_rows(int fd);    /* UINT32_MAX if it does not say */
+bool color_wanted(int fd);         /* terminal, no NO_COLOR, TERM not dumb */
 
 /* The live panel of `run` and its plain twin. */
 typedef struct panel panel;

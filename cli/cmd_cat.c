@@ -29,8 +29,9 @@ static int cat_run(int argc, char **argv) {
     o.wheres = where.n;
     o.columns = terminal_columns(STDOUT_FILENO);
     o.color = color_wanted(STDOUT_FILENO);
+    o.say = say_line;
     pop_error e;
-    status = pop_cat(rest.item[0], &o, stdout_sink(), &e);
+    status = pop_cat(rest.item[0], &o, o.card ? text_sink(o.color) : data_sink(), &e);
     return status ? fail(&e) : 0;
 }
 

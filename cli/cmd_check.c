@@ -24,7 +24,8 @@ static int check_run(int argc, char **argv) {
     pop_error e;
     status = models_of(&command_check, &m, &models);
     if (!status) {
-        status = pop_check(&src, m.llm.n ? &models : NULL, json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+        status = pop_check(&src, m.llm.n ? &models : NULL, json ? POP_JSON : POP_TEXT,
+                           json ? data_sink() : text_sink(false), &e);
         /* the diagnostics are the data; the sentence is for those who look at stderr only */
         if (status) fail(&e);
     }

@@ -24,7 +24,7 @@ static int draw_run(int argc, char **argv) {
     if (n == 0) return usage_error(&command_draw, "-n 0: at least one");
     pop_source src = {rest.item[0], set.item, set.n};
     pop_error e;
-    status = pop_draw(&src, n, seed, from, count, stdout_sink(), &e);
+    status = pop_draw(&src, n, seed, from, count, data_sink(), &e);
     return status ? fail(&e) : 0;
 }
 

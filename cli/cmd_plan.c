@@ -25,7 +25,8 @@ static int plan_run(int argc, char **argv) {
     if (n == 0) return usage_error(&command_plan, "-n 0: at least one");
     pop_source src = {rest.item[0], set.item, set.n};
     pop_error e;
-    status = pop_plan(&src, n, seed, cells, json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+    status =
+        pop_plan(&src, n, seed, cells, json ? POP_JSON : POP_TEXT, json ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 

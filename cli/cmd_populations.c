@@ -14,7 +14,7 @@ static int populations_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 0) return usage_error(&command_populations, "%s is one argument too many", rest.item[0]);
     pop_error e;
-    status = pop_populations(json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+    status = pop_populations(json ? POP_JSON : POP_TEXT, json ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 

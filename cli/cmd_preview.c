@@ -14,7 +14,7 @@ extern const command command_preview;
 
 static int preview_run(int argc, char **argv) {
     opt_list set = {0}, rest;
-    bool json = false, quiet = false;
+    bool json = false, quiet = false, color = color_wanted(STDOUT_FILENO);
     uint64_t n = 3, seed = 1;
     model_options m = {0};
     opt table[MODEL_OPTS + 5];
@@ -34,8 +34,8 @@ static int preview_run(int argc, char **argv) {
     status = models_of(&command_preview, &m, &models);
     if (!status) {
         status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT,
-                             terminal_columns(STDOUT_FILENO), color_wanted(STDOUT_FILENO), say_line, NULL,
-                             stdout_sink(), &e);
+                             terminal_columns(STDOUT_FILENO), color, say_line, NULL,
+                             json ? data_sink() : text_sink(color), &e);
         if (status) fail(&e);
     }
     model_options_free(&m);

@@ -17,7 +17,8 @@ static int replay_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_replay, "name one run directory");
     pop_error e;
-    status = pop_replay(rest.item[0], to, json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+    status =
+        pop_replay(rest.item[0], to, json ? POP_JSON : POP_TEXT, json ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 

@@ -37,11 +37,16 @@ static const char usage[] =
     "  --cache DIR          of fetched models\n";
 
 extern const command command_run;
-static pop_run *current;
+static pop_run *volatile current; /* NULL while it is opened */
+static volatile sig_atomic_t stops;
 
 static void on_signal(int sig) {
     (void)sig;
-    if (current) pop_run_stop(current);
+    pop_run *r = current;
+    if (r)
+        pop_run_stop(r);
+    else if (stops++)
+        _exit(75);
 }
 
 static void signals_set(void) {
@@ -49,7 +54,6 @@ static void signals_set(void) {
     sigemptyset(&a.sa_mask);
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 static int run_go(const pop_run_options *o, const char *mode) {
@@ -62,10 +66,10 @@ static int run_go(const pop_run_options *o, const char *mode) {
                    .say = panel_say,
                    .persona = panel_wants_rows(p) ? panel_persona : NULL};
     pop_run *r;
+    signals_set();
     int status = pop_run_open(o, &w, &r, &e);
     if (status == 0) {
         current = r;
-        signals_set();
         status = pop_run_go(r, &e);
         current = NULL;
         pop_run_close(r);
@@ -110,6 +114,7 @@ static int run_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n > 1) return usage_error(&command_run, "name one population file, not also %s", rest.item[1]);
     if (!o.dir) return usage_error(&command_run, "where to? -o DIR is missing");
+    o.stop = &stops;
     o.source = (pop_source){rest.n ? rest.item[0] : NULL, set.item, set.n};
     if (!o.source.population && set.n) return usage_error(&command_run, "--set goes with a population file");
     status = models_of(&command_run, &m, &o.models);

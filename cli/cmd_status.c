@@ -14,7 +14,8 @@ static int status_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_status, "name one run directory");
     pop_error e;
-    status = pop_status_read(rest.item[0], json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+    status =
+        pop_status_read(rest.item[0], json ? POP_JSON : POP_TEXT, json ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 

@@ -15,7 +15,7 @@ static int verify_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_verify, "name one run directory");
     pop_error e;
-    status = pop_verify(rest.item[0], json ? POP_JSON : POP_TEXT, stdout_sink(), &e);
+    status = pop_verify(rest.item[0], json ? POP_JSON : POP_TEXT, json ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 

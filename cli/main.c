@@ -1,6 +1,9 @@
-/* main.c: the table of commands. */
+/* main.c: the table of commands, and what holds for each of them. */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "cli/cli.h"
 
 extern const command command_check, command_plan, command_draw, command_preview, command_run, command_status,
@@ -22,11 +25,7 @@ static void help_print(FILE *to) {
           to);
 }
 
-int main(int argc, char **argv) {
-    if (argc < 2) {
-        help_print(stderr);
-        return 2;
-    }
+static int named_go(int argc, char **argv) {
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
         printf("populace %s\n", pop_version());
@@ -38,7 +37,27 @@ int main(int argc, char **argv) {
     }
     for (const command *const *c = command_table; *c; c++)
         if (strcmp(name, (*c)->name) == 0) return (*c)->run(argc - 1, argv + 1);
-    fprintf(stderr, "populace: there is no command %s\n", name);
+    say_part("populace: there is no command ", name);
     help_print(stderr);
     return 2;
+}
+
+/* A file that is opened must not get the number of a closed stdin, stdout or stderr: what is printed there
+ * would stand in it. Read only, so that writing fails as it would have. */
+static void standard_files(void) {
+    int fd;
+    do fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0) close(fd);
+}
+
+int main(int argc, char **argv) {
+    standard_files();
+    /* a reader that went away is a failed write, which each command ends in its own way */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        help_print(stderr);
+        return 2;
+    }
+    return stdout_end(named_go(argc, argv));
 }

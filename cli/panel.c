@@ -8,15 +8,18 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
+enum { NARROWEST = 24, LABEL = 12, TEXT_MOST = 1024 };
+
 typedef enum mode { MODE_TTY, MODE_PLAIN, MODE_JSON, MODE_NONE } mode;
 
 struct panel {
     mode mode;
-    int lines; /* drawn, to be drawn over */
+    uint32_t lines;         /* drawn, to be drawn over */
+    uint32_t columns, rows; /* of the terminal; a line that wrapped could not be drawn over */
     bool color;
     time_t last; /* of a plain line */
     uint64_t last_accepted;
-    char latest[160], words[320]; /* the newest persona: its columns, and how its narrative begins */
+    char latest[512], words[1024]; /* the newest persona: its columns, and how its narrative begins */
 };
 
 panel *panel_new(const char *name, pop_error *e) {
@@ -98,9 +101,25 @@ static void bar(double part, int width, char *out) {
     }
 }
 
+/* One cell is left free: not every terminal waits with the next line when the last one is taken. */
 static void line(panel *p, const char *label, const char *text) {
+    char shown[TEXT_MOST];
+    if (p->lines + 1 >= p->rows) return;
+    pop_text_line(text, strlen(text), p->columns - LABEL - 1, shown, sizeof shown);
     fprintf(stderr, "\033[2K  %s%-9s%s %s\n", p->color ? "\033[2m" : "", label, p->color ? "\033[0m" : "",
-            text);
+            shown);
+    p->lines++;
+}
+
+/* A name takes at most half of the line, and the model what is left: how it stands is always seen. */
+static void header(panel *p, const pop_status *s) {
+    char name[TEXT_MOST], model[TEXT_MOST] = "";
+    uint32_t left = p->columns - 1, state = (uint32_t)strlen(s->state);
+    uint32_t used = pop_text_line(s->population, strlen(s->population), left / 2, name, sizeof name);
+    used += state + 4;
+    if (used < left) pop_text_line(s->model, strlen(s->model), left - used, model, sizeof model);
+    fprintf(stderr, "\033[2K%s%s%s  %s  %s\n", p->color ? "\033[1m" : "", name, p->color ? "\033[0m" : "",
+            s->state, model);
     p->lines++;
 }
 
@@ -113,26 +132,8 @@ static void counts(const pop_count *c, size_t n, char *out, size_t max) {
     }
 }
 
-static void cut(char *text, uint32_t columns) {
-    size_t most = columns > 14 ? columns - 14 : 1;
-    if (strlen(text) <= most) return;
-    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80) most--;
-    text[most] = '\0';
-}
-
-static void tty_draw(panel *p, const pop_status *s) {
-    char text[512], a[32], b[32], c[32], d[32], meter[256];
-    uint32_t columns = terminal_columns(STDERR_FILENO);
-    if (p->lines) fprintf(stderr, "\033[%dA", p->lines);
-    p->lines = 0;
-    double part = s->n ? (double)s->accepted / (double)s->n : 0;
-    fprintf(stderr, "\033[2K%s%s%s  %s  %s\n", p->color ? "\033[1m" : "", s->population,
-            p->color ? "\033[0m" : "", s->state, s->model);
-    p->lines++;
-    bar(part, columns > 100 ? 40 : 24, meter);
-    snprintf(text, sizeof text, "%llu / %llu  %s %.1f %%", (unsigned long long)s->accepted,
-             (unsigned long long)s->n, meter, part * 100);
-    line(p, "accepted", text);
+static void lines_calls(panel *p, const pop_status *s) {
+    char text[512], a[32], b[32], c[32], d[32];
     duration(s->eta_seconds, a);
     duration(s->seconds, b);
     rate(s->rate_now, c);
@@ -149,24 +150,38 @@ static void tty_draw(panel *p, const pop_status *s) {
     snprintf(text, sizeof text, "%s calls, tokens %s in (%s cached), %s out", a, b, d, c);
     if (s->money >= 0) snprintf(text + strlen(text), sizeof text - strlen(text), ", %.2f spent", s->money);
     line(p, "model", text);
+}
+
+static void lines_attempts(panel *p, const pop_status *s) {
+    char text[512];
     snprintf(text, sizeof text, "%llu revised, %llu duplicates, %llu failed, %llu open",
              (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
              (unsigned long long)s->open);
     line(p, "attempts", text);
     snprintf(text, sizeof text, "worst gap %+.1f persons: %s", s->worst_gap, s->worst_cell);
-    cut(text, columns);
     line(p, "quotas", text);
     counts(s->error, s->errors, text, sizeof text);
-    cut(text, columns);
     line(p, "errors", s->errors ? text : "none");
-    snprintf(text, sizeof text, "%s", p->latest[0] ? p->latest : s->last);
-    cut(text, columns);
-    line(p, "latest", text);
-    if (p->words[0]) {
-        snprintf(text, sizeof text, "%s", p->words);
-        cut(text, columns);
-        line(p, "", text);
-    }
+}
+
+static void line_accepted(panel *p, const pop_status *s) {
+    char text[512], meter[256];
+    double part = s->n ? (double)s->accepted / (double)s->n : 0;
+    bar(part, p->columns > 100 ? 40 : p->columns > 72 ? 24 : 10, meter);
+    snprintf(text, sizeof text, "%llu / %llu  %s %.1f %%", (unsigned long long)s->accepted,
+             (unsigned long long)s->n, meter, part * 100);
+    line(p, "accepted", text);
+}
+
+static void tty_draw(panel *p, const pop_status *s) {
+    if (p->lines) fprintf(stderr, "\033[%uA", p->lines);
+    p->lines = 0;
+    header(p, s);
+    line_accepted(p, s);
+    lines_calls(p, s);
+    lines_attempts(p, s);
+    line(p, "latest", p->latest[0] ? p->latest : s->last);
+    line(p, "", p->words);
     fflush(stderr);
 }
 
@@ -204,10 +219,25 @@ static void json_line(const pop_status *s) {
             (unsigned long long)s->open);
 }
 
+/* What is said next stands above the panel. */
+static void lift(panel *p) {
+    if (p->mode == MODE_TTY && p->lines) fprintf(stderr, "\033[%uA\033[J", p->lines);
+    p->lines = 0;
+}
+
 void panel_status(void *arg, const pop_status *s) {
     panel *p = arg;
     switch (p->mode) {
-    case MODE_TTY: tty_draw(p, s); break;
+    case MODE_TTY:
+        p->columns = terminal_columns(STDERR_FILENO);
+        p->rows = terminal_rows(STDERR_FILENO);
+        if (p->columns < NARROWEST) {
+            lift(p);
+            plain_line(p, s);
+        } else {
+            tty_draw(p, s);
+        }
+        break;
     case MODE_PLAIN: plain_line(p, s); break;
     case MODE_JSON: json_line(s); break;
     case MODE_NONE: break;
@@ -217,21 +247,39 @@ void panel_status(void *arg, const pop_status *s) {
 void panel_say(void *arg, const char *text) {
     panel *p = arg;
     if (p->mode == MODE_NONE || p->mode == MODE_JSON) return;
-    /* what is said scrolls above the panel */
-    if (p->mode == MODE_TTY && p->lines) fprintf(stderr, "\033[%dA\033[J", p->lines);
-    p->lines = 0;
-    fprintf(stderr, "%s\n", text);
+    lift(p);
+    say_line(NULL, text);
 }
 
-/* JSON text as a line to look at: quotes left out, escapes of white space as a space. */
-static void show(char *out, size_t max, size_t at, const char *from, const char *to) {
+/* The character of a row's \u00XX, which only control characters are written as. */
+static char control(const char *hex, const char *to) {
+    char digits[5] = "";
+    if (to - hex < 4) return ' ';
+    memcpy(digits, hex, 4);
+    unsigned long c = strtoul(digits, NULL, 16);
+    return c > 0 && c < 0x80 ? (char)c : ' ';
+}
+
+/* JSON text as words: quotes left out, escapes read. What they say is made safe where it is shown. */
+static void words_read(char *out, size_t max, const char *from, const char *to) {
+    size_t at = 0;
     for (const char *c = from; c < to && at + 1 < max; c++) {
         if (*c == '"') continue;
-        bool escaped = *c == '\\' && c + 1 < to;
-        if (escaped) c++;
-        out[at++] = escaped && (*c == 'n' || *c == 't' || *c == 'r') ? ' ' : *c;
+        if (*c != '\\' || c + 1 == to) {
+            out[at++] = *c;
+            continue;
+        }
+        c++;
+        out[at++] = *c == 'u' ? control(c + 1, to) : strchr("ntrbf", *c) ? ' ' : *c;
+        if (*c == 'u') c += to - c > 4 ? 4 : to - c - 1;
     }
     out[at] = '\0';
+}
+
+/* Where the string that begins at `from` ends. */
+static const char *string_end(const char *from, const char *end) {
+    while (from < end && *from != '"') from += *from == '\\' && from + 1 < end ? 2 : 1;
+    return from;
 }
 
 /* Where what follows the first KEY begins; NULL: there is none. */
@@ -253,10 +301,10 @@ void panel_persona(void *arg, uint64_t slot, const char *row, size_t n) {
     if (!to) return;
     to -= sizeof attributes - 1;
     int head = snprintf(p->latest, sizeof p->latest, "#%llu ", (unsigned long long)slot);
-    show(p->latest, sizeof p->latest, (size_t)head, from + 1, to);
+    words_read(p->latest + head, sizeof p->latest - (size_t)head, from + 1, to);
     p->words[0] = '\0';
     for (const char *next = to; (next = behind(next, end, narrative));) text = next;
-    if (text) show(p->words, sizeof p->words, 0, text, end);
+    if (text) words_read(p->words, sizeof p->words, text, string_end(text, end));
 }
 
 void panel_end(panel *p) {

@@ -9,6 +9,7 @@
 #ifndef POPULACE_H
 #define POPULACE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,11 @@ typedef void (*pop_say)(void *arg, const char *line);
 
 typedef enum pop_form { POP_TEXT, POP_JSON } pop_form;
 
+/* What a model, a server or a file says, as one line that a terminal only shows: control characters become
+ * pictures, line ends blanks, what is no UTF-8 U+FFFD. Cut to `cells` (0: no limit) and to size - 1 bytes, not
+ * within a character. Returns the cells it takes at most. */
+uint32_t pop_text_line(const char *text, size_t n, uint32_t cells, char *out, size_t size);
+
 /* ---- what to make, and with which models -------------------------------------------------------------- */
 
 typedef struct pop_source {
@@ -48,7 +54,7 @@ typedef struct pop_endpoint {
     const char *url;        /* "embedded", or a base URL such as http://127.0.0.1:8000/v1 */
     const char *model;      /* NULL: the only one there */
     const char *model_file; /* embedded: any GGUF */
-    const char *roles;      /* NULL: all; else "writer", "judge" or both with a comma */
+    const char *roles;      /* NULL: all; else, by commas, "writer", "judge" or what a facet or judge names */
     const char *key_env;  /* name of the variable that holds the key, or "none"; NULL: OPENAI_API_KEY, if it is
                            * set and the URL is https or of this machine */
     const char *key_file; /* instead: a file of mode 0600 */
@@ -88,7 +94,8 @@ int pop_populations(pop_form form, pop_sink out, pop_error *e);
  * ------------------------------------------------------------------------------------------------------ */
 
 typedef struct pop_run_options {
-    pop_source source; /* population NULL: resume what lies in dir */
+    const volatile sig_atomic_t *stop; /* set by a signal handler while pop_run_open works; NULL: none */
+    pop_source source;                 /* population NULL: resume what lies in dir */
     pop_models models;
     const char *dir;
     uint64_t n; /* 0: as in run.json */
@@ -114,7 +121,7 @@ typedef struct pop_count {
 
 /* Numbers now. Strings are valid during the callback. */
 typedef struct pop_status {
-    const char *state; /* "starting", "running", "stopping", "finished", "shortfall", "stopped" */
+    const char *state; /* "running", "stopping", "finished", "shortfall", "stopped" */
     const char *population, *model;
     uint64_t n, accepted, open; /* open: given up after the last pass */
     uint64_t head;              /* position up to which all is decided */
@@ -165,6 +172,8 @@ typedef struct pop_cat_options {
     bool card;
     uint32_t columns;
     bool color;
+    pop_say say; /* what is not shown, and why */
+    void *arg;
 } pop_cat_options;
 int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *e);
 /* Checksums, ids, quotas recounted, rules; 0 or 1 with what is wrong. */

@@ -38,10 +38,34 @@ void card_clean(str s, buf *out) {
             put_picture(out, c);
         } else if (is_order(c)) {
             buf_printf(out, "<U+%04X>", c);
+        } else if (c == 0xFFFD) {
+            buf_z(out, "\xEF\xBF\xBD");
         } else {
             buf_str(out, str_part(s, from, at));
         }
     }
+}
+
+uint32_t card_line(str s, uint32_t cells, buf *out) {
+    enum { EMOJI_STYLE = 0xFE0F };
+    uint32_t used = 0;
+    buf b = {0};
+    card_clean(s, &b);
+    str clean = buf_view(&b);
+    for (size_t at = 0; at < clean.n;) {
+        size_t from = at;
+        uint32_t c = text_next(clean, &at);
+        /* not every terminal draws a joined emoji as one: each part counts, and what makes a sign a picture */
+        uint32_t wide = c == '\n' || c == EMOJI_STYLE ? 1 : text_columns(str_part(clean, from, at));
+        if (cells && used + wide > cells) break;
+        used += wide;
+        if (c == '\n')
+            buf_char(out, ' ');
+        else
+            buf_str(out, str_part(clean, from, at));
+    }
+    buf_free(&b);
+    return used;
 }
 
 void card_blanks(buf *out, uint32_t n) {

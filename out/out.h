@@ -122,5 +122,8 @@ bool manifest_read(const char *dir, arena *a, json *tree, shard_info **shard, si
 /* A persona as a person would want to read it: who, the facts by section, each text under its label, wrapped to
  * `columns` (0: 80); control characters shown, never sent. color: ANSI. */
 void card_render(const population *p, const record *r, const json *row, uint32_t columns, bool color, buf *out);
+/* Text of others as one line, as safe as cards are, cut to `cells` (0: no limit). Returns the cells it takes at
+ * most. */
+uint32_t card_line(str s, uint32_t cells, buf *out);
 
 #endif

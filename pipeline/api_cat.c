@@ -1,4 +1,8 @@
-/* api_cat.c: personas as JSON lines or as cards; and the status of a run, from its status.json. */
+/* api_cat.c: personas as JSON lines or as cards, and other text made as safe to show as a card is.
+ *
+ * The ledger knows every accepted persona. Without it the manifest still lists what is sealed.
+ */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +15,7 @@ typedef struct cat {
     pop_sink out;
     arena *mem;
     uint64_t shown;
+    bool found; /* the slot asked for, in a shard */
     err error;
 } cat;
 
@@ -79,31 +84,80 @@ static bool cat_row(void *arg, str line) {
     return cat_show(c, line, &row);
 }
 
-/* A sealed slot needs no walk: its sidecar knows the frame. */
-static bool slot_sealed(cat *c, const char *dir, bool *found, err *e) {
+/* The slot asked for, which the sidecar knows the place of, or every row. false: an error, or enough. */
+static bool shard_show(cat *c, shard *s, err *e) {
+    uint64_t from = 0, end = shard_rows(s);
+    if (c->o->has_slot) {
+        from = shard_find(s, c->o->slot);
+        c->found = from != UINT64_MAX;
+        end = c->found ? from + 1 : from;
+    }
+    for (uint64_t i = from; i < end; i++) {
+        str row;
+        if (!shard_row(s, i, &row, e) || !cat_row(c, row)) return false;
+    }
+    return true;
+}
+
+static bool sealed_show(cat *c, const char *dir, const shard_info *list, size_t n, err *e) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/shards", dir);
+    bool go = true;
+    for (size_t i = 0; go && !c->found && i < n; i++) {
+        if (c->o->has_slot && (c->o->slot < list[i].slot_min || c->o->slot > list[i].slot_max)) continue;
+        shard *s = shard_open(path, list[i].index, e);
+        go = s && shard_show(c, s, e);
+        shard_close(s);
+    }
+    return e->code == ERR_OK;
+}
+
+static bool ledger_lost(const char *dir) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/ledger.db", dir);
+    return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
+static bool manifest_show(cat *c, const char *dir, err *e) {
+    arena *mem = arena_new(0);
+    json top;
+    shard_info *list;
+    size_t n;
+    char line[4400];
+    snprintf(line, sizeof line,
+             "%s/ledger.db is missing: shown is what manifest.json lists as sealed; personas that were not "
+             "sealed are not shown",
+             dir);
+    bool ok = manifest_read(dir, mem, &top, &list, &n, e);
+    if (ok && c->o->say) c->o->say(c->o->arg, line);
+    ok = ok && sealed_show(c, dir, list, n, e);
+    arena_free(mem);
+    return ok;
+}
+
+/* A sealed slot needs no walk. */
+static bool slot_show(cat *c, const char *dir, err *e) {
     arena *mem = arena_new(0);
     ledger *l = ledger_read_only(dir, e);
     shard_info *list;
     size_t n;
-    char path[4200];
-    snprintf(path, sizeof path, "%s/shards", dir);
-    bool ok = l && ledger_shards(l, mem, &list, &n, e);
-    for (size_t i = 0; ok && !*found && i < n; i++) {
-        if (c->o->slot < list[i].slot_min || c->o->slot > list[i].slot_max) continue;
-        shard *s = shard_open(path, list[i].index, e);
-        str row;
-        ok = s != NULL;
-        uint64_t at = ok ? shard_find(s, c->o->slot) : UINT64_MAX;
-        if (at != UINT64_MAX) {
-            *found = true;
-            ok = shard_row(s, at, &row, e);
-            if (ok) cat_row(c, row);
-        }
-        shard_close(s);
-    }
+    bool ok = l && ledger_shards(l, mem, &list, &n, e) && sealed_show(c, dir, list, n, e);
     ledger_close(l);
     arena_free(mem);
     return ok;
+}
+
+static bool all_show(cat *c, const char *dir, err *e) {
+    if (ledger_lost(dir)) return manifest_show(c, dir, e);
+    if (c->o->has_slot && !slot_show(c, dir, e)) return false;
+    return c->found || walk_rows(dir, cat_row, c, e);
+}
+
+static bool wheres_check(const pop_cat_options *o, err *e) {
+    for (size_t i = 0; i < o->wheres; i++)
+        if (!strchr(o->where[i], '='))
+            return err_set(e, ERR_USAGE, "for example --where grade=7", "--where %s has no =", o->where[i]);
+    return true;
 }
 
 int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *pe) {
@@ -113,13 +167,7 @@ int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *
     if (!run_json_read(dir, &rj, &e) || (o->card && !design_open(&g, dir, &rj, &e)))
         return error_status(&e, pe);
     cat c = {.o = o, .pop = g.pop, .out = out, .mem = arena_new(0)};
-    bool found = false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < o->wheres; i++)
-        if (!strchr(o->where[i], '='))
-            ok = err_set(&e, ERR_USAGE, "for example --where grade=7", "--where %s has no =", o->where[i]);
-    if (ok && o->has_slot) ok = slot_sealed(&c, dir, &found, &e);
-    if (ok && !found) ok = walk_rows(dir, cat_row, &c, &e);
+    bool ok = wheres_check(o, &e) && all_show(&c, dir, &e);
     if (ok && c.error.code != ERR_OK) {
         e = c.error;
         ok = false;
@@ -132,59 +180,16 @@ int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *
     return ok ? 0 : error_status(&e, pe);
 }
 
-static void status_text(const json *s, buf *b) {
-    static const char *const key[] = {"state",
-                                      "population",
-                                      "model",
-                                      "n",
-                                      "accepted",
-                                      "open",
-                                      "rate_now",
-                                      "rate_all",
-                                      "eta_seconds",
-                                      "calls_in_flight",
-                                      "calls",
-                                      "prompt_tokens",
-                                      "completion_tokens",
-                                      "revised",
-                                      "duplicates",
-                                      "failed",
-                                      "worst_gap",
-                                      "worst_cell",
-                                      "last"};
-    for (size_t i = 0; i < COUNT_OF(key); i++) {
-        const json *v = json_get(s, key[i]);
-        if (!v || v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0)) continue;
-        buf_printf(b, "%-18s " STR_FMT "\n", key[i], STR_ARG(v->text));
-    }
-    static const char *const table[] = {"errors", "lost"};
-    for (size_t t = 0; t < COUNT_OF(table); t++) {
-        const json *v = json_get(s, table[t]);
-        for (uint32_t i = 0; v && i < v->n; i++)
-            buf_printf(b, "%s." STR_FMT "%*s" STR_FMT "\n", table[t], STR_ARG(v->member[i].key),
-                       (int)(18 - strlen(table[t]) - (v->member[i].key.n < 16 ? v->member[i].key.n : 16)), "",
-                       STR_ARG(v->member[i].value.text));
-    }
-}
+/* ---- text of others -------------------------------------------------------------------------------------- */
 
-int pop_status_read(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
-    run_json rj;
-    err e = {0};
-    char path[4200];
-    if (!run_json_read(dir, &rj, &e)) return error_status(&e, pe);
-    snprintf(path, sizeof path, "%s/status.json", dir);
-    buf b = {0}, text = {0};
-    arena *mem = arena_new(0);
-    json s;
-    bool ok = access(path, F_OK) == 0 ||
-              err_set(&e, ERR_USAGE, "it is written a second after the start", "%s does not exist yet", path);
-    ok = ok && file_read(path, 1 << 20, &b, &e);
-    if (ok && json_read(buf_view(&b), NULL, mem, &s, NULL) != JSON_FAULT_NONE)
-        ok = err_set(&e, ERR_FORMAT, NULL, "%s is damaged", path);
-    if (ok && form == POP_TEXT) status_text(&s, &text);
-    if (ok) out.write(out.arg, form == POP_JSON ? b.p : text.p, form == POP_JSON ? b.n : text.n);
-    arena_free(mem);
+uint32_t pop_text_line(const char *text, size_t n, uint32_t cells, char *out, size_t size) {
+    buf b = {0};
+    uint32_t used = card_line((str){text, n}, cells, &b);
+    size_t kept = b.n < size ? b.n : size - 1;
+    if (kept < b.n)
+        while (kept > 0 && ((unsigned char)b.p[kept] & 0xC0) == 0x80) kept--;
+    if (kept) memcpy(out, b.p, kept);
+    out[kept] = '\0';
     buf_free(&b);
-    buf_free(&text);
-    return ok ? 0 : error_status(&e, pe);
+    return used;
 }

@@ -67,19 +67,29 @@ static void summary_text(buf *b, const design *g, const diags *d) {
     buf_char(b, '\n');
 }
 
+static void endpoint_print(buf *b, const endpoint_config *k, pop_form form) {
+    static const char *const forms[] = {"json_schema", "json_object", "none"};
+    char model[MODEL_NAME_SIZE], *shown = url_shown(k->url);
+    model_name_safe(str_of(k->model), model);
+    if (form == POP_JSON) {
+        buf_z(b, "{\"endpoint\":");
+        buf_json(b, str_of(shown));
+        buf_z(b, ",\"model\":");
+        buf_json(b, str_of(model));
+        buf_printf(b, ",\"form\":\"%s\",\"bounds\":%s}\n", forms[k->form], k->bounds ? "true" : "false");
+    } else {
+        buf_printf(b, "%s: model %s, structured output by %s\n", shown, model, forms[k->form]);
+    }
+    free(shown);
+}
+
 static int endpoints_check(const pop_models *models, pop_form form, pop_sink out, buf *b, err *e) {
     uv_loop_t loop;
     model_set m;
     if (uv_loop_init(&loop) != 0) return err_set(e, ERR_INTERNAL, NULL, "the event loop cannot be set up"), 1;
     bool ok = model_set_open(&m, models, NULL, &loop, NULL, NULL, e);
     for (size_t i = 0; ok && i < m.endpoints; i++) {
-        const endpoint_config *k = &m.endpoint[i];
-        static const char *const forms[] = {"json_schema", "json_object", "none"};
-        if (form == POP_JSON)
-            buf_printf(b, "{\"endpoint\":\"%s\",\"model\":\"%s\",\"form\":\"%s\",\"bounds\":%s}\n", k->url,
-                       k->model, forms[k->form], k->bounds ? "true" : "false");
-        else
-            buf_printf(b, "%s: model %s, structured output by %s\n", k->url, k->model, forms[k->form]);
+        endpoint_print(b, &m.endpoint[i], form);
         sink_buf(out, b);
     }
     if (ok) model_set_close(&m);

@@ -32,7 +32,6 @@ struct pop_run {
     queue *down, *up;
     commit *commit;
     engine *engine;
-    _Atomic int early_stop; /* a stop before the engine is there */
 };
 
 void pop_run_options_default(pop_run_options *o) {
@@ -63,11 +62,21 @@ static bool has_run(const pop_run *r) {
     return access(path, F_OK) == 0;
 }
 
+static bool idf_frozen(const pop_run *r, str table, err *e) {
+    gate *g = gate_new(r->design.pop, NULL);
+    bool ok = gate_idf_load(g, table, e);
+    if (ok && !gate_idf_frozen(g))
+        ok = err_set(e, ERR_USAGE, "take idf.bin of a run of at least 5,000 personas",
+                     "the table %s still learns: it is from a run that ended before position 4,096", r->o.idf);
+    gate_free(g);
+    return ok;
+}
+
 /* The table of --idf: its hash, and where `keep`, a copy in the directory, so that resume and replay need no
  * option. */
 static bool idf_take(const pop_run *r, bool keep, hash128 *hash, err *e) {
     buf b = {0};
-    bool ok = file_read(r->o.idf, 16 << 20, &b, e);
+    bool ok = file_read(r->o.idf, 16 << 20, &b, e) && idf_frozen(r, buf_view(&b), e);
     if (ok) *hash = hash_128(buf_view(&b));
     ok = ok && (!keep || file_publish(r->dir, "idf.start.bin", buf_view(&b), e));
     buf_free(&b);
@@ -143,11 +152,38 @@ static bool run_resume(pop_run *r, err *e) {
     return ok;
 }
 
+/* What was paid for or made by a run whose run.json is gone must not be taken for a new one's. */
+static bool dir_is_new(const pop_run *r, err *e) {
+    static const char *const folder[] = {"replies", "shards"};
+    char path[4200];
+    for (size_t i = 0; i < COUNT_OF(folder); i++) {
+        snprintf(path, sizeof path, "%s/%s", r->dir, folder[i]);
+        if (!file_dir_holds(path)) continue;
+        return err_set(e, ERR_MISMATCH, "restore run.json from a copy, or name another directory with -o",
+                       "%s has files, but %s/run.json, which says of which run, is missing", path, r->dir);
+    }
+    return true;
+}
+
+/* A reply is kept under slot, attempt, step and round, in 64 bits. */
+static bool frame_fits(const run_json *k, err *e) {
+    if (k->n > RUN_SLOTS_MOST)
+        return err_set(e, ERR_USAGE, NULL, "-n %llu: at most %llu", (unsigned long long)k->n,
+                       (unsigned long long)RUN_SLOTS_MOST);
+    if ((uint64_t)k->attempts * ((uint64_t)k->passes + 1) > RUN_ATTEMPTS_MOST)
+        return err_set(e, ERR_USAGE, "lower limits.attempts or --passes",
+                       "%u attempts in each of %llu passes: a slot can have at most %u", k->attempts,
+                       (unsigned long long)k->passes + 1, RUN_ATTEMPTS_MOST);
+    return k->lag <= RUN_SLOTS_MOST || err_set(e, ERR_USAGE, NULL, "--lag %llu: at most %llu",
+                                               (unsigned long long)k->lag, (unsigned long long)RUN_SLOTS_MOST);
+}
+
 static bool run_create(pop_run *r, err *e) {
     if (!r->o.source.population)
         return err_set(e, ERR_USAGE, "populace run FILE -n N -o DIR", "there is no run in %s to go on with",
                        r->dir);
     if (r->o.n == 0) return err_set(e, ERR_USAGE, "for example -n 1000", "how many personas? -n is missing");
+    if (!dir_is_new(r, e)) return false;
     diags d;
     diags_init(&d);
     bool ok = design_load(&r->design, r->o.source.population, r->o.source.set, r->o.source.sets, r->o.n,
@@ -164,6 +200,7 @@ static bool run_create(pop_run *r, err *e) {
                         .passes = r->o.passes == UINT32_MAX ? 2 : r->o.passes,
                         .shard_rows = r->o.shard_rows ? r->o.shard_rows : 8192};
     snprintf(r->run.name, sizeof r->run.name, STR_FMT, STR_ARG(p->name));
+    if (!frame_fits(&r->run, e)) return false;
     char path[4200];
     snprintf(path, sizeof path, "%s/population", r->dir);
     if (!file_make_dir(path, e) || !population_freeze(p, path, e)) return false;
@@ -260,6 +297,10 @@ int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, po
     }
     ok = ok && model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, &e) &&
          engine_begin(r, &e);
+    if (r->o.stop && *r->o.stop) {
+        e = (err){0};
+        ok = err_set(&e, ERR_STOPPED, "run the same command again to go on", "stopped before the first call");
+    }
     if (!ok) {
         pop_run_close(r);
         r = NULL;
@@ -271,18 +312,16 @@ int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, po
 int pop_run_go(pop_run *r, pop_error *pe) {
     err why = {0}, last = {0};
     if (!commit_start(r->commit, &why)) return error_status(&why, pe);
-    if (atomic_load(&r->early_stop)) engine_stop(r->engine);
+    if (r->o.stop && *r->o.stop) engine_stop(r->engine);
     engine_go(r->engine, &why);
-    if (!commit_finish(r->commit, &last) && (why.code == ERR_OK || why.code == ERR_STOPPED)) why = last;
+    /* what could not be written outweighs how the run ended */
+    if (!commit_finish(r->commit, &last)) why = last;
     engine_tell(r->engine, &why);
     return error_status(&why, pe);
 }
 
 void pop_run_stop(pop_run *r) {
-    if (r->engine)
-        engine_stop(r->engine);
-    else
-        atomic_store(&r->early_stop, 1);
+    engine_stop(r->engine);
 }
 
 void pop_run_close(pop_run *r) {

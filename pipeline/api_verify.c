@@ -139,7 +139,7 @@ static void log_check(verify *v) {
         objection(v, "%s", e.text);
     ledger_close(l);
     for (; first < (uint32_t)segment; first++) {
-        snprintf(path, sizeof path, "%s/replies/replies-%05u.jsonl.zst", v->dir, first);
+        reply_segment_path(v->dir, first, path);
         if (access(path, F_OK) == 0) break;
     }
     reply_reader *r = reply_reader_open(v->dir, first, 0);

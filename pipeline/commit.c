@@ -279,7 +279,7 @@ static bool group_write(commit *c, err *e) {
     if (!ledger_begin(c->ledger, e)) return false;
     if (!usage_write(c, e) || !log_place_write(c, e) || !decide_all(c, e)) return false;
     crash_point("ledger:before_commit");
-    return ledger_commit(c->ledger, e);
+    return ledger_commit(c->ledger, e) && seal_publish(c, e);
 }
 
 static void fatal_tell(commit *c, const err *e) {

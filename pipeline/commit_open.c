@@ -71,6 +71,29 @@ static bool shards_check(commit *c, err *e) {
     return true;
 }
 
+/* Signatures of another run or made with another table would change every later decision in silence. */
+static bool shard_belongs(const commit *c, const shard *s, uint32_t index, err *e) {
+    if (!hash_eq(shard_run(s), c->c.design->run))
+        return err_set(e, ERR_FORMAT, "restore it from a copy", "shard %u in %s is of another run", index,
+                       c->c.dir);
+    return hash_eq(shard_idf(s), gate_idf_hash(c->gate)) ||
+           err_set(e, ERR_FORMAT, "restore idf.bin from a copy",
+                   "the signatures of shard %u were made with another table than %s/idf.bin", index, c->c.dir);
+}
+
+/* Segments whose replies may be asked for again must be there: what is paid for is not asked again. */
+static bool segments_there(const commit *c, err *e) {
+    char path[4200];
+    for (uint32_t s = c->log_segment; c->log && s < reply_log_segment(c->log); s++) {
+        reply_segment_path(c->c.dir, s, path);
+        if (access(path, F_OK) != 0)
+            return err_set(e, ERR_FORMAT,
+                           "restore it from a copy; to have its replies asked again, put an empty file there",
+                           "%s is missing", path);
+    }
+    return true;
+}
+
 static bool gate_restore(commit *c, err *e) {
     char path[4200];
     buf b = {0};
@@ -79,7 +102,7 @@ static bool gate_restore(commit *c, err *e) {
     buf_free(&b);
     for (uint32_t i = 0; ok && i < c->shards; i++) {
         shard *s = shard_at(c, i, e);
-        ok = s != NULL;
+        ok = s != NULL && shard_belongs(c, s, i, e);
         for (uint64_t k = 0; ok && k < shard_rows(s); k++) {
             const gate_hot *hot = shard_hot(s, k);
             uint64_t exact[9];
@@ -116,6 +139,9 @@ static bool log_restore(commit *c, err *e) {
     if (!ledger_counter(c->ledger, "log.segment", &segment, e) ||
         !ledger_counter(c->ledger, "log.bytes", &bytes, e) || !ledger_total(c->ledger, &total, e))
         return false;
+    if (c->c.create_ledger && total.calls > 0)
+        return err_set(e, ERR_MISMATCH, "restore run.json from a copy, or name another directory with -o",
+                       "%s/ledger.db is of a run whose run.json is missing", c->c.dir);
     c->log = reply_log_open(c->c.dir, (uint32_t)segment, (uint64_t)bytes, e);
     if (!c->log) return false;
     atomic_store(&c->f.calls, total.calls);
@@ -146,13 +172,11 @@ static bool log_restore(commit *c, err *e) {
 static bool state_restore(commit *c, err *e) {
     uint32_t segment;
     size_t n;
-    int64_t revised = 0;
     shard_info *list;
     arena *mem = arena_new(0);
     bool ok = ledger_restore(c->ledger, &c->d, &segment, e) && ledger_shards(c->ledger, mem, &list, &n, e) &&
-              ledger_counter(c->ledger, "revised", &revised, e);
+              figures_restore(c, e);
     c->log_segment = segment;
-    atomic_store(&c->f.revised, (uint64_t)revised);
     if (ok) {
         c->shards = (uint32_t)n;
         c->shard_cap = c->shards + 16;
@@ -163,7 +187,7 @@ static bool state_restore(commit *c, err *e) {
         atomic_store(&c->f.pass, c->d.pass);
     }
     arena_free(mem);
-    ok = ok && shards_check(c, e) && orphans_rename(c, e);
+    ok = ok && segments_there(c, e) && shards_check(c, e) && orphans_rename(c, e);
     if (ok && c->shards > 0) ok = gate_restore(c, e);
     atomic_store(&c->f.accepted, c->sealed);
     atomic_store(&c->f.head, decider_head(&c->d));

@@ -42,6 +42,8 @@ struct commit {
     uint64_t *segment_pos; /* highest position in a log segment */
     uint32_t segment_cap;
     up *told, *told_last; /* to be sent after the transaction */
+    bool sealed_now;      /* shards were sealed in the open transaction: to be published after it */
+    uint32_t needed;      /* the first log segment that is still needed once it is committed */
     uint32_t log_segment; /* from which replies may be needed again */
     bool done, failed, flush, started;
     err error;
@@ -54,9 +56,11 @@ struct commit {
 void unsealed_push(commit *c, down *d); /* takes row and text of d */
 void unsealed_clear(commit *c);
 bool seal_due(const commit *c);
-bool seal(commit *c, err *e); /* all that is not sealed, inside the ledger's transaction */
+bool seal(commit *c, err *e);         /* all that is not sealed, inside the ledger's transaction */
+bool seal_publish(commit *c, err *e); /* after that transaction: manifest, replies that may go */
 bool manifest_write(commit *c, bool finished, err *e);
-void gap_note(commit *c); /* worst quota gap, at most once a second */
+bool figures_restore(commit *c, err *e); /* those of the last seal */
+void gap_note(commit *c);                /* worst quota gap, at most once a second */
 shard *shard_at(commit *c, uint32_t index, err *e);
 gate_source commit_source(commit *c);
 void usage_note(commit *c, const reply_line *r);

@@ -1,6 +1,7 @@
 /* drift.c: accepted against drawn distribution. Rules that reject some skeletons more often than others shift
  * what no quota fixes; the manifest says by how much. Nothing is recorded while the run works: which attempts
- * there were follows from the accepted ones (all below were drawn too) and skeletons are cheap to draw again.
+ * there were follows from the accepted ones (all below were drawn too) and from the slots that were given up;
+ * skeletons are cheap to draw again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +27,15 @@ typedef struct tally {
     uint64_t drawn[BUCKETS], accepted[BUCKETS], drawn_n, accepted_n;
 } tally;
 
-static bool attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool accepted, arena *mem,
+static void attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool accepted, arena *mem,
                           tally *t) {
     const population *p = c->c.design->pop;
     arena_reset(mem);
     record r;
     record_init(&r, p, mem);
     err ignored;
-    if (!draw_skeleton(c->c.design->plan, slot, attempt, &r, &ignored)) return true;
+    /* one whose constraints are not met in `tries` is nobody */
+    if (!draw_skeleton(c->c.design->plan, slot, attempt, &r, &ignored)) return;
     for (uint32_t i = 0; i < p->leaves; i++) {
         const node *n = leaf_node(p, i);
         if (!measurable(n) || r.value[i].kind != V_NUM) continue;
@@ -44,7 +46,6 @@ static bool attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool
         t[i].accepted[b]++;
         t[i].accepted_n++;
     }
-    return true;
 }
 
 static void drift_of(const commit *c, uint32_t leaf, const tally *t, drift *out) {
@@ -75,6 +76,9 @@ bool drift_measure(commit *c, drift **out, size_t *n, err *e) {
         uint32_t last = (uint32_t)(h->slot_attempt & 0xffff);
         for (uint32_t a = 0; a <= last; a++) attempt_count(c, h->slot_attempt >> 16, a, a == last, mem, t);
     }
+    uint32_t tried = c->d.attempts * (c->d.pass + 1);
+    for (size_t i = 0; ok && i < c->d.opens; i += step)
+        for (uint32_t a = 0; a < tried; a++) attempt_count(c, c->d.open[i], a, false, mem, t);
     *out = xcalloc(p->leaves + 1, sizeof **out);
     *n = 0;
     for (uint32_t i = 0; ok && i < p->leaves; i++)

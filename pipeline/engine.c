@@ -377,7 +377,6 @@ void engine_attach(engine *g, commit *c, client *k, reply_store *replies, queue 
     g->up = up_queue;
     pass_restore(g, commit_decider(c));
     budget_restore(g);
-    atomic_store(&g->base_accepted, atomic_load(&commit_numbers(c)->accepted));
 }
 
 bool engine_go(engine *g, err *why) {

@@ -61,7 +61,6 @@ struct engine {
     uint64_t started_ns, reserved, tokens;
     double money;
     uint64_t accepted_here;
-    _Atomic uint64_t base_accepted; /* before this process */
     rate_point rate[RATE_POINTS];
     uint32_t rates;
     uint64_t rate_ns;

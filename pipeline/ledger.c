@@ -2,7 +2,7 @@
  * before 3.51.3 can lose pages when two connections write and checkpoint at once).
  *
  * Format, user_version 1:
- *   run(k, v)             names of counters and formats
+ *   run(k, v)             counters: where the log stood, figures of the last seal
  *   shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max, pos_first, pos_last)
  *   ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of id
  *   decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal
@@ -135,7 +135,10 @@ static bool version_check(ledger *l, bool create, err *e) {
     int v = sqlite3_column_int(st, 0);
     sqlite3_finalize(st);
     if (v == 1 || (v == 0 && create)) return true;
-    return err_set(e, v == 0 ? ERR_LEDGER : ERR_MISMATCH, "use the version of populace that began the run",
+    if (v == 0)
+        return err_set(e, ERR_LEDGER, "restore it from a copy", "%s is empty, although a run was begun here",
+                       l->path);
+    return err_set(e, ERR_MISMATCH, "use the version of populace that began the run",
                    "%s has format %d, this program knows format 1", l->path, v);
 }
 
@@ -173,11 +176,27 @@ fail:
     return NULL;
 }
 
+static void uri_immutable(const char *path, char *out, size_t n) {
+    size_t at = (size_t)snprintf(out, n, "file:");
+    for (const char *p = path; *p && at + 16 < n; p++) {
+        bool plain = (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z') || strchr("/._-", *p);
+        at += (size_t)snprintf(out + at, n - at, plain ? "%c" : "%%%02X", (unsigned char)*p);
+    }
+    snprintf(out + at, n - at, "?immutable=1");
+}
+
 ledger *ledger_read_only(const char *dir, err *e) {
     ledger *l = xcalloc(1, sizeof *l);
     l->reads = true;
     snprintf(l->path, sizeof l->path, "%s/ledger.db", dir);
-    if (sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    /* WAL makes files beside the ledger; where none can be made, nobody writes either */
+    char uri[3 * sizeof l->path], wal[4300];
+    snprintf(wal, sizeof wal, "%s-wal", l->path);
+    bool fixed = access(dir, W_OK) != 0 && access(wal, F_OK) != 0;
+    if (fixed) uri_immutable(l->path, uri, sizeof uri);
+    if (sqlite3_open_v2(fixed ? uri : l->path, &l->db,
+                        SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | (fixed ? SQLITE_OPEN_URI : 0),
+                        NULL) != SQLITE_OK) {
         db_error(l, "cannot be opened", e);
         ledger_close(l);
         return NULL;
@@ -190,21 +209,18 @@ bool ledger_snapshot(ledger *l, err *e) {
     return run_sql(l, "BEGIN", e);
 }
 
-/* A reader makes a -wal and a -shm file but may not take them away. The last one does, if no run holds the
- * lock: an empty log says nothing. */
+/* A reader makes a -wal and a -shm file and may not take them away. If no run holds the lock, a connection that
+ * may write closes behind it, and SQLite itself removes them unless others still read. */
 static void traces_remove(const ledger *l) {
     char path[4300];
-    struct stat st;
-    size_t n = strlen(l->path) - strlen("ledger.db");
-    snprintf(path, sizeof path, "%.*slock", (int)n, l->path);
+    sqlite3 *db = NULL;
+    snprintf(path, sizeof path, "%.*slock", (int)(strlen(l->path) - strlen("ledger.db")), l->path);
     int lock = open(path, O_RDWR | O_CLOEXEC);
     if (lock < 0) return;
-    snprintf(path, sizeof path, "%s-wal", l->path);
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0 && stat(path, &st) == 0 && st.st_size == 0) {
-        unlink(path);
-        snprintf(path, sizeof path, "%s-shm", l->path);
-        unlink(path);
-    }
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0 &&
+        sqlite3_open_v2(l->path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK)
+        sqlite3_exec(db, "SELECT count(*) FROM sqlite_master", NULL, NULL, NULL);
+    sqlite3_close(db);
     close(lock);
 }
 
@@ -502,19 +518,6 @@ static reason reason_parse(str name) {
     for (int r = 0; r < REASON_COUNT; r++)
         if (str_is(name, reason_name((reason)r))) return (reason)r;
     return REASON_NONE;
-}
-
-bool ledger_reasons(ledger *l, uint64_t count[REASON_COUNT], err *e) {
-    memset(count, 0, REASON_COUNT * sizeof *count);
-    sqlite3_stmt *st = NULL;
-    if (sqlite3_prepare_v2(l->db, "SELECT reason,count(*) FROM decision GROUP BY reason", -1, &st, NULL) !=
-        SQLITE_OK)
-        return db_error(l, "cannot be read", e);
-    int rc;
-    while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-        count[reason_parse(column_str(st, 0))] = (uint64_t)sqlite3_column_int64(st, 1);
-    sqlite3_finalize(st);
-    return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
 bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e) {

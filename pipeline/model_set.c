@@ -98,13 +98,33 @@ static bool child_start(model_set *m, const pop_endpoint *p, size_t at, const ch
 
 static bool endpoint_open(model_set *m, const pop_endpoint *p, size_t at, err *e) {
     endpoint_config *k = &m->endpoint[at];
-    if (strncmp(p->url, "http://", 7) != 0 && strncmp(p->url, "https://", 8) != 0)
-        return err_set(e, ERR_USAGE, "give `embedded`, or a base URL such as http://127.0.0.1:8000/v1",
-                       "--llm %s is not a URL", p->url);
+    if (strncmp(p->url, "http://", 7) != 0 && strncmp(p->url, "https://", 8) != 0) {
+        char *shown = url_shown(p->url);
+        err_set(e, ERR_USAGE, "give `embedded`, or a base URL such as http://127.0.0.1:8000/v1",
+                "--llm %s is not a URL", shown);
+        free(shown);
+        return false;
+    }
     k->url = copy(p->url);
     k->model = copy(p->model);
     k->max_in_flight = p->max_in_flight;
     return key_resolve(p, &k->key, e);
+}
+
+static void probe_say(const endpoint_config *k, const probe_result *r, pop_say say, void *arg) {
+    static const char *const form[] = {"JSON schema", "JSON mode only", "no structured output"};
+    char line[512], *shown = url_shown(k->url);
+    snprintf(line, sizeof line, "%.200s: model %s, %s, %u ms", shown, r->model, form[k->form], r->ms);
+    free(shown);
+    say(arg, line);
+}
+
+/* The list of models that a display shows. */
+static void model_add(model_set *m, const endpoint_config *k) {
+    char name[MODEL_NAME_SIZE];
+    size_t n = strlen(m->model);
+    model_name_safe(str_of(k->model ? k->model : "?"), name);
+    snprintf(m->model + n, sizeof m->model - n, "%s%s", n ? ", " : "", name);
 }
 
 static bool one_open(model_set *m, const pop_endpoint *p, size_t at, const char *cache, const char *log_dir,
@@ -123,13 +143,7 @@ static bool one_open(model_set *m, const pop_endpoint *p, size_t at, const char 
     if (is_embedded(p)) return true;
     probe_result r;
     if (!endpoint_probe(k, &r, e)) return false;
-    if (say) {
-        char line[512];
-        static const char *const form[] = {"JSON schema", "JSON mode only", "no structured output"};
-        snprintf(line, sizeof line, "%.200s: model %.120s, %s, %u ms", k->url, k->model ? k->model : r.model,
-                 form[k->form], r.ms);
-        say(arg, line);
-    }
+    if (say) probe_say(k, &r, say, arg);
     return true;
 }
 
@@ -146,9 +160,7 @@ bool model_set_open(model_set *m, const pop_models *models, const char *log_dir,
             model_set_close(m);
             return false;
         }
-        size_t n = strlen(m->model);
-        snprintf(m->model + n, sizeof m->model - n, "%s%s", n ? ", " : "",
-                 m->endpoint[i].model ? m->endpoint[i].model : "?");
+        model_add(m, &m->endpoint[i]);
     }
     return true;
 }

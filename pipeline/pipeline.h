@@ -1,6 +1,7 @@
 /* pipeline.h: the engine: run directory, reply log, ledger, decider, commit thread, loop.
  *
- * Two threads, every object with one owner, two bounded queues between them.
+ * Two threads, every object with one owner, two queues between them: the one down is bounded by bytes, and what
+ * comes up answers what went down.
  *   loop thread (the caller of pop_run_go): works, window, client, timers.
  *   commit thread: reply log, ledger, decider, gate, shards.
  * What the loop sends down: replies (bytes, moved) and finished attempts (moved). What comes up: decisions, the
@@ -53,8 +54,13 @@ void design_free(design *g);
 /* ---- reply log --------------------------------------------------------------------------------------------
  */
 
-/* Key of R: slot < 2^40, attempt < 256, step < 256, round < 256. */
+/* Key of R: slot < 2^36, attempt < 2^10, step < 2^8, round < 2^10. */
+#define RUN_SLOTS_MOST    ((uint64_t)1 << 36)
+#define RUN_ATTEMPTS_MOST (1u << 10)
 uint64_t reply_key(uint64_t slot, uint32_t attempt, uint32_t step, uint32_t round);
+
+void reply_segment_path(const char *dir, uint32_t segment, char out[4200]); /* DIR/replies/... */
+enum { REPLY_FRAME_MOST = 256 << 20 }; /* content of a frame that a reader takes; writers stay far below */
 
 typedef struct reply_line {
     uint64_t slot, pos;
@@ -188,7 +194,6 @@ bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e);
 /* Forgets what was decided after the last seal: it is decided again from the replies. */
 bool ledger_rewind(ledger *l, const decider *sealed, err *e);
 bool ledger_each_row(ledger *l, bool (*each)(void *arg, const ledger_row *row), void *arg, err *e);
-bool ledger_reasons(ledger *l, uint64_t count[REASON_COUNT], err *e);
 bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e);
 
 /* ---- messages between the threads
@@ -265,8 +270,7 @@ uint32_t commit_log_segment(const commit *c);
 const commit_figures *commit_numbers(const commit *c);
 const shard_info *commit_shards(const commit *c, size_t *n); /* after commit_finish */
 bool commit_start(commit *c, err *e);                        /* the thread */
-/* Closes the queue, lets the thread sync, decide what it can and end; joins it. finish: publish the final
- * manifest. */
+/* Closes the queue, lets the thread sync, decide what it can and end; joins it; publishes the manifest. */
 bool commit_finish(commit *c, err *e);
 void commit_close(commit *c);
 

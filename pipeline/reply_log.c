@@ -23,7 +23,7 @@
 #include <unistd.h>
 #include "pipeline/pipeline.h"
 
-enum { SEGMENT_BYTES = 64 << 20, GROUP_CONTENT = 256 << 20, LOG_LEVEL = 3 };
+enum { SEGMENT_BYTES = 64 << 20, FRAME_CONTENT = 64 << 20, LOG_LEVEL = 3 };
 
 struct reply_log {
     char *dir;
@@ -36,16 +36,20 @@ struct reply_log {
 };
 
 uint64_t reply_key(uint64_t slot, uint32_t attempt, uint32_t step, uint32_t round) {
-    return slot << 24 | (uint64_t)(attempt & 255) << 16 | (uint64_t)(step & 255) << 8 | (round & 255);
+    return slot << 28 | (uint64_t)(attempt & 1023) << 18 | (uint64_t)(step & 255) << 10 | (round & 1023);
 }
 
-static void segment_path(const char *dir, uint32_t segment, char out[4200]) {
-    snprintf(out, 4200, "%s/replies-%05u.jsonl.zst", dir, segment);
+void reply_segment_path(const char *dir, uint32_t segment, char out[4200]) {
+    snprintf(out, 4200, "%s/replies/replies-%05u.jsonl.zst", dir, segment);
+}
+
+static void segment_path(const reply_log *l, char out[4200]) {
+    reply_segment_path(l->dir, l->segment, out);
 }
 
 static bool segment_open(reply_log *l, err *e) {
     char path[4200];
-    segment_path(l->dir, l->segment, path);
+    segment_path(l, path);
     l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (l->fd < 0) return err_errno(e, errno, "cannot open the reply log", path);
     return file_sync_dir(l->dir, e);
@@ -55,16 +59,18 @@ static bool segment_open(reply_log *l, err *e) {
  * durable. */
 static bool segment_cut(reply_log *l, uint64_t known, err *e) {
     char path[4200];
-    segment_path(l->dir, l->segment, path);
+    segment_path(l, path);
     buf all = {0}, content = {0};
     bool ok = file_read(path, (size_t)4 << 30, &all, e);
     size_t at = 0;
-    while (ok && frame_next(buf_view(&all), &at, GROUP_CONTENT, &content) == FRAME_WHOLE) buf_reset(&content);
+    while (ok && frame_next(buf_view(&all), &at, REPLY_FRAME_MOST, &content) == FRAME_WHOLE)
+        buf_reset(&content);
     buf_free(&content);
     l->bytes = at;
-    if (ok && at < known)
+    /* an empty file is how a user says that its replies are to be asked again */
+    if (ok && at < known && all.n > 0)
         ok = err_set(e, ERR_FORMAT,
-                     "restore it from a copy; without one rename it, and its replies are asked again",
+                     "restore it from a copy; to have its replies asked again, put an empty file there",
                      "%s is damaged at byte %zu: %llu bytes of it were whole, and nothing is cut off", path, at,
                      (unsigned long long)known);
     if (ok && at < all.n && ftruncate(l->fd, (off_t)at) != 0)
@@ -93,11 +99,20 @@ static uint32_t last_segment(const char *dir) {
 reply_log *reply_log_open(const char *dir, uint32_t segment, uint64_t bytes, err *e) {
     reply_log *l = xcalloc(1, sizeof *l);
     l->fd = -1;
-    l->dir = xmalloc(strlen(dir) + 16);
-    snprintf(l->dir, strlen(dir) + 16, "%s/replies", dir);
-    if (!file_make_dir(l->dir, e)) goto fail;
-    uint32_t last = last_segment(l->dir);
+    l->dir = xstrdup(dir);
+    char path[4200];
+    snprintf(path, sizeof path, "%s/replies", dir);
+    if (!file_make_dir(path, e)) goto fail;
+    uint32_t last = last_segment(path);
     l->segment = last == UINT32_MAX ? 0 : last;
+    if (l->segment < segment || (last == UINT32_MAX && bytes > 0)) {
+        l->segment = segment;
+        segment_path(l, path);
+        err_set(e, ERR_FORMAT,
+                "restore it from a copy; to have its replies asked again, put an empty file there",
+                "%s is missing", path);
+        goto fail;
+    }
     if (!segment_open(l, e) || !segment_cut(l, last == segment ? bytes : 0, e)) goto fail;
     return l;
 fail:
@@ -136,27 +151,44 @@ size_t reply_log_pending(const reply_log *l) {
     return l->lines;
 }
 
+/* Back to the last whole frame: the short write that precedes ENOSPC leaves a torn one, and nothing may follow
+ * that. */
+static void cut_back(reply_log *l) {
+    if (ftruncate(l->fd, (off_t)l->bytes) != 0 || lseek(l->fd, (off_t)l->bytes, SEEK_SET) < 0) l->broken = true;
+}
+
+/* Where the next frame of the group ends: at a line, so that no frame is larger than readers take. */
+static size_t frame_end(const buf *group, size_t at) {
+    if (group->n - at <= FRAME_CONTENT) return group->n;
+    const char *end = memrchr(group->p + at, '\n', FRAME_CONTENT);
+    if (!end) end = memchr(group->p + at, '\n', group->n - at);
+    return end ? (size_t)(end - group->p) + 1 : group->n;
+}
+
 static bool group_write(reply_log *l, err *e) {
     char path[4200];
-    segment_path(l->dir, l->segment, path);
-    buf_reset(&l->frame);
-    frame_pack(&l->frame, buf_view(&l->group), LOG_LEVEL);
-    if (!file_write_all(l->fd, l->frame.p, l->frame.n, path, e)) {
-        /* the short write that precedes ENOSPC leaves a torn frame: back to the last whole one, so that a later
-         * try or run appends behind valid bytes */
-        if (ftruncate(l->fd, (off_t)l->bytes) == 0) lseek(l->fd, (off_t)l->bytes, SEEK_SET);
-        return false;
+    uint64_t written = 0;
+    segment_path(l, path);
+    for (size_t at = 0, end; at < l->group.n; at = end) {
+        end = frame_end(&l->group, at);
+        buf_reset(&l->frame);
+        frame_pack(&l->frame, (str){l->group.p + at, end - at}, LOG_LEVEL);
+        if (!file_write_all(l->fd, l->frame.p, l->frame.n, path, e)) {
+            cut_back(l);
+            return false;
+        }
+        written += l->frame.n;
     }
     crash_point("log:before_sync");
     if (fdatasync(l->fd) != 0) {
         int why = errno;
-        /* what of it reached the disk is unknown, and a second sync would lie: the frame goes, and none follows
+        /* what of it reached the disk is unknown, and a second sync would lie: the frames go, and none follows
          */
         l->broken = true;
-        if (ftruncate(l->fd, (off_t)l->bytes) == 0) lseek(l->fd, (off_t)l->bytes, SEEK_SET);
+        cut_back(l);
         return err_errno(e, why, "cannot sync the reply log", path);
     }
-    l->bytes += l->frame.n;
+    l->bytes += written;
     return true;
 }
 

@@ -9,8 +9,6 @@
 #include <unistd.h>
 #include "pipeline/pipeline.h"
 
-enum { GROUP_CONTENT = 256 << 20 };
-
 struct reply_reader {
     char *dir;
     uint32_t segment;
@@ -27,9 +25,7 @@ struct reply_reader {
 
 reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset) {
     reply_reader *r = xcalloc(1, sizeof *r);
-    size_t n = strlen(dir) + 16;
-    r->dir = xmalloc(n);
-    snprintf(r->dir, n, "%s/replies", dir);
+    r->dir = xstrdup(dir);
     r->segment = first;
     r->offset = offset;
     r->mem = arena_new(0);
@@ -39,7 +35,7 @@ reply_reader *reply_reader_open(const char *dir, uint32_t first, uint64_t offset
 /* 1: the next segment is loaded, 0: there is none. */
 static int segment_load(reply_reader *r, err *e) {
     char path[4200];
-    snprintf(path, sizeof path, "%s/replies-%05u.jsonl.zst", r->dir, r->segment);
+    reply_segment_path(r->dir, r->segment, path);
     buf_reset(&r->file);
     r->at = 0;
     if (access(path, F_OK) != 0) return 0;
@@ -53,11 +49,11 @@ static int segment_load(reply_reader *r, err *e) {
 /* Only the last segment may end in a torn frame. */
 static bool tail_check(const reply_reader *r, err *e) {
     char path[4200], next[4200];
-    snprintf(path, sizeof path, "%s/replies-%05u.jsonl.zst", r->dir, r->segment);
-    snprintf(next, sizeof next, "%s/replies-%05u.jsonl.zst", r->dir, r->segment + 1);
+    reply_segment_path(r->dir, r->segment, path);
+    reply_segment_path(r->dir, r->segment + 1, next);
     return access(next, F_OK) != 0 ||
            err_set(e, ERR_FORMAT,
-                   "restore it from a copy; without one rename it, and its replies are asked again",
+                   "restore it from a copy; to have its replies asked again, put an empty file there",
                    "%s is damaged at byte %zu", path, r->at);
 }
 
@@ -69,7 +65,7 @@ static int group_load(reply_reader *r, err *e) {
         }
         buf_reset(&r->group);
         r->line_at = 0;
-        frame_state state = frame_next(buf_view(&r->file), &r->at, GROUP_CONTENT, &r->group);
+        frame_state state = frame_next(buf_view(&r->file), &r->at, REPLY_FRAME_MOST, &r->group);
         r->whole_segment = r->segment;
         r->whole_bytes = r->at;
         if (state == FRAME_WHOLE) return 1;
@@ -119,10 +115,11 @@ int reply_reader_next(reply_reader *r, reply_line *out, err *e) {
     arena_reset(r->mem);
     json j;
     if (json_read((str){line, n}, NULL, r->mem, &j, NULL) != JSON_FAULT_NONE || !line_read(&j, out)) {
+        char path[4200];
+        reply_segment_path(r->dir, r->segment, path);
         err_set(e, ERR_FORMAT,
                 "the directory was changed by hand or by another program; restore it from a copy",
-                "%s/replies-%05u.jsonl.zst: line %llu of this reading is not a reply", r->dir, r->segment,
-                (unsigned long long)r->lines);
+                "%s: line %llu of this reading is not a reply", path, (unsigned long long)r->lines);
         return -1;
     }
     return 1;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include "pipeline/pipeline.h"
 
+_Static_assert(sizeof((stored_reply *)0)->model >= MODEL_NAME_SIZE, "a stored model's name is a whole one");
+
 struct reply_store {
     reply_reader *source;
     u64map *kept; /* key -> pointer to a malloc'ed stored_reply */
@@ -29,8 +31,7 @@ static stored_reply *stored_new(const reply_line *l) {
     k->text = xmalloc(l->text.n + 1);
     memcpy(k->text, l->text.n ? l->text.p : "", l->text.n);
     k->text[l->text.n] = '\0';
-    size_t m = l->model.n < sizeof k->model - 1 ? l->model.n : sizeof k->model - 1;
-    memcpy(k->model, m ? l->model.p : "", m);
+    model_name_safe(l->model, k->model); /* as when it came: changes nothing that this engine wrote */
     return k;
 }
 

@@ -1,7 +1,8 @@
 /* seal.c: what is accepted becomes a shard; the manifest says what there is; and figures for displays.
  *
  * Order of a seal, inside the ledger's transaction of its group: IDF table, shard and sidecar through .tmp and
- * rename, then the row in the ledger and its commit, then manifest.json. A crash before the commit leaves an
+ * rename, then the row in the ledger; after its commit manifest.json, and replies that are no longer needed
+ * go. A crash before the commit leaves an
  * orphan that is set aside on open and made again, the same; a crash after it leaves an older manifest, which
  * the next seal or the end replaces.
  *
@@ -135,10 +136,36 @@ static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info,
     return ok;
 }
 
+/* Figures that a resume could not count again: they go with the seal. */
+enum { KEPT = 6 };
+
+static const char *const kept_name[KEPT] = {"revised",       "gate.compared",   "gate.within_radius",
+                                            "gate.verified", "gate.duplicates", "gate.exact"};
+
+static bool figures_keep(commit *c, err *e) {
+    gate_stats g;
+    gate_figures(c->gate, &g);
+    const uint64_t v[KEPT] = {
+        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact};
+    for (int i = 0; i < KEPT; i++)
+        if (!ledger_count(c->ledger, kept_name[i], (int64_t)v[i], e)) return false;
+    return true;
+}
+
+bool figures_restore(commit *c, err *e) {
+    int64_t v[KEPT];
+    for (int i = 0; i < KEPT; i++)
+        if (!ledger_counter(c->ledger, kept_name[i], &v[i], e)) return false;
+    atomic_store(&c->f.revised, (uint64_t)v[0]);
+    gate_figures_restore(
+        c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4], (uint64_t)v[5]});
+    return true;
+}
+
 static void segments_drop(const commit *c, uint32_t needed) {
     char path[4200];
     for (uint32_t s = 0; s < needed; s++) {
-        snprintf(path, sizeof path, "%s/replies/replies-%05u.jsonl.zst", c->c.dir, s);
+        reply_segment_path(c->c.dir, s, path);
         unlink(path);
     }
 }
@@ -162,8 +189,7 @@ bool seal_due(const commit *c) {
 bool seal(commit *c, err *e) {
     uint32_t needed = segment_needed(c), most = c->c.run.shard_rows;
     /* the end may come before the ladder's last rung; then the table is the one in force */
-    if (!idf_publish(c, e) || !ledger_count(c->ledger, "revised", (int64_t)atomic_load(&c->f.revised), e))
-        return false;
+    if (!idf_publish(c, e) || !figures_keep(c, e)) return false;
     for (uint32_t at = 0; at < c->items; at += most) {
         shard_info info;
         if (!shard_write(c, at, c->items - at < most ? c->items - at : most, &info, e)) return false;
@@ -174,8 +200,19 @@ bool seal(commit *c, err *e) {
     c->sealed += c->items;
     gate_sealed(c->gate, c->sealed);
     unsealed_clear(c);
-    if (c->c.drop_replies && c->log) segments_drop(c, needed);
-    return manifest_write(c, false, e);
+    c->sealed_now = true;
+    c->needed = needed;
+    return true;
+}
+
+/* What must not be done before the ledger knows of the shards: a rolled-back seal is made again from the
+ * replies. */
+bool seal_publish(commit *c, err *e) {
+    if (!c->sealed_now) return true;
+    c->sealed_now = false;
+    if (!manifest_write(c, false, e)) return false;
+    if (c->c.drop_replies && c->log) segments_drop(c, c->needed);
+    return true;
 }
 
 /* ---- manifest and figures ---------------------------------------------------------------------------------

@@ -356,3 +356,7 @@ bool gate_idf_load(gate *g, str saved, err *e) {
 void gate_figures(const gate *g, gate_stats *out) {
     *out = g->stats;
 }
+
+void gate_figures_restore(gate *g, const gate_stats *s) {
+    g->stats = *s;
+}

@@ -154,5 +154,6 @@ typedef struct gate_stats {
     uint64_t compared, within_radius, verified, duplicates, exact;
 } gate_stats;
 void gate_figures(const gate *g, gate_stats *out);
+void gate_figures_restore(gate *g, const gate_stats *s); /* resume */
 
 #endif

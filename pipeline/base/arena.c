@@ -23,6 +23,12 @@ struct arena {
     size_t held;
 };
 
+char *xstrdup(const char *z) {
+    if (!z) return NULL;
+    size_t n = strlen(z) + 1;
+    return memcpy(xmalloc(n), z, n);
+}
+
 void *xmalloc(size_t n) {
     void *p = malloc(n ? n : 1);
     if (!p) abort();

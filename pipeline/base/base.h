@@ -64,6 +64,7 @@ const char *err_name(err_code code);
 /* ---- memory --------------------------------------------------------------------------------- */
 
 void *xmalloc(size_t n);
+char *xstrdup(const char *z); /* NULL gives NULL */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);
 
@@ -283,6 +284,7 @@ bool file_set_aside(const char *dir, const char *name, const char *suffix, err *
 /* As file_publish without any sync: for what may be lost (displays). */
 bool file_replace(const char *dir, const char *name, str content, err *e);
 bool file_make_dir(const char *path, err *e); /* with parents; fine if it exists */
+bool file_dir_holds(const char *path);        /* a file that is not empty */
 char *path_join(arena *a, const char *dir, const char *name);
 /* The full path of a file that is installed with populace ("populations/NAME/population.yaml",
  * "embedded/fetch.py"): looked for in $POPULACE_SHARE, then relative to the executable. NULL: not found. */

@@ -7,6 +7,7 @@
  */
 #include "pipeline/base/base.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -130,6 +131,16 @@ bool file_make_dir(const char *path, err *e) {
     good = good && make_one(part, e);
     arena_free(a);
     return good;
+}
+
+bool file_dir_holds(const char *path) {
+    DIR *d = opendir(path);
+    bool found = false;
+    struct stat st;
+    for (struct dirent *x; d && !found && (x = readdir(d));)
+        found = fstatat(dirfd(d), x->d_name, &st, 0) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+    if (d) closedir(d);
+    return found;
 }
 
 char *path_join(arena *a, const char *dir, const char *name) {

@@ -47,8 +47,8 @@ static bool fault_ends_run(client *c, const endpoint *e, fault f, const char *wo
     case FAULT_NO_MODEL:
         client_fatal(c, ERR_ENDPOINT,
                      "name one with --model; `populace check FILE --llm URL` asks the server which there are",
-                     "%s does not know the model %s: %s", e->shown,
-                     e->cfg->model ? e->cfg->model : "that it has", words);
+                     "%s does not know the model %s: %s", e->shown, e->model[0] ? e->model : "that it has",
+                     words);
         return true;
     case FAULT_QUOTA:
         client_fatal(c, ERR_ENDPOINT,
@@ -101,7 +101,7 @@ static void call_failed(client *c, transfer *t, fault f, str words) {
         reply r = {.outcome = OUTCOME_UNREACHABLE,
                    .text = str_of(safe),
                    .finish = str_of(fault_name(f)),
-                   .model = str_of(e->cfg->model),
+                   .model = str_of(e->model),
                    .endpoint = e->index};
         call_finish(c, k, &r);
         return;
@@ -111,15 +111,22 @@ static void call_failed(client *c, transfer *t, fault f, str words) {
     call_heap_push(&c->later, k);
 }
 
+/* What the server did not count; four bytes are about one token. */
+static void usage_guess_rest(const transfer *t, reply *r) {
+    if (!r->usage.prompt) r->usage.prompt = (t->body.n + 3) / 4;
+    if (r->outcome == OUTCOME_TOO_BIG) r->usage.completion = (t->answer.n + 3) / 4;
+}
+
 /* refused: without the model's having worked on it, so its latency is none. */
 static void call_answered(client *c, transfer *t, reply *r, bool refused) {
     endpoint *e = t->of;
+    if (!refused) usage_guess_rest(t, r);
     uint64_t now = clock_ns(), took = now - t->started_ns, used = r->usage.prompt + r->usage.completion;
     admission_done(e->admission, now, refused ? 0 : took, t->reserved, used ? (uint32_t)used : t->reserved,
                    (uint32_t)r->usage.completion);
     r->endpoint = e->index;
     r->ms = (uint32_t)(took / 1000000);
-    if (!r->model.n) r->model = str_of(e->cfg->model);
+    if (!r->model.n) r->model = str_of(e->model);
     r->usage.calls = 1;
     e->replies++;
     e->usage.calls++;

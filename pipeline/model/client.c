@@ -243,6 +243,7 @@ static bool endpoint_begin(client *c, size_t i, err *x) {
     *e = (endpoint){.client = c, .cfg = &c->cfg.endpoint[i], .index = (uint16_t)i};
     e->admission = admission_new(e->cfg->max_in_flight, e->cfg->rpm, e->cfg->tpm, c->cfg.seed + i);
     address_set(e, e->cfg->url);
+    model_name_safe(str_of(e->cfg->model), e->model);
     e->headers = headers_new(e->cfg->key);
     return e->headers || err_set(x, ERR_USAGE, "look for a blank or a line end in it",
                                  "the key for %s cannot stand in a header", e->shown);

@@ -36,7 +36,7 @@ void client_stats(const client *c, size_t i, endpoint_stats *out) {
                             .replies = e->replies,
                             .usage = e->usage};
     snprintf(out->url, sizeof out->url, "%s", e->shown);
-    snprintf(out->model, sizeof out->model, "%s", e->cfg->model ? e->cfg->model : "");
+    snprintf(out->model, sizeof out->model, "%s", e->model);
     out->p50_ms = admission_quantile_ms(e->admission, 0.5);
     out->p99_ms = admission_quantile_ms(e->admission, 0.99);
     memcpy(out->faults, e->faults, sizeof out->faults);

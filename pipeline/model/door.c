@@ -84,6 +84,32 @@ static bool is_mended(str s) {
     return str_find(s, STR("\xef\xbf\xbd"), &at);
 }
 
+/* U+007F to U+009F, raw or by an escape: terminals obey some of them, and the JSON reader refuses only those
+ * below U+0020. */
+static bool text_controls(str s) {
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c == 0x7F || (c == 0xC2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xA0)) return true;
+    }
+    return false;
+}
+
+static bool tree_controls(const json *v) {
+    if (v->kind == JSON_STRING) return text_controls(v->text);
+    if (v->kind != JSON_OBJECT && v->kind != JSON_ARRAY) return false;
+    for (uint32_t i = 0; i < v->n; i++) {
+        if (v->kind == JSON_OBJECT && text_controls(v->member[i].key)) return true;
+        if (tree_controls(v->kind == JSON_OBJECT ? &v->member[i].value : &v->item[i])) return true;
+    }
+    return false;
+}
+
+/* What no JSON reader objects to. */
+static door_code content_check(str s, const json *tree) {
+    if (is_mended(s)) return DOOR_UTF8;
+    return tree_controls(tree) ? DOOR_CONTROL : DOOR_OPEN;
+}
+
 static bool holds_object(str s, arena *a) {
     while (s.n) {
         const char *open = memchr(s.p, '{', s.n);
@@ -105,15 +131,15 @@ static door_code object_read(str s, arena *a, json *out) {
     size_t end = 0;
     json_fault f = json_read(rest, &limits, a, out, &end);
     if (f != JSON_FAULT_NONE) return code_of(f);
-    if (is_mended(str_part(rest, 0, end))) return DOOR_UTF8;
+    door_code c = content_check(str_part(rest, 0, end), out);
+    if (c != DOOR_OPEN) return c;
     return holds_object(str_part(rest, end, rest.n), a) ? DOOR_MULTIPLE : DOOR_OPEN;
 }
 
 door_code door_open(str text, arena *a, json *out) {
     if (str_starts(text, "\xef\xbb\xbf")) text = str_part(text, 3, text.n);
     json_fault f = json_read(text, &limits, a, out, NULL);
-    if (f == JSON_FAULT_NONE)
-        return out->kind != JSON_OBJECT ? DOOR_NO_JSON : is_mended(text) ? DOOR_UTF8 : DOOR_OPEN;
+    if (f == JSON_FAULT_NONE) return out->kind != JSON_OBJECT ? DOOR_NO_JSON : content_check(text, out);
     /* an object that begins at once has nothing around it to be cut, except behind it */
     if (f != JSON_FAULT_SYNTAX && f != JSON_FAULT_TRAILING && f != JSON_FAULT_TRUNCATED) return code_of(f);
     str s = text;

@@ -96,6 +96,14 @@ static void usage_read(const json *body, usage *u) {
     u->reasoning = count_of(json_get(j, "completion_tokens_details"), "reasoning_tokens");
 }
 
+/* Budgets must hold where a server counts nothing: four bytes are about one token, reasoning is paid for too.
+ */
+static void usage_guess(const json *message, str text, usage *u) {
+    if (u->completion) return;
+    size_t n = text.n + json_str(message, "reasoning").n + json_str(message, "reasoning_content").n;
+    u->completion = (n + 3) / 4;
+}
+
 static outcome outcome_of(str finish, str text, const json *message) {
     if (str_is(finish, "content_filter") || json_str(message, "refusal").n) return OUTCOME_FILTERED;
     if (str_is(finish, "length")) return OUTCOME_LENGTH;
@@ -117,6 +125,14 @@ static str content_read(const json *message, arena *a) {
     return s;
 }
 
+/* Made safe here, before anything uses it: rows hold it, and a replay must find in the log what they were made
+ * with. */
+static str model_read(const json *body, arena *a) {
+    char *name = arena_alloc(a, MODEL_NAME_SIZE);
+    model_name_safe(json_str(body, "model"), name);
+    return str_of(name);
+}
+
 bool door_envelope(str body, arena *a, reply *out) {
     json j;
     json_fault f = json_read(body, &limits, a, &j, NULL);
@@ -127,11 +143,12 @@ bool door_envelope(str body, arena *a, reply *out) {
     if (!choices || choices->kind != JSON_ARRAY || choices->n == 0) return false;
     const json *message = json_get(&choices->item[0], "message");
     if (!message || message->kind != JSON_OBJECT) return false;
-    *out = (reply){.finish = json_str(&choices->item[0], "finish_reason"), .model = json_str(&j, "model")};
+    *out = (reply){.finish = json_str(&choices->item[0], "finish_reason"), .model = model_read(&j, a)};
     out->text = content_read(message, a);
     out->outcome = outcome_of(out->finish, out->text, message);
     if (out->outcome == OUTCOME_FILTERED && json_str(message, "refusal").n)
         out->text = json_str(message, "refusal");
     usage_read(&j, &out->usage);
+    usage_guess(message, out->text, &out->usage);
     return true;
 }

@@ -3,7 +3,6 @@
  * {"error":"..."}, {"detail":...},
  * {"message":...}, or plain text.
  */
-#include <ctype.h>
 #include "pipeline/model/transfer.h"
 
 enum { WORDS_READ = 4096 };
@@ -21,20 +20,9 @@ static str words_of(str body, arena *a) {
     return str_printf(a, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(message), STR_ARG(code), STR_ARG(type));
 }
 
-static bool says(str words, const char *what) {
-    size_t n = 0;
-    while (what[n]) n++;
-    for (size_t i = 0; i + n <= words.n; i++) {
-        size_t k = 0;
-        while (k < n && tolower((unsigned char)words.p[i + k]) == what[k]) k++;
-        if (k == n) return true;
-    }
-    return false;
-}
-
 static bool says_any(str words, const char *const *list) {
     for (; *list; list++)
-        if (says(words, *list)) return true;
+        if (words_say(words, *list)) return true;
     return false;
 }
 
@@ -113,21 +101,4 @@ fault door_fault(int status, str body, arena *a, bool *final, outcome *o, str *w
     if (status >= 500) return FAULT_SERVER;
     if (status == 404 || says_any(*words, model_words)) return FAULT_NO_MODEL;
     return says_any(*words, dialect_words) ? FAULT_SCHEMA : FAULT_BAD_REQUEST;
-}
-
-bool dialect_step(endpoint_config *e, dialect *d, str words) {
-    if (says(words, "max_completion_tokens") && !e->token_limit_new) return e->token_limit_new = true;
-    bool schema = says(words, "schema") || says(words, "response_format") || says(words, "json") ||
-                  says(words, "maxlength") || says(words, "minlength") || says(words, "structured") ||
-                  says(words, "grammar") || says(words, "guided");
-    if (!schema && says(words, "temperature") && !d->no_temperature) return d->no_temperature = true;
-    if (!schema && says(words, "top_p") && !d->no_top_p) return d->no_top_p = true;
-    if (!schema && says(words, "seed") && !d->no_seed) return d->no_seed = true;
-    if (e->bounds) {
-        e->bounds = false;
-        return true;
-    }
-    if (e->form == FORM_NONE) return false;
-    e->form = e->form == FORM_JSON_SCHEMA ? FORM_JSON_OBJECT : FORM_NONE;
-    return true;
 }

@@ -2,6 +2,7 @@
  * fit to show. A key goes into the header list of a handle and nowhere else; a server that repeats it in its
  * words does not get it printed.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include "pipeline/model/transfer.h"
@@ -76,6 +77,17 @@ void headers_free(struct curl_slist *h) {
     curl_slist_free_all(h);
 }
 
+bool words_say(str words, const char *what) {
+    size_t n = 0;
+    while (what[n]) n++;
+    for (size_t i = 0; i + n <= words.n; i++) {
+        size_t k = 0;
+        while (k < n && tolower((unsigned char)words.p[i + k]) == what[k]) k++;
+        if (k == n) return true;
+    }
+    return false;
+}
+
 void words_safe(str words, const char *key, char *out, size_t max) {
     size_t k = 0, n = key ? strlen(key) : 0, at = 0;
     if (max > WORDS_MOST) max = WORDS_MOST;
@@ -102,4 +114,14 @@ void words_safe(str words, const char *key, char *out, size_t max) {
         at += len;
     }
     out[k] = '\0';
+}
+
+/* No byte becomes more than one, so a name that was made safe stays as it is. */
+void model_name_safe(str name, char out[MODEL_NAME_SIZE]) {
+    size_t n = name.n;
+    if (n > MODEL_NAME_MOST) {
+        n = MODEL_NAME_MOST;
+        while (n > MODEL_NAME_MOST - 3 && ((unsigned char)name.p[n] & 0xC0) == 0x80) n--;
+    }
+    words_safe((str){name.p, n}, NULL, out, MODEL_NAME_SIZE);
 }

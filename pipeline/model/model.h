@@ -99,6 +99,17 @@ struct call {
     } in;
 };
 
+/* ---- words that may be shown -------------------------------------------------------------------- */
+
+bool url_is_local(const char *url); /* this machine: never through a proxy */
+char *url_shown(const char *url);   /* without user info and query, which may be secrets; malloc'ed */
+/* Bounded, valid UTF-8, control characters and `key` (may be NULL) replaced: fit for a terminal and a log. */
+void words_safe(str words, const char *key, char *out, size_t n);
+/* A model's name as it is said and stored: a server's word, so bounded at a code point and without control
+ * characters, the same wherever it comes from: a reply, the command, a log. */
+enum { MODEL_NAME_MOST = 120, MODEL_NAME_SIZE = MODEL_NAME_MOST + 8 };
+void model_name_safe(str name, char out[MODEL_NAME_SIZE]);
+
 /* ---- endpoints ------------------------------------------------------------------------------- */
 
 typedef enum schema_form { FORM_JSON_SCHEMA, FORM_JSON_OBJECT, FORM_NONE } schema_form;
@@ -119,11 +130,11 @@ typedef struct endpoint_config {
 } endpoint_config;
 
 typedef struct probe_result {
-    char model[256];
-    schema_form form; /* the strongest form that really constrained */
-    bool bounds;      /* maxLength was accepted */
-    uint32_t context; /* 0: not told */
-    uint32_t slots;   /* parallel slots, 0: not told */
+    char model[MODEL_NAME_SIZE]; /* as it is shown */
+    schema_form form;            /* the strongest form that really constrained */
+    bool bounds;                 /* maxLength was accepted */
+    uint32_t context;            /* 0: not told */
+    uint32_t slots;              /* parallel slots, 0: not told */
     uint32_t ms;
     uint32_t models; /* how many /models lists */
 } probe_result;
@@ -149,7 +160,7 @@ typedef struct client_config {
 } client_config;
 
 typedef struct endpoint_stats {
-    char url[256], model[128]; /* url without user info and query */
+    char url[256], model[MODEL_NAME_SIZE]; /* url without user info and query */
     uint32_t in_flight, limit;
     bool open; /* breaker open: resting */
     double p50_ms, p99_ms;
@@ -258,7 +269,5 @@ void embedded_watch(embedded *m, client *c, size_t endpoint); /* tells the clien
 void embedded_stop(
     embedded *m); /* ends the child by closing its pipe; runs the loop until it is gone; frees m */
 bool embedded_fetch(const embedded_config *cfg, err *e); /* only the fetch step */
-
-bool url_is_local(const char *url); /* this machine: never through a proxy */
 
 #endif

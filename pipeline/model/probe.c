@@ -122,12 +122,13 @@ static const json *model_entry(const json *data, const char *name) {
 
 /* Some proxies have no /models: then the name must be given, and is believed. */
 static bool model_choose(endpoint_config *cfg, const char *shown, const exchange *x, const json *data, err *e) {
-    char names[1024];
+    char names[1024], asked[MODEL_NAME_SIZE];
     names_list(data, names, sizeof names);
+    model_name_safe(str_of(cfg->model), asked);
     if (cfg->model) {
         if (!data || data->n == 0 || model_entry(data, cfg->model)) return true;
         return err_set(e, ERR_ENDPOINT, "name one of those with --model", "%s has no model %s; it has: %s",
-                       shown, cfg->model, names);
+                       shown, asked, names);
     }
     if (!data || data->n == 0)
         return err_set(e, ERR_ENDPOINT,
@@ -237,7 +238,7 @@ static void form_find(endpoint_config *cfg, exchange *x, arena *a) {
 }
 
 static bool chat_works(const endpoint_config *cfg, const char *shown, const exchange *x, arena *a, err *e) {
-    char safe[512];
+    char safe[512], model[MODEL_NAME_SIZE];
     bool final;
     outcome o;
     str words;
@@ -245,13 +246,14 @@ static bool chat_works(const endpoint_config *cfg, const char *shown, const exch
     if (x->status == 200) return true;
     fault f = door_fault((int)x->status, buf_view(&x->body), a, &final, &o, &words);
     words_safe(words, cfg->key, safe, sizeof safe);
+    model_name_safe(str_of(cfg->model), model);
     if (f == FAULT_RATE || f == FAULT_OVERLOAD || f == FAULT_SERVER || f == FAULT_TIMEOUT)
         return true; /* busy: the client waits */
     if (f == FAULT_QUOTA)
         return err_set(e, ERR_ENDPOINT, "pay, or use another key", "%s: the account's quota is used up: %s",
                        shown, safe);
     return err_set(e, ERR_ENDPOINT, "check the base URL (it usually ends in /v1) and --model",
-                   "%s refuses a chat call for model %s (status %ld): %s", shown, cfg->model, x->status, safe);
+                   "%s refuses a chat call for model %s (status %ld): %s", shown, model, x->status, safe);
 }
 
 bool endpoint_probe(endpoint_config *cfg, probe_result *out, err *e) {
@@ -270,7 +272,7 @@ bool endpoint_probe(endpoint_config *cfg, probe_result *out, err *e) {
         ok = chat_works(cfg, shown, &x, a, e);
     }
     if (ok) {
-        snprintf(out->model, sizeof out->model, "%s", cfg->model);
+        model_name_safe(str_of(cfg->model), out->model);
         out->form = cfg->form;
         out->bounds = cfg->bounds;
         out->ms = (uint32_t)(x.seconds * 1000);

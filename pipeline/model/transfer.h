@@ -83,9 +83,10 @@ struct endpoint {
     dialect dialect;
     uint16_t index;
     admission *admission;
-    char *url;        /* of chat completions */
-    char *shown;      /* base URL for logs: no user info, no query */
-    uint32_t address; /* version of url */
+    char *url;                   /* of chat completions */
+    char *shown;                 /* base URL for logs: no user info, no query */
+    char model[MODEL_NAME_SIZE]; /* cfg->model as it is said and stored; empty: none was given */
+    uint32_t address;            /* version of url */
     struct curl_slist *headers;
     transfer *idle, *busy;
     multi **multi;
@@ -135,11 +136,10 @@ void client_endpoint_dead(client *c, size_t endpoint, const char *why);
 
 /* ---- http_words.c: URLs, keys and foreign words ------------------------------------------------- */
 
-char *url_shown(const char *url);                     /* without user info and query; malloc'ed */
 char *url_route(const char *base, const char *route); /* base/route, before a query; malloc'ed */
 /* Content-Type and the bearer token. NULL: the key holds what no header can. */
 struct curl_slist *headers_new(const char *key);
 void headers_free(struct curl_slist *h); /* zeroes the key */
-/* Bounded, valid UTF-8, control characters and `key` (may be NULL) replaced: fit for a terminal and a log. */
-void words_safe(str words, const char *key, char *out, size_t n);
+/* `what`, in lower case, stands in them in any case. */
+bool words_say(str words, const char *what);
 #endif

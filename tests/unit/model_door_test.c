@@ -36,6 +36,9 @@ static void test_opens(void **state) {
     expect_member("{\"a\":\"x\"} and a brace } or { behind", "x");
     expect_member("<think>one</think> no, <think>two</think>\n```json\n{\"a\":\"x\"}\n```", "x");
     expect_member("Sure:\n```json\n{\"a\":\"x\"}\n```\nDone.", "x");
+    /* neighbours of the control characters */
+    expect_member("{\"a\":\"~\xc2\xa0\xc3\x80\xe2\x80\x99\"}", "~\xc2\xa0\xc3\x80\xe2\x80\x99");
+    expect_member("A bell \x7f outside {\"a\":\"x\"}", "x");
 }
 
 /* a legal string that holds the mark is not reasoning */
@@ -63,6 +66,17 @@ static void test_refuses(void **state) {
     expect_code("Either {\"a\":\"x\"} or { } or {\"a\":\"y\"}", DOOR_MULTIPLE);
     expect_code("{\"a\":\"nul \\u0000\"}", DOOR_CONTROL);
     expect_code("{\"a\":\"half \\ud800\"}", DOOR_SYNTAX);
+    /* U+007F to U+009F, in texts, keys and lists, raw and escaped, alone and within prose */
+    expect_code("{\"a\":\"del \x7f\"}", DOOR_CONTROL);
+    expect_code("{\"a\":\"del \\u007f\"}", DOOR_CONTROL);
+    expect_code("{\"a\":\"first \xc2\x80\"}", DOOR_CONTROL);
+    expect_code("{\"a\":\"csi \xc2\x9b"
+                "31m\"}",
+                DOOR_CONTROL);
+    expect_code("{\"a\":\"last \\u009F\"}", DOOR_CONTROL);
+    expect_code("{\"a\\u0085\":\"x\"}", DOOR_CONTROL);
+    expect_code("{\"a\":[1,{\"b\":[\"x\",\"\xc2\x85\"]}]}", DOOR_CONTROL);
+    expect_code("Here: {\"a\":\"csi \xc2\x9b\"} Done.", DOOR_CONTROL);
     expect_code("{\"a\":\"mended \xef\xbf\xbd\"}", DOOR_UTF8);
     expect_code("Here: {\"a\":\"mended \xef\xbf\xbd\"}", DOOR_UTF8);
     expect_code("{\"a\":\"x\",}", DOOR_SYNTAX);
@@ -122,6 +136,53 @@ static void test_envelope_usage(void **state) {
     assert_int_equal(r.usage.completion, 7);
     assert_int_equal(r.usage.cached, 16);
     assert_int_equal(r.usage.reasoning, 0);
+    arena_free(a);
+}
+
+/* Where a server counts nothing, an estimate: budgets rest on it. */
+static void test_envelope_usage_guess(void **state) {
+    (void)state;
+    static const struct {
+        const char *body;
+        uint64_t completion;
+    } c[] = {
+        {"{\"choices\":[{\"message\":{\"content\":\"eight by\"}}]}", 2},
+        {"{\"choices\":[{\"message\":{\"content\":\"eight by\"}}],\"usage\":null}", 2},
+        {"{\"choices\":[{\"message\":{\"content\":\"eight by\"}}],\"usage\":{\"completion_tokens\":0}}", 2},
+        {"{\"choices\":[{\"message\":{\"content\":\"hi\",\"reasoning\":\"longer\"}}]}", 2},
+        {"{\"choices\":[{\"message\":{\"content\":null,\"reasoning_content\":\"a thought.\"}}]}", 3},
+        {"{\"choices\":[{\"message\":{\"content\":\"eight by\"}}],\"usage\":{\"completion_tokens\":9}}", 9}};
+    for (size_t i = 0; i < COUNT_OF(c); i++) {
+        arena *a = arena_new(0);
+        reply r;
+        assert_true(door_envelope(str_of(c[i].body), a, &r));
+        assert_int_equal(r.usage.completion, c[i].completion);
+        assert_int_equal(r.usage.reasoning, 0);
+        arena_free(a);
+    }
+}
+
+/* Rows hold it: whatever a server says, one bounded, printable name. */
+static void test_envelope_model(void **state) {
+    (void)state;
+    arena *a = arena_new(0);
+    reply r;
+    str half = str_printf(a,
+                          "%0119d\xc3\xa9"
+                          "tail",
+                          0),
+        exact = str_printf(a, "%0118d\xc3\xa9", 0);
+    const str name[] = {STR("m"), STR("a\\u001b[31m\\u009bb"), half, exact};
+    const str want[] = {STR("m"), STR("a\xef\xbf\xbd[31m??b"), str_part(half, 0, 119), exact};
+    for (size_t i = 0; i < COUNT_OF(name); i++) {
+        str body = str_printf(a, "{\"model\":\"" STR_FMT "\",\"choices\":[{\"message\":{\"content\":\"x\"}}]}",
+                              STR_ARG(name[i]));
+        char again[MODEL_NAME_SIZE];
+        assert_true(door_envelope(body, a, &r));
+        if (!str_eq(r.model, want[i])) fail_msg("model %zu: " STR_FMT, i, STR_ARG(r.model));
+        model_name_safe(r.model, again);
+        assert_true(str_is(r.model, again));
+    }
     arena_free(a);
 }
 
@@ -218,6 +279,8 @@ int main(void) {
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_envelope),
         cmocka_unit_test(test_envelope_usage),
+        cmocka_unit_test(test_envelope_usage_guess),
+        cmocka_unit_test(test_envelope_model),
         cmocka_unit_test(test_envelope_refused),
         cmocka_unit_test(test_envelope_mends),
         cmocka_unit_test(test_faults),
