@@ -90,15 +90,7 @@ static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights) 
     ask k;
     while (!p->failed && work_next(w, &k)) {
         preview_call *c = xcalloc(1, sizeof *c);
-        c->call.req = (request){.role = k.role,
-                                .messages = k.messages,
-                                .schema = k.schema,
-                                .bounded = k.bounded,
-                                .schema_name = k.name,
-                                .max_tokens = k.max_tokens,
-                                .temperature_milli = k.temperature_milli,
-                                .top_p_milli = k.top_p_milli,
-                                .seed = k.seed};
+        c->call.req = ask_request(&k);
         c->call.pos = (int64_t)slot;
         c->call.done = preview_done;
         c->of = p;

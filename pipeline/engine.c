@@ -105,18 +105,6 @@ static void attempt_finish(engine *g, attempt *a) {
 /* ---- asks
  * ---------------------------------------------------------------------------------------------------- */
 
-static request ask_request(const ask *k) {
-    return (request){.role = k->role,
-                     .messages = k->messages,
-                     .schema = k->schema,
-                     .bounded = k->bounded,
-                     .schema_name = k->name,
-                     .max_tokens = k->max_tokens,
-                     .temperature_milli = k->temperature_milli,
-                     .top_p_milli = k->top_p_milli,
-                     .seed = k->seed};
-}
-
 static void work_answer(engine *g, attempt *a, const ask *k, outcome o, str text, str model) {
     answer ans;
     json parsed;

@@ -1,5 +1,5 @@
 /* engine_state.h (private): what the loop thread owns, for engine.c (the course of attempts), engine_queue.c
- * (retries and flights) and engine_watch.c (ticks, status, budgets, stopping).
+ * (retries and flights) and engine_watch.c (ticks, status, stopping), engine_budget.c.
  */
 #ifndef POP_ENGINE_STATE_H
 #define POP_ENGINE_STATE_H

@@ -329,6 +329,7 @@ bool model_set_open(model_set *m, const pop_models *models, const char *log_dir,
 void model_set_close(model_set *m);
 
 /* Answers of a reply to a work: runs the door; `tree` in mem. */
+request ask_request(const ask *k); /* borrows its strings */
 void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *tree);
 
 void error_out(const err *in, pop_error *out);
