@@ -46,10 +46,12 @@ typedef struct model_options {
     pop_endpoint endpoint[LIST_MOST];
     char *text[LIST_MOST]; /* what these point into */
 } model_options;
-enum { MODEL_OPTS = 16 };
+enum { MODEL_OPTS = 15 };
 void model_opts(model_options *m, opt out[MODEL_OPTS]);
 /* 0, or 2 after saying what cannot be read. *out lives as long as m. */
 int models_of(const command *c, model_options *m, pop_models *out);
+/* The same without the default: none if none is named. */
+int models_named(const command *c, model_options *m, pop_models *out);
 void model_options_free(model_options *m);
 
 /* ---- output -----------------------------------------------------------------------------------------------

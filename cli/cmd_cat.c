@@ -3,9 +3,11 @@
 #include <unistd.h>
 #include "cli/cli.h"
 
-static const char usage[] = "populace cat DIR [--slot N] [--where KEY=VALUE]... [--limit K] [--as jsonl|card]\n"
-                            "Accepted personas in order, as JSON lines or as cards to read. KEY is a column or "
-                            "the path of an attribute.\n";
+static const char usage[] =
+    "populace cat DIR [--slot N] [--where KEY=VALUE]... [--limit K] [--as jsonl|card]\n"
+    "Accepted personas in order, as JSON lines or as cards to read. KEY is a column or the path of an "
+    "attribute.\n"
+    "--slot shows that one, --limit the first K. Without ledger.db: what manifest.json lists as sealed.\n";
 
 extern const command command_cat;
 

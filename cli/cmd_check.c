@@ -2,9 +2,13 @@
 #include <stdio.h>
 #include "cli/cli.h"
 
-static const char usage[] = "populace check FILE [--set a.b=VALUE]... [--llm URL|embedded --model M] [--json]\n"
-                            "Lints a population file: every error with file, line, column, code, value and a "
-                            "hint. With --llm, the endpoints too.\n";
+static const char usage[] =
+    "populace check FILE [--set a.b=VALUE]... [--json] [--llm URL|embedded]... [--judge URL]... [model "
+    "options]\n"
+    "Lints a population file: every error with file, line, column, code, value and a hint. With --llm or "
+    "--judge, the\n"
+    "endpoints too. Model options: --model M --model-file GGUF --key-env NAME and others, see `populace run "
+    "--help`.\n";
 
 extern const command command_check;
 
@@ -22,9 +26,9 @@ static int check_run(int argc, char **argv) {
     pop_source src = {rest.item[0], set.item, set.n};
     pop_models models;
     pop_error e;
-    status = models_of(&command_check, &m, &models);
+    status = models_named(&command_check, &m, &models);
     if (!status) {
-        status = pop_check(&src, m.llm.n ? &models : NULL, json ? POP_JSON : POP_TEXT,
+        status = pop_check(&src, models.endpoints ? &models : NULL, json ? POP_JSON : POP_TEXT,
                            json ? data_sink() : text_sink(false), &e);
         /* the diagnostics are the data; the sentence is for those who look at stderr only */
         if (status) fail(&e);

@@ -3,8 +3,9 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace draw FILE -n N [--from SLOT] [--count K] [--seed S] [--set a.b=VALUE]...\n"
-    "Skeletons, the attributes that the engine draws, as JSON lines; no model is asked.\n";
+    "populace draw FILE -n|--n N [--from SLOT] [--count K] [--seed S] [--set a.b=VALUE]...\n"
+    "Skeletons, the attributes that the engine draws, as JSON lines; no model is asked. N: 1000. --from and\n"
+    "--count: K slots from SLOT on, else all.\n";
 
 extern const command command_draw;
 

@@ -3,8 +3,8 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace plan FILE -n N [--seed S] [--set a.b=VALUE]... [--cells] [--json]\n"
-    "Cells, exact quotas, calls and tokens to expect; no model is asked. --cells lists every cell.\n";
+    "populace plan FILE -n|--n N [--seed S] [--set a.b=VALUE]... [--cells] [--json]\n"
+    "Cells, exact quotas, calls and tokens to expect; no model is asked. N: 1000. --cells lists every cell.\n";
 
 extern const command command_plan;
 

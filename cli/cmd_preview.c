@@ -4,11 +4,12 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace preview FILE [-n 3] [--seed S] [--set a.b=VALUE]... [--quiet] [--json] [model options]\n"
+    "populace preview FILE [-n|--n 3] [--seed S] [--set a.b=VALUE]... [-q|--quiet] [--json] [model options]\n"
     "A few personas with prompts, replies and findings shown; nothing is kept. --quiet shows only the "
     "personas.\n"
-    "Model options: --llm URL|embedded --model M --model-file GGUF --key-env NAME --key-file F (see `populace "
-    "run --help`).\n";
+    "Model options: --llm URL|embedded --model M --model-file GGUF --judge URL --key-env NAME --key-file F and "
+    "others,\n"
+    "see `populace run --help`.\n";
 
 extern const command command_preview;
 

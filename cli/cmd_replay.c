@@ -1,7 +1,7 @@
 /* cmd_replay.c */
 #include "cli/cli.h"
 
-static const char usage[] = "populace replay DIR [-o NEW] [--json]\n"
+static const char usage[] = "populace replay DIR [-o|--out NEW] [--json]\n"
                             "Makes the shards once more from the reply log, without a model, and compares them "
                             "with what is sealed; -o keeps them.\n";
 

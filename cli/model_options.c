@@ -25,7 +25,6 @@ void model_opts(model_options *m, opt out[MODEL_OPTS]) {
         {"--weight", NULL, OPT_MONEY, &m->all.weight, NULL, NULL},
         {"--price-in", NULL, OPT_MONEY, &m->all.price_in, NULL, "POPULACE_PRICE_IN"},
         {"--price-out", NULL, OPT_MONEY, &m->all.price_out, NULL, "POPULACE_PRICE_OUT"},
-        {"--openai-base-url", NULL, OPT_LIST, &m->llm, NULL, "OPENAI_BASE_URL"},
     };
     memcpy(out, table, sizeof table);
 }
@@ -95,8 +94,31 @@ static int endpoint_add(const command *c, model_options *m, size_t *n, const cha
     return 0;
 }
 
+/* From the command line: a variable that does not apply is set for other commands. */
+static bool asked_for(const char *value, const char *env) {
+    return value && value != getenv(env);
+}
+
+static bool any_embedded(const pop_models *m) {
+    for (size_t i = 0; i < m->endpoints; i++)
+        if (strcmp(m->endpoint[i].url, "embedded") == 0) return true;
+    return false;
+}
+
+/* Options without effect are a mistake. */
+static int idle_refuse(const command *c, const model_options *m, const pop_models *models) {
+    if (asked_for(m->judge_model, "POPULACE_JUDGE_MODEL") && !m->judge.n)
+        return usage_error(c, "--judge-model %s goes with --judge URL", m->judge_model);
+    if (asked_for(m->all.model_file, "POPULACE_MODEL_FILE") && !any_embedded(models))
+        return usage_error(c, "--model-file %s is for `--llm embedded`; %s has models of its own",
+                           m->all.model_file, models->endpoint[0].url);
+    return 0;
+}
+
 int models_of(const command *c, model_options *m, pop_models *out) {
     static const opt_list embedded = {{"embedded"}, 1};
+    const char *url = getenv("OPENAI_BASE_URL");
+    if (!m->llm.n && url && *url) m->llm = (opt_list){{url}, 1};
     const opt_list *llm = m->llm.n ? &m->llm : &embedded;
     const char *roles = m->judge.n ? "writer" : NULL;
     size_t n = 0;
@@ -106,7 +128,27 @@ int models_of(const command *c, model_options *m, pop_models *out) {
     for (size_t i = 0; i < m->judge.n && !status; i++)
         status = endpoint_add(c, m, &n, m->judge.item[i], m->judge_model, "judge");
     *out = (pop_models){.endpoint = m->endpoint, .endpoints = n, .cache = m->cache};
-    return status;
+    return status ? status : idle_refuse(c, m, out);
+}
+
+int models_named(const command *c, model_options *m, pop_models *out) {
+    int status = models_of(c, m, out);
+    if (status || m->llm.n || asked_for(m->all.model_file, "POPULACE_MODEL_FILE")) return status;
+    /* the first one is the embedded default, which nobody named */
+    out->endpoint++;
+    out->endpoints--;
+    if (out->endpoints) return 0;
+    const struct {
+        const char *option, *value, *env;
+    } idle[] = {{"--model", m->all.model, "POPULACE_MODEL"},
+                {"--key-env", m->all.key_env, "POPULACE_KEY_ENV"},
+                {"--key-file", m->all.key_file, "POPULACE_KEY_FILE"},
+                {"--sampling", m->all.sampling, "POPULACE_SAMPLING"}};
+    for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
+        if (asked_for(idle[i].value, idle[i].env))
+            return usage_error(c, "%s %s: no endpoint is asked without --llm or --judge", idle[i].option,
+                               idle[i].value);
+    return 0;
 }
 
 void model_options_free(model_options *m) {

@@ -292,18 +292,17 @@ static const char *behind(const char *from, const char *end, const char *key) {
 
 void panel_persona(void *arg, uint64_t slot, const char *row, size_t n) {
     panel *p = arg;
-    /* the row's columns, as they stand in it: from behind the slot to the attributes */
+    /* the row's columns, as they stand in it: from behind the slot to the attributes, if some are no columns */
     const char *from = memchr(row, ',', n);
     if (from) from = memchr(from + 1, ',', n - (size_t)(from + 1 - row));
     if (!from) return;
     static const char attributes[] = ",\"attributes\"", narrative[] = ",\"narrative\":\"";
     const char *end = row + n, *to = behind(from, end, attributes), *text = NULL;
-    if (!to) return;
-    to -= sizeof attributes - 1;
+    to = to ? to - (sizeof attributes - 1) : end;
     int head = snprintf(p->latest, sizeof p->latest, "#%llu ", (unsigned long long)slot);
     words_read(p->latest + head, sizeof p->latest - (size_t)head, from + 1, to);
     p->words[0] = '\0';
-    for (const char *next = to; (next = behind(next, end, narrative));) text = next;
+    for (const char *next = from; (next = behind(next, end, narrative));) text = next;
     if (text) words_read(p->words, sizeof p->words, text, string_end(text, end));
 }
 
