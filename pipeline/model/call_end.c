@@ -8,6 +8,9 @@
 #include "pipeline/model/transfer.h"
 
 enum { TRIES_UNREACHABLE = 6, OTHERS_UNREACHABLE = PING_WORTH };
+enum { REPLIES_PROVEN = 20, REFUSED_FEW = 8 };
+/* longer than a slow model takes for its first answer */
+#define REFUSED_WAIT ((uint64_t)60000000000)
 /* a reset header tells when a limit is whole again, not when the next call may go */
 #define RESET_MOST ((uint64_t)5000000000)
 
@@ -32,6 +35,24 @@ static bool given_up(client *c, endpoint *e, call *k, bool resting) {
     if (k->in.tries < TRIES_UNREACHABLE || c->successes - k->in.others_at_first_failure < OTHERS_UNREACHABLE)
         return false;
     client_event(c, "unreachable", e, "one call failed six times while a hundred others were answered");
+    return true;
+}
+
+/* It has answered no call, and refused more than those that may be left at the end of a resumed run. */
+static bool refuses_many(const endpoint *e) {
+    return e->replies == e->pings && e->refused > REFUSED_FEW;
+}
+
+/* Is this refusal of one request only? An endpoint that answers others does take our requests. While it has
+ * answered none, a ping in this one's form decides; and if it takes the form but none of many calls, time does.
+ */
+static bool refuses_one(endpoint *e, const call *k, uint64_t now) {
+    uint64_t answered = e->replies - e->pings;
+    if (k == &e->ping) return answered > 0;
+    if (answered == 0 && k->in.tries == 0 && e->refused++ == 0) e->refused_ns = now;
+    if (refuses_many(e) && now - e->refused_ns > REFUSED_WAIT) return false;
+    /* the ping also stands for the others that must have been answered before this call is given up */
+    if (answered < REPLIES_PROVEN || k->in.tries + 2 >= TRIES_UNREACHABLE) ping_ask(e, &k->req);
     return true;
 }
 
@@ -63,16 +84,12 @@ static bool fault_ends_run(client *c, const endpoint *e, fault f, const char *wo
     }
 }
 
-/* false: the endpoint takes no form of request. */
+/* false: nothing is left that could be changed, so it is not the form that is refused. */
 static bool dialect_change(client *c, transfer *t, str words, const char *safe) {
     endpoint *e = t->of;
     /* of many in flight the first one changes it; the others were sent before that */
     if (t->dialect != e->dialect.version) return true;
-    if (!dialect_step(e->cfg, &e->dialect, words)) {
-        client_fatal(c, ERR_ENDPOINT, "`populace check FILE --llm URL` shows what the server takes",
-                     "%s refuses every form of request: %s", e->shown, safe);
-        return false;
-    }
+    if (!dialect_step(e->cfg, &e->dialect, words)) return false;
     e->dialect.version++;
     client_event(c, "dialect", e, safe);
     return true;
@@ -82,22 +99,22 @@ static void call_failed(client *c, transfer *t, fault f, str words) {
     endpoint *e = t->of;
     call *k = t->call;
     uint64_t now = clock_ns();
+    char safe[512];
+    words_safe(words, e->cfg->key, safe, sizeof safe);
+    if (f == FAULT_SCHEMA && !dialect_change(c, t, words, safe)) f = FAULT_BAD_REQUEST;
     bool resting = admission_open(e->admission, now);
     uint64_t delay =
         admission_fault(e->admission, now, f, k->in.tries + k->in.refusals, t->reserved, wait_told(t));
-    char safe[512];
     e->faults[f]++;
-    words_safe(words, e->cfg->key, safe, sizeof safe);
-    if (fault_ends_run(c, e, f, safe)) return;
+    bool of_one = (f == FAULT_BAD_REQUEST || f == FAULT_NO_MODEL) && refuses_one(e, k, now);
+    if (!of_one && fault_ends_run(c, e, f, safe)) return;
     if (k == &e->ping) {
         e->pinging = false;
         return;
     }
-    if (f == FAULT_SCHEMA) {
-        if (!dialect_change(c, t, words, safe)) return;
-    } else if (f == FAULT_RATE || f == FAULT_OVERLOAD) {
+    if (f == FAULT_RATE || f == FAULT_OVERLOAD) {
         k->in.refusals++; /* says nothing of this call */
-    } else if (given_up(c, e, k, resting)) {
+    } else if (f != FAULT_SCHEMA && given_up(c, e, k, resting || refuses_many(e))) {
         reply r = {.outcome = OUTCOME_UNREACHABLE,
                    .text = str_of(safe),
                    .finish = str_of(fault_name(f)),

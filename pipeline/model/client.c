@@ -153,7 +153,8 @@ static void look_around(client *c, uint64_t now);
 static void pings_send(client *c, uint64_t now) {
     for (size_t i = 0; i < c->endpoints; i++) {
         endpoint *e = &c->endpoint[i];
-        if (e->dead || e->pinging || !admission_half_open(e->admission, now)) continue;
+        if (e->dead || e->pinging) continue;
+        if (!e->ping_wanted && !admission_half_open(e->admission, now)) continue;
         ping_begin(e);
         transfer_begin(c, e, &e->ping, now);
     }
@@ -317,6 +318,7 @@ void client_free(client *c) {
         multi_free_all(e); /* closes the connections */
         headers_free(e->headers);
         admission_free(e->admission);
+        buf_free(&e->ping_form);
         free(e->url);
         free(e->shown);
     }

@@ -105,7 +105,8 @@ static void usage_guess(const json *message, str text, usage *u) {
 }
 
 static outcome outcome_of(str finish, str text, const json *message) {
-    if (str_is(finish, "content_filter") || json_str(message, "refusal").n) return OUTCOME_FILTERED;
+    bool filtered = str_is(finish, "content_filter") || str_is(finish, "sensitive"); /* the latter: GLM */
+    if (filtered || json_str(message, "refusal").n) return OUTCOME_FILTERED;
     if (str_is(finish, "length")) return OUTCOME_LENGTH;
     if (str_trim(text).n) return OUTCOME_REPLY;
     bool thought = json_str(message, "reasoning").n || json_str(message, "reasoning_content").n;

@@ -11,13 +11,15 @@ static str words_of(str body, arena *a) {
     json j;
     if (json_read(body, NULL, a, &j, NULL) != JSON_FAULT_NONE) return body;
     const json *e = json_get(&j, "error");
-    if (e && e->kind == JSON_STRING) return e->text;
-    if (!e) e = &j;
-    str message = json_str(e, "message");
+    str message = e && e->kind == JSON_STRING ? e->text : (str){0};
+    if (!e || message.n) e = &j;
+    if (!message.n) message = json_str(e, "message");
     if (!message.n) message = json_str(e, "detail");
     if (!message.n) return body;
-    str code = json_str(e, "code"), type = json_str(e, "type");
-    return str_printf(a, STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(message), STR_ARG(code), STR_ARG(type));
+    const json *inner = json_get(e, "innererror"); /* Azure: which filter it was */
+    str code = json_str(e, "code"), type = json_str(e, "type"), of = inner ? json_str(inner, "code") : (str){0};
+    return str_printf(a, STR_FMT " " STR_FMT " " STR_FMT " " STR_FMT, STR_ARG(message), STR_ARG(code),
+                      STR_ARG(type), STR_ARG(of));
 }
 
 static bool says_any(str words, const char *const *list) {
@@ -43,6 +45,17 @@ static const char *const filter_words[] = {"content_filter",
                                            "responsibleai",
                                            "moderation",
                                            "flagged",
+                                           "data_inspection_failed", /* Alibaba, and its own API's form */
+                                           "datainspectionfailed",
+                                           "inappropriate content",
+                                           "content exists risk", /* DeepSeek */
+                                           "considered high risk",
+                                           "new_sensitive", /* MiniMax */
+                                           "sensitivecontent",
+                                           "sensitive content",
+                                           "\xe6\x95\x8f\xe6\x84\x9f", /* GLM: "sensitive" in Chinese */
+                                           "prohibited_content",
+                                           "guardrail",
                                            NULL};
 static const char *const quota_words[] = {"insufficient_quota",
                                           "exceeded your current quota",

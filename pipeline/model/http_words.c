@@ -82,7 +82,7 @@ bool words_say(str words, const char *what) {
     while (what[n]) n++;
     for (size_t i = 0; i + n <= words.n; i++) {
         size_t k = 0;
-        while (k < n && tolower((unsigned char)words.p[i + k]) == what[k]) k++;
+        while (k < n && tolower((unsigned char)words.p[i + k]) == (unsigned char)what[k]) k++;
         if (k == n) return true;
     }
     return false;

@@ -38,15 +38,15 @@ bool outcome_parse(str name, outcome *o);
     X(CONNECT, "connect", true) /* refused, DNS, TLS */                                                        \
     X(BROKEN, "broken", true)   /* closed early, bad HTTP */                                                   \
     X(TIMEOUT, "timeout", true)                                                                                \
-    X(RATE, "rate", true)                /* 429, slow down */                                                  \
-    X(OVERLOAD, "overload", true)        /* 503, 529, overloaded */                                            \
-    X(SERVER, "server", true)            /* other 5xx */                                                       \
-    X(ENVELOPE, "envelope", true)        /* 200 whose body is not a chat completion */                         \
-    X(SCHEMA, "schema", true)            /* 400 on the structured-output form: next form, then again */        \
-    X(BAD_REQUEST, "bad_request", false) /* other 400, 413, 422 */                                             \
-    X(AUTH, "auth", false)               /* 401, 403: stops the run */                                         \
-    X(NO_MODEL, "no_model", false)       /* 404 on a chat route: stops the run */                              \
-    X(QUOTA, "quota", false)             /* 429 insufficient_quota: stops the run */
+    X(RATE, "rate", true)               /* 429, slow down */                                                   \
+    X(OVERLOAD, "overload", true)       /* 503, 529, overloaded */                                             \
+    X(SERVER, "server", true)           /* other 5xx */                                                        \
+    X(ENVELOPE, "envelope", true)       /* 200 whose body is not a chat completion */                          \
+    X(SCHEMA, "schema", true)           /* 400 on the structured-output form: next form, then again */         \
+    X(BAD_REQUEST, "bad_request", true) /* other 400, 413, 422; of all requests: stops the run */              \
+    X(AUTH, "auth", false)              /* 401, 403: stops the run */                                          \
+    X(NO_MODEL, "no_model", true)       /* 404 on a chat route; for all requests: stops the run */             \
+    X(QUOTA, "quota", false)            /* 429 insufficient_quota: stops the run */
 #define FAULT_ENUM(name, text, retry) FAULT_##name,
 typedef enum fault { FAULT_MAP(FAULT_ENUM) FAULT_COUNT } fault;
 #undef FAULT_ENUM

@@ -93,9 +93,12 @@ struct endpoint {
     size_t multis;
     uint64_t replies, faults[FAULT_COUNT];
     usage usage;
-    uint32_t limit_told; /* what the last event said */
-    bool was_open, dead, pinging;
+    uint32_t limit_told;          /* what the last event said */
+    uint64_t refused, refused_ns; /* calls that it did not take before it had answered any; since when */
+    bool was_open, dead, pinging, ping_wanted;
     call ping; /* ping.c */
+    buf ping_form;
+    uint64_t pings; /* of replies */
 };
 
 typedef struct role_queue {
@@ -126,6 +129,8 @@ struct client {
 
 enum { PING_WORTH = 100 };
 void ping_begin(endpoint *e); /* makes e->ping ready to be sent */
+/* A ping in the form of this request is to be sent soon: does the endpoint refuse the form, or what it says? */
+void ping_ask(endpoint *e, const request *form);
 
 void transfer_done(transfer *t, CURLcode code, long status); /* t is off its multi */
 void client_dispatch(client *c);

@@ -382,6 +382,95 @@ static void poison_becomes_an_outcome(void **state) {
     bed_free(b);
 }
 
+/* What an endpoint refuses now and then, after it has answered: a failure of that call, tried again. */
+static void refusals_of_some_are_tried_again(void **state) {
+    (void)state;
+    static const char *const script[] = {"latency fixed 2\nerrors 0.1 status 400 code odd_thing\n",
+                                         "latency fixed 2\nerrors 0.1 status 404 code odd_thing\n",
+                                         "latency fixed 2\nerrors 0.05 status 413 code odd_thing\n"};
+    for (size_t i = 0; i < COUNT_OF(script); i++) {
+        sim s;
+        bed *b = all_end(&s, script[i], 200, 20);
+        assert_int_equal(b->good, 200);
+        assert_true(faults_of(b, FAULT_BAD_REQUEST) + faults_of(b, FAULT_NO_MODEL) > 3);
+        bed_free(b);
+        sim_stop(&s);
+    }
+}
+
+static void refused_for_good_is_an_outcome(void **state) {
+    (void)state;
+    sim s;
+    sim_start(&s, "errors 1 status 400 code odd_thing\n");
+    bed *b = bed_new(s.url, 8);
+    bed_open(b);
+    /* as after five refusals, while a hundred others were answered */
+    b->client->endpoint[0].replies = b->client->successes = 100;
+    bed_submit(b, 3, "writer");
+    for (size_t i = 0; i < 3; i++) b->call[i].in.tries = 5;
+    bed_run(b, 3, 30);
+    assert_false(b->failed);
+    assert_int_equal(b->by[OUTCOME_UNREACHABLE], 3);
+    bed_free(b);
+    sim_stop(&s);
+}
+
+/* The same at the beginning: it takes no request, not even one that says nothing. */
+static void refused_from_the_first_ends_the_run(void **state) {
+    (void)state;
+    static const char *const script[] = {"errors 1 status 400 code odd_thing\n",
+                                         "errors 1 status 422 code odd_thing\n", "errors 1 status 404\n"};
+    for (size_t i = 0; i < COUNT_OF(script); i++)
+        for (size_t n = 1; n <= 40; n += 39) {
+            sim s;
+            sim_start(&s, script[i]);
+            bed *b = bed_new(s.url, 8);
+            bed_open(b);
+            bed_submit(b, n, "writer");
+            bed_run(b, n, 10);
+            assert_true(b->failed);
+            assert_int_equal(b->fatal.code, ERR_ENDPOINT);
+            assert_non_null(strstr(b->fatal.text, s.url));
+            assert_true(b->fatal.hint[0]);
+            assert_int_equal(b->done, 0);
+            bed_free(b);
+            sim_stop(&s);
+        }
+}
+
+/* It takes the form of our requests, but none of many: neither decided call by call nor waited for without end.
+ */
+static void none_of_many_ends_the_run(void **state) {
+    (void)state;
+    sim s;
+    sim_start(&s, "errors 1 status 400 code odd_thing\n");
+    bed *b = bed_new(s.url, 8);
+    bed_open(b);
+    endpoint *e = &b->client->endpoint[0];
+    e->replies = e->pings = 1;
+    e->pinging = true; /* no further ones */
+    e->refused = 9;
+    e->refused_ns = clock_ns() - 59 * SECOND;
+    b->client->successes = 100;
+    bed_submit(b, 3, "writer");
+    for (size_t i = 0; i < 3; i++) b->call[i].in.tries = 5;
+    bed_run(b, 3, 20);
+    assert_true(b->failed);
+    assert_non_null(strstr(b->fatal.text, "refuses a request"));
+    assert_int_equal(b->done, 0);
+    bed_free(b);
+    sim_stop(&s);
+}
+
+static void filter_words_are_an_outcome(void **state) {
+    (void)state;
+    sim s;
+    bed *b = all_end(&s, "errors 1 status 400 code data_inspection_failed\n", 20, 8);
+    assert_int_equal(b->by[OUTCOME_FILTERED], 20);
+    bed_free(b);
+    sim_stop(&s);
+}
+
 static void nothing_works_is_fatal(void **state) {
     (void)state;
     bed *b = bed_new("http://127.0.0.1:1/v1", 8);
@@ -574,6 +663,11 @@ int main(void) {
         cmocka_unit_test(bad_key_is_refused_at_once),
         cmocka_unit_test(unknown_model_ends_the_run),
         cmocka_unit_test(poison_becomes_an_outcome),
+        cmocka_unit_test(refusals_of_some_are_tried_again),
+        cmocka_unit_test(refused_for_good_is_an_outcome),
+        cmocka_unit_test(refused_from_the_first_ends_the_run),
+        cmocka_unit_test(none_of_many_ends_the_run),
+        cmocka_unit_test(filter_words_are_an_outcome),
         cmocka_unit_test(nothing_works_is_fatal),
         cmocka_unit_test(moves_with_the_server),
         cmocka_unit_test(roles_have_their_endpoints),

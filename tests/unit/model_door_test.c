@@ -119,6 +119,8 @@ static void test_envelope(void **state) {
                     OUTCOME_EMPTY, NULL);
     expect_envelope("{\"choices\":[{\"finish_reason\":\"content_filter\",\"message\":{\"content\":\"x\"}}]}",
                     OUTCOME_FILTERED, NULL);
+    expect_envelope("{\"choices\":[{\"finish_reason\":\"sensitive\",\"message\":{\"content\":\"\"}}]}",
+                    OUTCOME_FILTERED, NULL);
     expect_envelope(
         "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":null,\"refusal\":\"no\"}}]}",
         OUTCOME_FILTERED, "no");
@@ -260,6 +262,19 @@ static void test_faults(void **state) {
     expect_fault(500, "{\"error\":{\"message\":\"the request exceeds the available context size\"}}",
                  FAULT_BAD_REQUEST, true);
     expect_fault(403, "{\"error\":{\"message\":\"input was flagged by moderation\"}}", FAULT_BAD_REQUEST, true);
+    /* what vendors call their filters */
+    static const char *const filters[] = {
+        "{\"error\":{\"message\":\"Input data may contain odd words.\",\"code\":\"data_inspection_failed\"}}",
+        "{\"code\":\"DataInspectionFailed\",\"message\":\"x\",\"request_id\":\"1\"}",
+        "{\"error\":\"x\",\"code\":\"content_policy_violation\"}",
+        "{\"error\":{\"message\":\"litellm.ContentPolicyViolationError: x\"}}",
+        "{\"error\":{\"message\":\"x\",\"innererror\":{\"code\":\"ResponsibleAIPolicyViolation\"}}}",
+        "{\"error\":{\"message\":\"Content Exists Risk\",\"type\":\"invalid_request_error\"}}",
+        "{\"error\":{\"message\":\"input new_sensitive (1026)\"}}",
+        "{\"error\":{\"code\":\"InputTextSensitiveContentDetected\",\"message\":\"x\"}}",
+        "{\"error\":{\"code\":\"1301\",\"message\":\"\xe5\x8f\xaf\xe8\x83\xbd\xe6\x95\x8f\xe6\x84\x9f\"}}"};
+    for (size_t i = 0; i < COUNT_OF(filters); i++) expect_fault(400, filters[i], FAULT_BAD_REQUEST, true);
+    expect_fault(400, "{\"error\":\"names are case sensitive\"}", FAULT_BAD_REQUEST, false);
     expect_fault(403, "Forbidden", FAULT_AUTH, false);
     expect_fault(402, "", FAULT_QUOTA, false);
     expect_fault(400, "{\"error\":{\"message\":\"x\",\"code\":\"model_not_found\"}}", FAULT_NO_MODEL, false);
