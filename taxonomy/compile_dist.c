@@ -19,9 +19,14 @@ static bool said_form(const population *p, const node *n, const tree *t, const c
 }
 
 static bool weight_read(const population *p, const node *n, const tree *t, diags *d, double *out) {
+    if (t->kind != TREE_SCALAR)
+        return lint_at(p, d, DIAG_P03, t, STR("{...}"),
+                       "a GRID has one level of KEYs for each attribute of `by`, in their order",
+                       "`" STR_FMT "`: a weight is needed here, a number", STR_ARG(n->path));
     if (!lint_number(p, d, t, "a weight", out)) return false;
     if (*out >= 0) return true;
-    return lint_at(p, d, DIAG_P09, t, t->text, NULL, "`" STR_FMT "`: a weight is 0 or more", STR_ARG(n->path));
+    return lint_at(p, d, DIAG_P09, t, t->text, "0 leaves a value out", "`" STR_FMT "`: a weight is 0 or more",
+                   STR_ARG(n->path));
 }
 
 /* [VALUE...], {KEY: weight...} or one KEY -> weighted KEYs. */
@@ -42,6 +47,8 @@ static bool weights_of_tree(population *p, const node *n, const tree *t, diags *
         *at = member_place(t, &t->member[i]);
         if (weight_read(p, n, t->member[i].value, d, &weight))
             out->item[out->n++] = (weighted){at->text, at, weight};
+        else if (t->member[i].value->kind != TREE_SCALAR)
+            return false; /* the others have a level too many as well */
         else
             fine = false;
     }
@@ -81,8 +88,8 @@ static bool flag_chance(const population *p, const node *n, const tree *at, str 
         return lint_at(p, d, DIAG_P03, at, text, "{} is 0.5",
                        "`" STR_FMT "`: the probability of true is needed", STR_ARG(n->path));
     if (*out >= 0 && *out <= 1) return true;
-    return lint_at(p, d, DIAG_P09, at, text, NULL, "`" STR_FMT "`: a probability is from 0 to 1",
-                   STR_ARG(n->path));
+    return lint_at(p, d, DIAG_P09, at, text, "30 in a hundred is 0.3",
+                   "`" STR_FMT "`: a probability is from 0 to 1", STR_ARG(n->path));
 }
 
 /* From a CSV: weights of true and false, or one cell with the probability. */
@@ -124,11 +131,7 @@ typedef struct bins {
     uint32_t n, cap;
 } bins;
 
-static bool bin_end(population *p, const node *n, const weighted *w, str text, int64_t open, diags *d,
-                    int64_t *out) {
-    *out = open;
-    if (text.n && !value_parse(p, n, w->at, text, false, d, out)) return false;
-    if (*out >= n->lo && *out <= n->hi) return true;
+static bool bin_outside(const population *p, const node *n, const weighted *w, diags *d) {
     buf b = {0};
     value_key_print(n, n->lo, &b);
     buf_z(&b, "..");
@@ -140,19 +143,33 @@ static bool bin_end(population *p, const node *n, const weighted *w, str text, i
     return false;
 }
 
+/* Open ends are those of the domain. */
+static bool bin_range(const population *p, const node *n, const weighted *w, str from, str to, diags *d,
+                      int64_t *lo, int64_t *hi) {
+    *lo = n->lo;
+    *hi = n->hi;
+    return (!from.n || range_end(p, n, w->at, from, false, d, lo)) &&
+           (!to.n || range_end(p, n, w->at, to, true, d, hi));
+}
+
 static bool bin_add(population *p, const node *n, const weighted *w, str part, bins *b, diags *d) {
     size_t dots;
     bool range = str_find(part, STR(".."), &dots);
-    str from = range ? str_trim(str_part(part, 0, dots)) : part;
-    str to = range ? str_trim(str_part(part, dots + 2, part.n)) : part;
     int64_t lo, hi;
     if (is_nothing(part))
         return lint_at(p, d, DIAG_P03, w->at, w->key, "`when` says who has none",
                        "`" STR_FMT "`: a distribution cannot give no value", STR_ARG(n->path));
-    if (!bin_end(p, n, w, from, n->lo, d, &lo) || !bin_end(p, n, w, to, n->hi, d, &hi)) return false;
+    if (range) {
+        str from = str_trim(str_part(part, 0, dots)), to = str_trim(str_part(part, dots + 2, part.n));
+        if (!bin_range(p, n, w, from, to, d, &lo, &hi)) return false;
+    } else {
+        if (!value_parse(p, n, w->at, part, true, d, &lo)) return false;
+        hi = lo;
+    }
+    if (lo < n->lo || lo > n->hi || hi < n->lo || hi > n->hi) return bin_outside(p, n, w, d);
     if (lo > hi)
-        return lint_at(p, d, DIAG_P07, w->at, w->key, NULL, "`" STR_FMT "`: the range `" STR_FMT "` is empty",
-                       STR_ARG(n->path), STR_ARG(part));
+        return lint_at(p, d, DIAG_P07, w->at, w->key, HINT_EMPTY_RANGE,
+                       "`" STR_FMT "`: the range `" STR_FMT "` is empty", STR_ARG(n->path), STR_ARG(part));
     if (b->n == b->cap) {
         b->cap = b->cap ? b->cap * 2 : 16;
         b->bin = xrealloc(b->bin, b->cap * sizeof *b->bin);
@@ -194,7 +211,8 @@ static bool bins_apart(population *p, const node *n, bins *b, diags *d) {
         if (high->lo > low->hi) continue;
         buf common = {0};
         value_key_print(n, high->lo, &common);
-        lint_at(p, d, DIAG_P08, b->bin[i].from->at, b->bin[i].from->key, NULL,
+        lint_at(p, d, DIAG_P08, b->bin[i].from->at, b->bin[i].from->key,
+                "let one end a step before the other begins",
                 "`" STR_FMT "`: `" STR_FMT "` and `" STR_FMT "` both hold " STR_FMT, STR_ARG(n->path),
                 STR_ARG(b->bin[i - 1].from->key), STR_ARG(b->bin[i].from->key), STR_ARG(buf_view(&common)));
         buf_free(&common);
@@ -225,8 +243,9 @@ static bool bin_weights(population *p, const node *n, const tree *t, const weigh
 /* ---- normal, log-normal, equals --------------------------------------------------------------- */
 
 static bool needed(const population *p, const node *n, const tree *t, const char *key, diags *d) {
-    return lint_at(p, d, DIAG_P02, t, str_of(key), NULL, "`" STR_FMT "`: the key `%s` is missing",
-                   STR_ARG(n->path), key);
+    return lint_at(p, d, DIAG_P02, t, str_of(key),
+                   "{mean: n, sd: n, range: RANGE}, {median: n, sigma: n, range: RANGE}",
+                   "`" STR_FMT "`: the key `%s` is missing", STR_ARG(n->path), key);
 }
 
 static bool normal_range(population *p, const node *n, const tree *t, diags *d, dist *out) {
@@ -245,6 +264,19 @@ static bool normal_range(population *p, const node *n, const tree *t, diags *d, 
     return fine;
 }
 
+/* Beyond 37 standard deviations nothing is left to be drawn. Where the mean follows from attributes, the draw
+ * says so. */
+static bool within_reach(const population *p, const node *n, const tree *t, diags *d, const dist *s) {
+    double unit = dec_double(n->step), low = ((double)s->lo - 0.5) * unit, high = ((double)s->hi + 0.5) * unit;
+    if (s->mean.terms || s->form != DIST_NORMAL) return true;
+    double far = low > s->mean.constant ? low - s->mean.constant : s->mean.constant - high;
+    if (far < 37 * s->sd) return true;
+    return lint_at(p, d, DIAG_P07, t, tree_get(t, "mean")->text,
+                   "tails are cut off at `range`, not piled up there",
+                   "`" STR_FMT "`: the mean lies %.0f standard deviations outside the range", STR_ARG(n->path),
+                   far / s->sd);
+}
+
 static bool normal_dist(population *p, const node *n, const tree *t, bool log_normal, diags *d, dist *out) {
     static const char *const normal_keys[] = {"mean", "sd", "range", NULL};
     static const char *const log_keys[] = {"median", "sigma", "range", NULL};
@@ -261,8 +293,11 @@ static bool normal_dist(population *p, const node *n, const tree *t, bool log_no
     if (fine && !(out->sd > 0))
         return lint_at(p, d, DIAG_P09, sd, sd->text, "for one certain value write it alone", "`%s` is above 0",
                        keys[1]);
+    if (fine && !within_reach(p, n, t, d, out)) return false;
     if (fine && log_normal && !out->mean.terms && !(out->mean.constant > 0))
-        return lint_at(p, d, DIAG_P07, t, tree_get(t, "median")->text, NULL, "a median is above 0");
+        return lint_at(p, d, DIAG_P07, t, tree_get(t, "median")->text,
+                       "a normal distribution, {mean: n, sd: n, range: RANGE}, may be below 0",
+                       "a median is above 0");
     return fine;
 }
 

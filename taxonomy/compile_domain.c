@@ -69,8 +69,8 @@ static choice_value *value_add(arena *mem, value_list *l, str v) {
 static bool value_once(const population *p, const node *n, const tree *at, str v, value_list *l, diags *d) {
     if (!value_fits(p, n, at, v, d)) return false;
     if (strmap_get(l->seen, v))
-        return lint_at(p, d, DIAG_P03, at, v, NULL, "`" STR_FMT "` lists the value `" STR_FMT "` twice",
-                       STR_ARG(n->path), STR_ARG(v));
+        return lint_at(p, d, DIAG_P03, at, v, "weights say that it is commoner: {a: 2, b: 1}",
+                       "`" STR_FMT "` lists the value `" STR_FMT "` twice", STR_ARG(n->path), STR_ARG(v));
     value_add(p->mem, l, v);
     return true;
 }
@@ -96,7 +96,10 @@ static bool values_of_csv(population *p, const node *n, const tree *t, const tre
     const csv *c = compose_csv(p, t, d);
     if (!c) return false;
     uint32_t col = choice_column(p, c, n, by), label = csv_word(c, "label");
-    if (col == NO_NODE) return csv_lint(p, c, UINT32_MAX, 0, d, DIAG_P03, NULL, "no column of values");
+    if (col == NO_NODE)
+        return csv_lint(p, c, UINT32_MAX, 0, d, DIAG_P03,
+                        "head a column with the attribute's name, or rename one with `columns`",
+                        "no column of values");
     bool fine = true;
     for (uint32_t r = 0; r < c->rows; r++) {
         str v = c->row[r][col];
@@ -128,8 +131,8 @@ static bool values_of_row(span_of *s, uint32_t i, const tree *t, value_list *l) 
     uint32_t section = row_section(p, i);
     const tree *header = tree_get(t, "column");
     if (section == NO_NODE)
-        return lint_at(p, s->d, DIAG_P03, t, header->text, NULL, "`" STR_FMT "`: no section above it has `row`",
-                       STR_ARG(p->node[i].path));
+        return lint_at(p, s->d, DIAG_P03, t, header->text, "row: FILE.csv on the section",
+                       "`" STR_FMT "`: no section above it has `row`", STR_ARG(p->node[i].path));
     const csv *c = compose_csv(p, tree_get(p->compiled->source[section], "row"), s->d);
     uint32_t col = c ? csv_word(c, str_z(p->mem, header->text)) : NO_NODE;
     if (!c) return false;
@@ -160,7 +163,8 @@ static bool values_of_tree(population *p, const node *n, const tree *t, value_li
         }
     }
     if (!t->n)
-        fine = lint_at(p, d, DIAG_P07, t, n->path, NULL, "`" STR_FMT "` has no values", STR_ARG(n->path));
+        fine = lint_at(p, d, DIAG_P07, t, n->path, "[a, b], or {a: 60, b: 40}", "`" STR_FMT "` has no values",
+                       STR_ARG(n->path));
     return fine;
 }
 
@@ -211,19 +215,18 @@ static bool span_key(span_of *s, const node *n, const tree *at, str key, int64_t
         more = str_cut(rest, '|', &part, &right);
         part = str_trim(part);
         if (!str_find(part, STR(".."), &dots)) {
-            fine = value_parse(s->p, n, at, part, false, s->d, &a) && fine;
+            fine = value_parse(s->p, n, at, part, true, s->d, &a) && fine;
             b = a;
         } else if (dots == 0 || dots + 2 == part.n) {
             return lint_at(s->p, s->d, DIAG_P07, at, key, "state both ends here",
                            "`" STR_FMT "`: an open range gives no domain", STR_ARG(n->path));
         } else {
-            fine = value_parse(s->p, n, at, str_trim(str_part(part, 0, dots)), false, s->d, &a) &&
-                   value_parse(s->p, n, at, str_trim(str_part(part, dots + 2, part.n)), false, s->d, &b) &&
-                   fine;
+            fine = range_end(s->p, n, at, str_trim(str_part(part, 0, dots)), false, s->d, &a) &&
+                   range_end(s->p, n, at, str_trim(str_part(part, dots + 2, part.n)), true, s->d, &b) && fine;
         }
         if (!fine) return false;
         if (a > b)
-            return lint_at(s->p, s->d, DIAG_P07, at, key, NULL,
+            return lint_at(s->p, s->d, DIAG_P07, at, key, HINT_EMPTY_RANGE,
                            "`" STR_FMT "`: the range `" STR_FMT "` is empty", STR_ARG(n->path), STR_ARG(part));
         widen(a, b, lo, hi);
         rest = right;
@@ -318,11 +321,14 @@ static bool number_step(span_of *s, node *n, const tree *t) {
     if (!lint_dec(s->p, s->d, t, "`step`", &n->step)) return false;
     if (n->step.m > 0) return true;
     n->step = (dec){1, 0};
-    return lint_at(s->p, s->d, DIAG_P03, t, t->text, NULL, "`" STR_FMT "`: `step` is above 0",
-                   STR_ARG(n->path));
+    return lint_at(s->p, s->d, DIAG_P03, t, t->text, "0.5, 1 or 10: values are multiples of it",
+                   "`" STR_FMT "`: `step` is above 0", STR_ARG(n->path));
 }
 
 static bool number_domain(span_of *s, uint32_t i, node *n, const tree *t) {
+    if (tree_is_csv(t))
+        return lint_at(s->p, s->d, DIAG_P03, t, t->text, "the domain stands here, 18..70; a CSV at `given`",
+                       "`" STR_FMT "`: the values of a %s are no CSV", STR_ARG(n->path), kind_name(n->kind));
     if (!span_dist(s, i, n, t, &n->lo, &n->hi)) {
         n->lo = n->hi = 0;
         return false;
@@ -345,9 +351,22 @@ static bool limit_read(population *p, const tree *t, diags *d, range_u32 *out) {
     str a = range ? str_trim(str_part(s, 0, dots)) : s, b = range ? str_trim(str_part(s, dots + 2, s.n)) : s;
     if ((a.n && !str_i64(a, &lo)) || (b.n && !str_i64(b, &hi)) || (!a.n && !b.n))
         return lint_at(p, d, DIAG_P03, t, t->text, "30..60, 120.. or 5", "a limit is a range of whole numbers");
+    if (hi == 0) return lint_at(p, d, DIAG_P07, t, t->text, "30..60, ..200 or 5", "no text is so short");
     if (lo < 0 || hi > UINT32_MAX || lo > hi)
-        return lint_at(p, d, DIAG_P07, t, t->text, NULL, "the range `" STR_FMT "` is empty", STR_ARG(s));
+        return lint_at(p, d, DIAG_P07, t, t->text, "the lower end comes first, and is 0 or more",
+                       "the range `" STR_FMT "` is empty", STR_ARG(s));
     *out = (range_u32){(uint32_t)lo, (uint32_t)hi};
+    return true;
+}
+
+/* Each word takes a character at least. */
+static bool text_possible(const population *p, const node *n, const tree *t, diags *d) {
+    const text_limits *l = &n->limits;
+    const tree *words = tree_get(t, "words"), *chars = tree_get(t, "chars");
+    if (l->has_words && l->has_chars && l->words.lo > l->chars.hi)
+        return lint_at(p, d, DIAG_P07, chars, chars->text, "fewer words, or more characters",
+                       "`" STR_FMT "`: " STR_FMT " words do not go into so few characters", STR_ARG(n->path),
+                       STR_ARG(words->text));
     return true;
 }
 
@@ -366,7 +385,7 @@ static bool text_domain(population *p, node *n, const tree *t, diags *d) {
         *has[k] = limit_read(p, x, d, range[k]);
         fine = fine && *has[k];
     }
-    return fine;
+    return fine && text_possible(p, n, t, d);
 }
 
 bool domain_count(population *p, const tree *t, const char *what, diags *d, node *out) {
@@ -376,7 +395,7 @@ bool domain_count(population *p, const tree *t, const char *what, diags *d, node
         .kind = K_NUMBER, .name = name, .path = name, .step = {1, 0}, .parent = NO_LEAF, .leaf = NO_LEAF};
     if (!number_domain(&s, NO_NODE, out, t)) return false;
     if (out->lo >= 0) return true;
-    return lint_at(p, d, DIAG_P07, t, t->text, NULL, "`%s` is 0 or more", what);
+    return lint_at(p, d, DIAG_P07, t, t->text, "2, 1..3, or {1: 70, 2: 30}", "`%s` is 0 or more", what);
 }
 
 /* ---- all -------------------------------------------------------------------------------------- */
@@ -403,8 +422,9 @@ static bool visit(span_of *s, uint32_t i) {
     population *p = s->p;
     if (s->state && s->state[i] == 1)
         return lint_at(p, s->d, DIAG_P06, tree_get(p->compiled->source[i], kind_name(p->node[i].kind)),
-                       p->node[i].path, NULL, "`" STR_FMT "` equals what follows from it",
-                       STR_ARG(p->node[i].path));
+                       p->node[i].path,
+                       "one of the two must be drawn: a range, or {mean: ..., sd: n, range: RANGE}",
+                       "`" STR_FMT "` equals what follows from it", STR_ARG(p->node[i].path));
     if (p->compiled->broken[i]) return false;
     if (!s->state || s->state[i] == 2 || p->node[i].kind == K_SECTION) return true;
     s->state[i] = 1;
@@ -424,6 +444,9 @@ static void list_domain(population *p, uint32_t i, diags *d) {
         lint_at(p, d, DIAG_P07, t, t->text, "the elements of a list of a choice all differ",
                 "`" STR_FMT "` has %u values, a list of %lld cannot be", STR_ARG(n->path), n->values,
                 (long long)many.lo);
+    else if (n->kind == K_CHOICE && !p->compiled->broken[i] && many.hi > (int64_t)n->values)
+        lint_at(p, d, DIAG_W00, t, t->text, "the elements of a list of a choice all differ",
+                "`" STR_FMT "` has %u values, its lists end there", STR_ARG(n->path), n->values);
 }
 
 bool domain_compile(population *p, diags *d) {

@@ -27,7 +27,8 @@ static bool drawn_only(population *p, const tree *at, leaf_list l, const char *w
                            "%s of `" STR_FMT "` names `" STR_FMT "`, which is written", what,
                            STR_ARG(p->node[self].path), STR_ARG(n->path));
         else if (alone && instance != NO_NODE && ref_instance(p, self) != instance)
-            fine = lint_at(p, d, DIAG_P10, at, n->path, NULL,
+            fine = lint_at(p, d, DIAG_P10, at, n->path,
+                           "only predicates, `of`, `what` and templates reach into a list",
                            "%s of `" STR_FMT "`: `" STR_FMT "` stands in the list `" STR_FMT "`", what,
                            STR_ARG(p->node[self].path), STR_ARG(n->path), STR_ARG(p->node[instance].path));
     }
@@ -45,7 +46,7 @@ static void when_read(population *p, uint32_t i, diags *d) {
     if (!own || !drawn_only(p, t, pred_leaves(p, own), "`when`", i, false, d)) return;
     const pred *all = pred_not_more(p, pred_and(p, n->when, own), t, d);
     if (all && !all->clauses && own->clauses)
-        lint_at(p, d, DIAG_W00, t, n->path, NULL,
+        lint_at(p, d, DIAG_W00, t, n->path, "let them agree, or leave the attribute out",
                 "`" STR_FMT "` never has a value: its `when` contradicts those above", STR_ARG(n->path));
     if (all) n->when = all;
 }
@@ -86,7 +87,7 @@ static bool given_dists(giving *g, const grid_rows *rows) {
     draw_spec *s = g->spec;
     bool fine = true;
     if ((uint64_t)rows->leaves * g->n->values > GRID_MAX)
-        return lint_at(p, g->d, DIAG_P17, g->given, g->n->path, NULL,
+        return lint_at(p, g->d, DIAG_P17, g->given, g->n->path, "fewer KEYs in `given`, or fewer values",
                        "`" STR_FMT "`: %u distributions over %u values are too many", STR_ARG(g->n->path),
                        rows->leaves, g->n->values);
     s->dist = arena_new_of(p->mem, dist, rows->leaves + 1);
@@ -147,8 +148,9 @@ static void base_keep(draw_spec *s) {
 
 static bool choice_key(giving *g, const tree *t, const char *key) {
     if (g->n->kind == K_CHOICE) return true;
-    return lint_at(g->p, g->d, DIAG_P03, t, str_of(key), NULL, "`%s` stands on choices, `" STR_FMT "` is a %s",
-                   key, STR_ARG(g->n->path), kind_name(g->n->kind));
+    return lint_at(
+        g->p, g->d, DIAG_P03, t, str_of(key), "a rule of the kind `never` or `compare` can forbid values",
+        "`%s` stands on choices, `" STR_FMT "` is a %s", key, STR_ARG(g->n->path), kind_name(g->n->kind));
 }
 
 static void only_read(giving *g) {
@@ -196,8 +198,9 @@ static void except_read(giving *g) {
         const node *other = node_at(p, l.leaf[i]);
         if (ref_broken(p, p->leaf_node[l.leaf[i]])) return;
         if (other->kind != K_CHOICE) {
-            lint_at(p, g->d, DIAG_P03, t, other->path, NULL, "`except`: `" STR_FMT "` is no choice",
-                    STR_ARG(other->path));
+            lint_at(p, g->d, DIAG_P03, t, other->path,
+                    "values of a choice can be excepted; for others write a rule",
+                    "`except`: `" STR_FMT "` is no choice", STR_ARG(other->path));
             return;
         }
         as[i] = same_values(p, other, g->n);
@@ -256,8 +259,9 @@ static void kind_lint(population *p, uint32_t i, diags *d) {
     for (size_t k = 0; k < COUNT_OF(rows); k++) {
         const tree *t = tree_get(p->compiled->source[i], rows[k].key);
         if (!t || t->nothing || n->kind == rows[k].a || n->kind == rows[k].b) continue;
-        lint_at(p, d, DIAG_P03, t, str_of(rows[k].key), NULL, "`%s` is for a %s, `" STR_FMT "` is a %s",
-                rows[k].key, kind_name(rows[k].a), STR_ARG(n->path), kind_name(n->kind));
+        lint_at(p, d, DIAG_P03, t, str_of(rows[k].key), "leave it out, or give the attribute another kind",
+                "`%s` is for a %s, `" STR_FMT "` is a %s", rows[k].key, kind_name(rows[k].a), STR_ARG(n->path),
+                kind_name(n->kind));
     }
 }
 
@@ -364,7 +368,10 @@ bool compile_draws(population *p, diags *d) {
         const node *n = &p->node[i];
         if (n->kind == K_SECTION || p->compiled->broken[i]) continue;
         kind_lint(p, i, d);
-        if (leaf_drawn(n)) leaf_read(p, i, d);
+        if (leaf_drawn(n))
+            leaf_read(p, i, d);
+        else if (leaf_counts(n)) /* for its faults: a model writes the value */
+            compile_dist(p, n, tree_get(p->compiled->source[i], kind_name(n->kind)), d);
     }
     order_make(p, d);
     return d->errors == before;

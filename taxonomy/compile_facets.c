@@ -42,7 +42,8 @@ static void cycle_said(population *p, const uint16_t *path, uint32_t n, uint16_t
     while (path[from] != again) from++;
     for (uint32_t i = from; i < n; i++) buf_printf(&b, STR_FMT " -> ", STR_ARG(p->facet[path[i]].name));
     buf_str(&b, p->facet[again].name);
-    lint_at(p, d, DIAG_P06, facet_tree(p, again), p->facet[again].name, NULL, "a cycle of facets: " STR_FMT,
+    lint_at(p, d, DIAG_P06, facet_tree(p, again), p->facet[again].name,
+            "a facet cannot wait for itself: leave one of these `needs` out", "a cycle of facets: " STR_FMT,
             STR_ARG(buf_view(&b)));
     buf_free(&b);
 }
@@ -115,7 +116,8 @@ static void facet_read(population *p, uint16_t f, diags *d) {
         tree_only(p, d, t, "a facet", keys);
         call_limits_read(p, t, d, &c);
         needs_read(p, f, tree_get(t, "needs"), d);
-        if (!tree_get(t, "fields") && !tree_get(t, "leaves"))
+        const tree *fields = tree_get(t, "fields");
+        if ((!fields || (fields->kind == TREE_MAP && !fields->n)) && !tree_get(t, "leaves"))
             lint_at(p, d, DIAG_P02, t, STR("fields"), "fields: {story: {text: {words: 60..120}}}",
                     "the facet `" STR_FMT "` writes nothing: the key `fields` is missing", STR_ARG(fa->name));
     }

@@ -322,7 +322,7 @@ static void outside_said(const filling *f) {
     grid_rows *g = f->g;
     buf b = {0};
     if (f->outsides > 1) buf_printf(&b, ", nor %u others", f->outsides - 1);
-    lint_at(g->p, g->d, DIAG_W00, f->outside->at, f->outside->key, NULL,
+    lint_at(g->p, g->d, DIAG_W00, f->outside->at, f->outside->key, "leave it out, or widen the domain",
             STR_FMT ": the row `" STR_FMT "` cannot occur" STR_FMT
                     ", it lies outside what the attribute can be",
             STR_ARG(g->what), STR_ARG(f->outside->key), STR_ARG(buf_view(&b)));

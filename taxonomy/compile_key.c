@@ -172,8 +172,9 @@ static bool value_in_domain(const population *p, const node *n, const tree *at, 
     value_key_print(n, leaf_lo(n), &b);
     buf_z(&b, "..");
     value_key_print(n, leaf_hi(n), &b);
-    lint_at(p, d, DIAG_P07, at, text, NULL, "`" STR_FMT "` is never " STR_FMT ", its values are " STR_FMT,
-            STR_ARG(n->path), STR_ARG(text), STR_ARG(buf_view(&b)));
+    lint_at(p, d, DIAG_P07, at, text, "the kind states the domain: widen it there, or test for something else",
+            "`" STR_FMT "` is never " STR_FMT ", its values are " STR_FMT, STR_ARG(n->path), STR_ARG(text),
+            STR_ARG(buf_view(&b)));
     buf_free(&b);
     return false;
 }
@@ -288,9 +289,7 @@ bool value_set_has(const value_set *s, bool present, int64_t v) {
 
 /* ---- KEY -------------------------------------------------------------------------------------- */
 
-/* An end between two steps is moved inwards: 2.5.. of whole numbers begins at 3. */
-static bool range_end(const population *p, const node *n, const tree *at, str text, bool upper, diags *d,
-                      int64_t *v) {
+bool range_end(const population *p, const node *n, const tree *at, str text, bool upper, diags *d, int64_t *v) {
     dec x;
     if (n->kind == K_NUMBER && dec_parse(text, &x)) {
         *v = upper ? steps_down(x, n->step) : steps_up(x, n->step);
@@ -312,8 +311,8 @@ static bool key_range(const population *p, const node *n, const tree *at, str te
     if (a.n && !range_end(p, n, at, a, false, d, &from)) return false;
     if (b.n && !range_end(p, n, at, b, true, d, &to)) return false;
     if (a.n && b.n && from > to)
-        return lint_at(p, d, DIAG_P07, at, text, NULL, "`" STR_FMT "`: the range `" STR_FMT "` is empty",
-                       STR_ARG(n->path), STR_ARG(text));
+        return lint_at(p, d, DIAG_P07, at, text, "the lower end comes first",
+                       "`" STR_FMT "`: the range `" STR_FMT "` is empty", STR_ARG(n->path), STR_ARG(text));
     set_add(p->mem, out, from < lo ? lo : from, to > hi ? hi : to);
     return true;
 }
@@ -356,7 +355,8 @@ bool compile_key(const population *p, const node *n, const tree *t, str key, dia
             if (t->item[i]->kind == TREE_SCALAR)
                 fine = key_add(p, n, t->item[i], t->item[i]->text, d, out) && fine;
             else
-                fine = lint_at(p, d, DIAG_P03, t->item[i], STR(""), NULL,
+                fine = lint_at(p, d, DIAG_P03, t->item[i], STR(""),
+                               "a value, a range or `~`; text with a comma or a colon needs quotes",
                                "`" STR_FMT "`: a value is needed here", STR_ARG(n->path));
         }
     } else {

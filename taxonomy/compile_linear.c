@@ -12,8 +12,8 @@ bool linear_term_fits(const population *p, const tree *at, const node *n, diags 
         return lint_at(p, d, DIAG_P03, at, n->path, "numbers, choices and flags count",
                        "`" STR_FMT "` is a %s, not a number", STR_ARG(n->path), kind_name(n->kind));
     if (n->is_list)
-        return lint_at(p, d, DIAG_P10, at, n->path, NULL, "`" STR_FMT "` is a list, not a number",
-                       STR_ARG(n->path));
+        return lint_at(p, d, DIAG_P10, at, n->path, "name an attribute that has one value",
+                       "`" STR_FMT "` is a list, not a number", STR_ARG(n->path));
     return true;
 }
 
@@ -37,7 +37,9 @@ bool linear_read(population *p, const tree *t, diags *d, linear *out) {
             continue;
         }
         uint32_t n = ref_find(p, &at, at.text, d);
-        if (n == LINK_NODE) lint_at(p, d, DIAG_P03, &at, at.text, NULL, "a link is not a number");
+        if (n == LINK_NODE)
+            lint_at(p, d, DIAG_P03, &at, at.text, "name a drawn number, choice or flag",
+                    "a link is not a number");
         if (n >= LINK_NODE || !linear_term_fits(p, &at, &p->node[n], d)) {
             fine = false;
             continue;

@@ -1,10 +1,9 @@
 /* compile_nodes.c: the trees of `attributes` and of each facet's `fields` -> nodes, depth first in file order,
  * with types and `each` expanded; then what is printed and matched: labels, words, terms, hints.
  *
- * Invariants: a node stands for every mapping that could be read, even if it is at fault (compiled.broken), so
- * that a reference to it is no second fault. p->facet[] exists after this part, with names, fields and nothing
- * else. The tree that a node was made from is compiled.source[]: types laid under it, `each` replaced by the
- * children.
+ * Invariants: a node stands for every child, even if it is at fault (compiled.broken), so that a reference to
+ * it is no second fault. p->facet[] exists after this part, with names, fields and nothing else. The tree that
+ * a node was made from is compiled.source[]: types laid under it, `each` replaced by the children.
  */
 #include "taxonomy/compile_parts.h"
 
@@ -97,7 +96,11 @@ static const tree *typed(builder *b, const tree *t) {
     population *p = b->p;
     const tree *name;
     for (int depth = 0; (name = tree_get(t, "type")); depth++) {
-        const tree *base = name->kind == TREE_SCALAR ? tree_get_str(b->types, name->text) : NULL;
+        const tree *base = tree_get_str(b->types, name->text);
+        if (name->kind != TREE_SCALAR || name->nothing) {
+            lint_at(p, b->d, DIAG_P03, name, STR(""), "type: NAME", "`type` is the name of a type");
+            return NULL;
+        }
         if (!base) {
             near k = near_to(name->text);
             for (uint32_t i = 0; b->types && b->types->kind == TREE_MAP && i < b->types->n; i++)
@@ -107,8 +110,8 @@ static const tree *typed(builder *b, const tree *t) {
             return NULL;
         }
         if (depth > 16) {
-            lint_at(p, b->d, DIAG_P06, name, name->text, NULL, "the type `" STR_FMT "` contains itself",
-                    STR_ARG(name->text));
+            lint_at(p, b->d, DIAG_P06, name, name->text, "give it a kind in place of `type`",
+                    "the type `" STR_FMT "` contains itself", STR_ARG(name->text));
             return NULL;
         }
         if (!lint_map(p, b->d, base, "a type")) return NULL;
@@ -132,16 +135,23 @@ static kind kind_of(const tree *t, uint32_t *kinds) {
 
 static void build(builder *b, const tree *t, str name, uint32_t parent, const tree *place);
 
+static bool reserved_said(builder *b, const tree *at, const char *hint) {
+    return lint_at(b->p, b->d, DIAG_P02, at, at->text, hint,
+                   "`" STR_FMT "` is reserved: it cannot be the name of an attribute", STR_ARG(at->text));
+}
+
 static bool name_fits(builder *b, const tree *map, const tree_member *m) {
     tree at = member_place(map, m);
-    if (key_in(m->key, reserved) || (is_doc_key(m->key) && m->value->kind != TREE_MAP))
-        return lint_at(b->p, b->d, DIAG_P02, &at, m->key, "another name is needed",
-                       "`" STR_FMT "` is reserved: it cannot be the name of an attribute", STR_ARG(m->key));
-    if (!is_name(m->key))
-        return lint_at(b->p, b->d, DIAG_P02, &at, m->key,
-                       "a name is a letter, then letters, digits and _, at most 63", "`" STR_FMT "` is no name",
-                       STR_ARG(m->key));
-    return true;
+    if (is_doc_key(m->key) && m->value->kind != TREE_MAP)
+        return reserved_said(b, &at, "documentation stands at the top and on leaves, tables and rules");
+    if (key_in(m->key, reserved))
+        return reserved_said(b, &at,
+                             str_printf(b->p->mem,
+                                        "call it otherwise, `the_" STR_FMT "` say; the root of `attributes` "
+                                        "has no keys of its own but `include`",
+                                        STR_ARG(m->key))
+                                 .p);
+    return lint_name(b->p, b->d, map, m, "");
 }
 
 /* A mapping is needed; a scalar or list under a name close to a key is that key misspelt. */
@@ -163,6 +173,42 @@ static bool child_fits(builder *b, const tree *map, const tree_member *m) {
                    "`" STR_FMT "` is no attribute", STR_ARG(m->key));
 }
 
+static uint32_t leaf_new(builder *b, uint32_t i, kind k) {
+    b->p->node[i].kind = k;
+    return b->p->node[i].leaf = b->p->leaves++;
+}
+
+/* What cannot stand where it does is built all the same, silently and without its keys: whatever refers to it
+ * or to what is below finds it, broken, and says nothing. */
+static void stand_in(builder *b, const tree *map, const tree_member *m, uint32_t parent) {
+    static const tree bare = {.kind = TREE_MAP};
+    population *p = b->p;
+    uint32_t first = p->nodes;
+    diags silent, *loud = b->d;
+    tree at = member_place(map, m);
+    diags_init(&silent);
+    b->d = &silent;
+    build(b, m->value, m->key, parent, &at);
+    b->d = loud;
+    diags_free(&silent);
+    for (uint32_t i = first; i < p->nodes; i++) {
+        node *n = &p->node[i];
+        if (n->leaf != NO_LEAF)
+            n->kind = K_FLAG;
+        else if (n->end == i + 1)
+            leaf_new(b, i, K_FLAG);
+        n->is_list = false;
+        p->compiled->source[i] = &bare;
+        broken(b, i);
+    }
+}
+
+static bool child_stands(builder *b, const tree *map, const tree_member *m, uint32_t parent) {
+    if (name_fits(b, map, m) && child_fits(b, map, m)) return true;
+    stand_in(b, map, m, parent);
+    return false;
+}
+
 /* A key of sections that holds a scalar, under which a child seems to stand. */
 static bool misnamed(const tree_member *m) {
     static const char *const plain[] = {"keep", "per", "prior", "hide", NULL};
@@ -175,7 +221,7 @@ static void build_children(builder *b, uint32_t self, const tree *t) {
         const tree_member *m = &t->member[i];
         if (key_in(m->key, section_keys) && !misnamed(m)) continue;
         children++;
-        if (!name_fits(b, t, m) || !child_fits(b, t, m)) {
+        if (!child_stands(b, t, m, self)) {
             broken(b, self);
             continue;
         }
@@ -216,8 +262,8 @@ static void build_one_of_each(builder *b, uint32_t self, const tree *base, const
     } else if (v && v->kind == TREE_MAP && v->n) {
         t = tree_lay(p, p->mem, base, v, b->d);
     } else if (v && !v->nothing && !(v->kind == TREE_MAP && !v->n)) {
-        lint_at(p, b->d, DIAG_P03, place, name, NULL, "below `each`, `" STR_FMT "` has a label or keys",
-                STR_ARG(name));
+        lint_at(p, b->d, DIAG_P03, place, name, "each: {name: its label}, or {name: {label: ..., given: ...}}",
+                "below `each`, `" STR_FMT "` has a label or keys", STR_ARG(name));
         broken(b, self);
         return;
     }
@@ -228,10 +274,16 @@ static void build_each(builder *b, uint32_t self, const tree *t, const tree *eac
     const tree *base = without(b, t, each_keeps);
     if (each->kind == TREE_SCALAR || !each->n) {
         broken(b, self);
-        lint_at(b->p, b->d, DIAG_P03, each, each->text, NULL,
+        lint_at(b->p, b->d, DIAG_P03, each, each->text, "each: [first, second]",
                 "`each` is a list of names, or a mapping of them");
         return;
     }
+    bool bare = each->kind == TREE_LIST && !base->n;
+    if (bare)
+        lint_at(b->p, b->d, DIAG_P03, each, b->p->node[self].path,
+                "put their kind beside it: {each: [first, second], flag: {}}",
+                "the children of `" STR_FMT "` have neither a kind nor children",
+                STR_ARG(b->p->node[self].path));
     for (uint32_t i = 0; i < each->n; i++) {
         tree_member m;
         if (each->kind == TREE_MAP)
@@ -244,7 +296,8 @@ static void build_each(builder *b, uint32_t self, const tree *t, const tree *eac
         tree at = member_place(each, &m);
         tree empty = {.kind = TREE_MAP};
         tree_member named = {m.key, m.line, m.column, &empty};
-        if (!name_fits(b, each, &named)) {
+        if (!name_fits(b, each, &named) || bare) {
+            stand_in(b, each, &named, self);
             broken(b, self);
             continue;
         }
@@ -252,7 +305,8 @@ static void build_each(builder *b, uint32_t self, const tree *t, const tree *eac
         for (uint32_t k = 0; each->kind == TREE_LIST && k < i; k++)
             twice = twice || str_eq(each->item[k]->text, m.key);
         if (twice)
-            lint_at(b->p, b->d, DIAG_P02, &at, m.key, NULL, "`each` names `" STR_FMT "` twice", STR_ARG(m.key));
+            lint_at(b->p, b->d, DIAG_P02, &at, m.key, "keep one of them", "`each` names `" STR_FMT "` twice",
+                    STR_ARG(m.key));
         else
             build_one_of_each(b, self, base, &at, m.key, each->kind == TREE_MAP ? m.value : NULL);
     }
@@ -270,6 +324,26 @@ static void section_lint(builder *b, uint32_t self, const tree *t) {
                 "the section `" STR_FMT "` has `distinct` but no `list`", STR_ARG(p->node[self].path));
 }
 
+/* A section with a child that is called as a kind is taken for a leaf: then its other children are too many. */
+static void children_lint(builder *b, uint32_t self, const tree *t) {
+    const node *n = &b->p->node[self];
+    const char *kind_word = kind_key[n->kind];
+    for (uint32_t i = 0; i < t->n; i++) {
+        const tree_member *m = &t->member[i];
+        uint32_t kinds;
+        if (key_in(m->key, leaf_keys) || m->value->kind != TREE_MAP || kind_of(m->value, &kinds) == K_SECTION)
+            continue;
+        tree at = member_place(t, m);
+        lint_at(b->p, b->d, DIAG_P02, &at, m->key,
+                str_printf(b->p->mem,
+                           "if `%s` is meant as a child, call it otherwise; else the other is one too many",
+                           kind_word)
+                    .p,
+                "`" STR_FMT "` has the kind `%s` and so no children: `" STR_FMT "`", STR_ARG(n->path),
+                kind_word, STR_ARG(m->key));
+    }
+}
+
 static void leaf_lint(builder *b, uint32_t self, const tree *t, uint32_t kinds) {
     population *p = b->p;
     node *n = &p->node[self];
@@ -280,8 +354,9 @@ static void leaf_lint(builder *b, uint32_t self, const tree *t, uint32_t kinds) 
         lint_at(p, b->d, DIAG_P03, t, n->path, "keep one of them", "`" STR_FMT "` has several kinds",
                 STR_ARG(n->path));
     }
+    children_lint(b, self, t);
     lint_keys(p, b->d, t, what, leaf_keys, true);
-    n->leaf = p->leaves++;
+    leaf_new(b, self, n->kind);
 }
 
 static void build(builder *b, const tree *t, str name, uint32_t parent, const tree *place) {
@@ -294,8 +369,7 @@ static void build(builder *b, const tree *t, str name, uint32_t parent, const tr
     t = typed(b, t);
     if (!t) {
         broken(b, self);
-        p->node[self].kind = K_TEXT;
-        p->node[self].leaf = p->leaves++;
+        leaf_new(b, self, K_TEXT);
         return;
     }
     p->compiled->source[self] = t;
@@ -325,15 +399,18 @@ static void build(builder *b, const tree *t, str name, uint32_t parent, const tr
 
 static void build_attributes(builder *b, const tree *t) {
     if (!t) {
-        lint_at(b->p, b->d, DIAG_P02, b->p->composed->top, STR("attributes"), NULL,
-                "the key `attributes` is missing");
+        lint_at(b->p, b->d, DIAG_P02, b->p->composed->top, STR("attributes"),
+                "attributes: {sex: {choice: [female, male]}}", "the key `attributes` is missing");
         return;
     }
     if (!lint_map(b->p, b->d, t, "`attributes`")) return;
+    if (!t->n)
+        lint_at(b->p, b->d, DIAG_W00, t, STR(""), "attributes: {sex: {choice: [female, male]}}",
+                "there are no attributes: nothing makes one persona differ from the next");
     for (uint32_t i = 0; i < t->n; i++) {
         const tree_member *m = &t->member[i];
         if (str_is(m->key, "include")) continue;
-        if (!name_fits(b, t, m) || !child_fits(b, t, m)) continue;
+        if (!child_stands(b, t, m, NO_LEAF)) continue;
         tree at = member_place(t, m);
         build(b, m->value, m->key, NO_LEAF, &at);
     }
@@ -342,7 +419,7 @@ static void build_attributes(builder *b, const tree *t) {
 /* ---- facets' fields --------------------------------------------------------------------------- */
 
 static bool field_fits(builder *b, const tree *map, const tree_member *m) {
-    if (!name_fits(b, map, m) || !child_fits(b, map, m)) return false;
+    if (!child_stands(b, map, m, NO_LEAF)) return false;
     for (uint32_t i = 0; i < b->p->nodes; i++)
         if (b->p->node[i].parent == NO_LEAF && str_eq(b->p->node[i].path, m->key)) {
             tree at = member_place(map, m);
@@ -374,17 +451,15 @@ static void build_facets(builder *b, const tree *t) {
     population *p = b->p;
     if (!t || !lint_map(p, b->d, t, "`facets`")) return;
     if (t->n > FACET_MAX) {
-        lint_at(p, b->d, DIAG_P17, t, STR(""), NULL, "%u facets, at most %u can be", t->n, FACET_MAX);
+        lint_at(p, b->d, DIAG_P17, t, STR(""), "one facet can write several fields",
+                "%u facets, at most %u can be", t->n, FACET_MAX);
         return;
     }
     p->facet = arena_new_of(p->mem, facet, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++) {
         const tree_member *m = &t->member[i];
         facet *f = &p->facet[p->facets];
-        tree at = member_place(t, m);
-        if (!is_name(m->key))
-            lint_at(p, b->d, DIAG_P02, &at, m->key, NULL, "`" STR_FMT "` is no name of a facet",
-                    STR_ARG(m->key));
+        lint_name(p, b->d, t, m, " of a facet");
         *f = (facet){.name = m->key, .index = p->facets};
         p->facets++;
         if (lint_map(p, b->d, m->value, "a facet")) build_fields(b, f->index, m->value);
@@ -488,11 +563,22 @@ static void settle(population *p) {
         if (n[i].leaf != NO_LEAF) p->leaf_node[n[i].leaf] = i;
 }
 
+/* Those that nothing uses too. */
+static void types_lint(builder *b) {
+    if (!b->types || !lint_map(b->p, b->d, b->types, "`types`")) return;
+    for (uint32_t i = 0; i < b->types->n; i++) {
+        const tree_member *m = &b->types->member[i];
+        lint_name(b->p, b->d, b->types, m, " of a type");
+        if (lint_map(b->p, b->d, m->value, "a type"))
+            lint_keys(b->p, b->d, m->value, "a type", leaf_keys, true);
+    }
+}
+
 bool compile_nodes(population *p, diags *d) {
     size_t before = d->errors;
     const tree *top = p->composed->top, *types = tree_get(top, "types");
     builder b = {.p = p, .d = d, .facet = NO_FACET, .types = types};
-    if (types) lint_map(p, d, types, "`types`");
+    types_lint(&b);
     build_attributes(&b, tree_get(top, "attributes"));
     p->drawn_nodes = p->nodes;
     build_facets(&b, tree_get(top, "facets"));

@@ -9,12 +9,12 @@
 static void rule_read(population *p, const tree *rules, const tree_member *m, diags *d) {
     const tree *body = m->value, *kind_tree;
     tree at = member_place(rules, m);
-    if (!is_name(m->key))
-        lint_at(p, d, DIAG_P02, &at, m->key, NULL, "`" STR_FMT "` is no name of a rule", STR_ARG(m->key));
+    lint_name(p, d, rules, m, " of a rule");
     if (!lint_map(p, d, body, "a rule")) return;
     kind_tree = tree_get(body, "kind");
     if (!kind_tree || kind_tree->kind != TREE_SCALAR || kind_tree->nothing) {
-        lint_at(p, d, DIAG_P13, &at, m->key, NULL, "the rule `" STR_FMT "` has no `kind`", STR_ARG(m->key));
+        lint_at(p, d, DIAG_P13, &at, m->key, "kind: never, implies, compare, states, bans, judge, ...",
+                "the rule `" STR_FMT "` has no `kind`", STR_ARG(m->key));
         return;
     }
     p->rule[p->rules++] = (rule_def){.id = m->key, .kind = kind_tree->text, .body = body};
@@ -82,9 +82,7 @@ static void judges_read(population *p, diags *d) {
     p->judge = arena_new_of(p->mem, judge, t->n + 1);
     for (uint32_t i = 0; i < t->n; i++) {
         tree at = member_place(t, &t->member[i]);
-        if (!is_name(at.text))
-            lint_at(p, d, DIAG_P02, &at, at.text, NULL, "`" STR_FMT "` is no name of a judge",
-                    STR_ARG(at.text));
+        lint_name(p, d, t, &t->member[i], " of a judge");
         p->judge[i] = (judge){.name = at.text, .index = p->judges++, .after = NO_FACET};
     }
     for (uint16_t i = 0; i < p->judges; i++) {
@@ -212,6 +210,25 @@ static void exact_read(population *p, const tree *t, diags *d) {
             "`dedup.exact`: tables or `keep` fix all of these, so that no redraw can make two personas differ");
 }
 
+static void exacts_read(population *p, const tree *t, diags *d) {
+    const tree *odd = t->kind == TREE_LIST ? NULL : t;
+    for (uint32_t i = 0; t->kind == TREE_LIST && !odd && i < t->n; i++)
+        if (t->item[i]->kind != TREE_LIST || !t->item[i]->n) odd = t->item[i];
+    if (odd) {
+        lint_at(p, d, DIAG_P03, odd, odd->kind == TREE_SCALAR ? odd->text : STR(""), "exact: [[name, city]]",
+                "`exact` is a list of lists of attributes");
+        return;
+    }
+    if (t->n > EXACT_MAX) {
+        lint_at(p, d, DIAG_P17, t, str_printf(p->mem, "%u", t->n),
+                "a list of fewer attributes is the stronger: with [name] no [name, city] is needed",
+                "`dedup.exact` has %u lists, at most %u can be", t->n, EXACT_MAX);
+        return;
+    }
+    p->exact = arena_new_of(p->mem, exact_list, t->n + 1);
+    for (uint32_t i = 0; i < t->n; i++) exact_read(p, t->item[i], d);
+}
+
 static void dedup_read(population *p, diags *d) {
     static const char *const keys[] = {"text", "mask", "threshold", "exact", "within", NULL};
     const tree *t = tree_get(p->composed->top, "dedup"), *exact = tree_get(t, "exact"),
@@ -222,14 +239,8 @@ static void dedup_read(population *p, diags *d) {
     dedup_text(p, tree_get(t, "text"), d);
     dedup_mask(p, tree_get(t, "mask"), d);
     if (tree_get(t, "threshold"))
-        lint_scaled(p, d, tree_get(t, "threshold"), "`threshold`", 1000, 0, 1000, &p->threshold_milli);
-    if (exact && exact->kind != TREE_LIST)
-        lint_at(p, d, DIAG_P03, exact, exact->text, "exact: [[name, city]]",
-                "`exact` is a list of lists of attributes");
-    if (exact && exact->kind == TREE_LIST) {
-        p->exact = arena_new_of(p->mem, exact_list, exact->n + 1);
-        for (uint32_t i = 0; i < exact->n; i++) exact_read(p, exact->item[i], d);
-    }
+        lint_scaled(p, d, tree_get(t, "threshold"), "`threshold`", 1000, 1, 1000, &p->threshold_milli);
+    if (exact && !exact->nothing) exacts_read(p, exact, d);
     if (within && compile_refs(p, within, d, &l)) {
         p->within_leaf = l.leaf;
         p->withins = l.n;
@@ -254,6 +265,10 @@ static bool column_free(const population *p, str name, const char **whose) {
 
 static void column_add(population *p, str name, const tree *at, const tree *ref, diags *d) {
     const char *whose;
+    if (ref->kind != TREE_SCALAR || ref->nothing) {
+        lint_at(p, d, DIAG_P03, ref, name, "columns: {NAME: attribute}", "a column is one attribute");
+        return;
+    }
     uint32_t i = ref_find(p, ref, ref->text, d);
     if (i >= LINK_NODE || ref_broken(p, i)) return;
     const node *n = &p->node[i];
@@ -291,14 +306,12 @@ static void columns_read(population *p, const tree *t, diags *d) {
         column_add(p, (str){0}, t->item[i], t->item[i], d);
     for (uint32_t i = 0; t->kind == TREE_MAP && i < t->n; i++) {
         tree at = member_place(t, &t->member[i]);
-        if (!is_name(at.text))
-            lint_at(p, d, DIAG_P02, &at, at.text, NULL, "`" STR_FMT "` is no name of a column",
-                    STR_ARG(at.text));
-        else
+        if (lint_name(p, d, t, &t->member[i], " of a column"))
             column_add(p, at.text, &at, t->member[i].value, d);
     }
     if (t->kind == TREE_SCALAR)
-        lint_at(p, d, DIAG_P03, t, t->text, NULL, "`columns` is a list, or names with attributes");
+        lint_at(p, d, DIAG_P03, t, t->text, "columns: [age], or {age: person.age}",
+                "`columns` is a list, or names with attributes");
 }
 
 static void id_read(population *p, const tree *t, diags *d) {

@@ -14,6 +14,8 @@
 #define FACET_MAX  64u
 #define DOMAIN_MAX ((int64_t)1 << 31)
 
+#define HINT_EMPTY_RANGE "the lower end comes first, and a multiple of `step` lies between"
+
 #define NO_NODE   UINT32_MAX
 #define LINK_NODE (UINT32_MAX - 1) /* a REF that names a link, not a node */
 
@@ -37,6 +39,7 @@ tree member_place(const tree *map, const tree_member *m); /* a scalar that stand
 bool is_nothing(str s);
 bool is_name(str s);
 bool is_doc_key(str s);
+bool lint_name(const population *p, diags *d, const tree *map, const tree_member *m, const char *of); /* P02 */
 bool key_in(str key, const char *const *keys);
 /* As tree_only, for trees that are read more than once. docs: documentation keys are allowed. */
 bool lint_keys(const population *p, diags *d, const tree *map, const char *what, const char *const *keys,
@@ -57,6 +60,7 @@ bool lint_scaled(const population *p, diags *d, const tree *t, const char *what,
 void refs_index(population *p); /* paths and their ends; after the nodes stand */
 /* REF -> node, LINK_NODE, or NO_NODE with P04. */
 uint32_t ref_find(const population *p, const tree *at, str ref, diags *d);
+bool ref_known(const population *p, str ref); /* the path or the last names of some node, or of several */
 bool ref_broken(const population *p, uint32_t node);
 void ref_use(const population *p, uint32_t node); /* it, what is below and above it: something refers to it */
 /* The innermost section with `list` that the node stands in, NO_NODE: none. */
@@ -76,7 +80,9 @@ bool value_parse(const population *p, const node *n, const tree *at, str text, b
 int64_t value_index(const population *p, const node *n, str text);
 const char *value_near(const population *p, const node *n, str text); /* a hint, NULL: none */
 int64_t steps_of(dec value, dec step, bool *exact);                   /* halves away from 0 */
-void value_key_print(const node *n, int64_t v, buf *b);               /* as a KEY */
+/* An end of a range: one between two steps is moved inwards, 2.5.. of whole numbers begins at 3. */
+bool range_end(const population *p, const node *n, const tree *at, str text, bool upper, diags *d, int64_t *v);
+void value_key_print(const node *n, int64_t v, buf *b); /* as a KEY */
 void set_add(arena *mem, value_set *s, int64_t lo, int64_t hi);
 void set_normalise(value_set *s);
 void set_index(arena *mem, value_set *s);
@@ -142,7 +148,7 @@ typedef struct grid_rows {
 } grid_rows;
 /* What the columns of a CSV may be beside the parents. */
 typedef struct csv_shape {
-    const node *node;         /* whose values the wide columns, or the column of its name, are; NULL: numbers */
+    const node *node;         /* whose values the wide columns, or the column of its name, are */
     str own;                  /* header of its column, if it is known; else empty */
     const char *const *words; /* words of a DIST in wide columns, NULL: none */
 } csv_shape;

@@ -114,7 +114,7 @@ static bool read_test(reading *r, uint32_t leaf, const tree *t, bool negate, pre
     t = negated(t, &negate);
     if (!compile_key(r->p, n, t, (str){0}, r->d, &out->set)) return false;
     if (set_empty(&out->set))
-        lint_at(r->p, r->d, DIAG_W00, t, t->text, NULL,
+        lint_at(r->p, r->d, DIAG_W00, t, t->text, "leave it out, or widen the domain",
                 "`" STR_FMT "` is never " STR_FMT ": the test cannot hold", STR_ARG(n->path), STR_ARG(t->text));
     if (n->is_list)
         out->negate = negate;
@@ -150,7 +150,9 @@ static bool read_section(reading *r, uint32_t section, const tree *at, const tre
 
 static bool read_ref(reading *r, const tree *at, const tree *t, bool negate, pred *out) {
     uint32_t i = find_in(r, at, at->text);
-    if (i == LINK_NODE) return lint_at(r->p, r->d, DIAG_P03, at, at->text, NULL, "a link has no value to test");
+    if (i == LINK_NODE)
+        return lint_at(r->p, r->d, DIAG_P03, at, at->text, "name a drawn attribute",
+                       "a link has no value to test");
     if (i == NO_NODE) return false;
     if (r->p->node[i].kind == K_SECTION) return read_section(r, i, at, t, negate, out);
     pred_term term;
@@ -170,6 +172,24 @@ static bool count_bound(reading *r, const tree *t, const char *key, uint32_t *ou
     return true;
 }
 
+static bool count_bounds(reading *r, const tree *t, pred_count *c) {
+    const tree *least = tree_get(t, "at_least"), *most = tree_get(t, "at_most");
+    if (!least && !most)
+        return lint_at(r->p, r->d, DIAG_P02, t, STR("at_least"),
+                       "count: {of: [a, b, c], is: true, at_least: 2}",
+                       "`count` needs `at_least` or `at_most`");
+    if (!count_bound(r, t, "at_least", &c->at_least) || !count_bound(r, t, "at_most", &c->at_most))
+        return false;
+    if (c->at_least > c->at_most)
+        return lint_at(r->p, r->d, DIAG_P07, least, least->text, "`at_least` is the smaller of the two",
+                       "`count`: no number is at least " STR_FMT " and at most " STR_FMT, STR_ARG(least->text),
+                       STR_ARG(most->text));
+    if (c->at_least > c->n)
+        lint_at(r->p, r->d, DIAG_W00, least, least->text, "name more attributes in `of`, or ask for fewer",
+                "`count` is over %u attributes: so many cannot pass", c->n);
+    return true;
+}
+
 /* Negated: fewer or more pass. */
 static bool read_count(reading *r, const tree *t, bool negate, pred *out) {
     static const char *const keys[] = {"of", "is", "at_least", "at_most", NULL};
@@ -178,13 +198,14 @@ static bool read_count(reading *r, const tree *t, bool negate, pred *out) {
     if (!lint_map(p, r->d, t, "`count`") || !lint_keys(p, r->d, t, "`count`", keys, false)) return false;
     for (int k = 0; k < 2; k++)
         if (!tree_get(t, keys[k]))
-            return lint_at(p, r->d, DIAG_P02, t, str_of(keys[k]), NULL, "`count`: the key `%s` is missing",
+            return lint_at(p, r->d, DIAG_P02, t, str_of(keys[k]),
+                           "count: {of: [a, b, c], is: true, at_least: 2}", "`count`: the key `%s` is missing",
                            keys[k]);
     if (!compile_refs(p, tree_get(t, "of"), r->d, &of)) return false;
     pred_count c = {.leaf = of.leaf, .n = of.n, .at_most = UINT32_MAX};
     c.set = arena_new_of(p->mem, value_set, of.n + 1);
     c.negate = arena_new_of(p->mem, bool, of.n + 1);
-    if (!count_bound(r, t, "at_least", &c.at_least) || !count_bound(r, t, "at_most", &c.at_most)) return false;
+    if (!count_bounds(r, t, &c)) return false;
     for (uint32_t i = 0; i < of.n; i++) {
         pred_term one;
         if (!read_test(r, of.leaf[i], tree_get(t, "is"), false, &one)) return false;
@@ -224,8 +245,9 @@ static bool fold(reading *r, pred *sum, const pred *next, bool conjunction) {
 
 static bool read_several(reading *r, const tree *t, bool conjunction, bool negate, const char *key, pred *out) {
     bool fine = true;
-    if (t->kind != TREE_LIST)
-        return lint_at(r->p, r->d, DIAG_P03, t, t->text, NULL, "`%s` has a list of predicates", key);
+    if (t->kind != TREE_LIST || !t->n)
+        return lint_at(r->p, r->d, DIAG_P03, t, t->text, "any: [{age: ..17}, {work: retired}]",
+                       "`%s` has a list of predicates", key);
     *out = conjunction ? always(r->p->mem) : (pred){0};
     for (uint32_t i = 0; i < t->n; i++) {
         pred one;

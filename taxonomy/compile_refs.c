@@ -39,6 +39,11 @@ const node *node_find(const population *p, str path) {
     return i == NO_NODE ? NULL : &p->node[i];
 }
 
+bool ref_known(const population *p, str ref) {
+    bool several;
+    return lookup(p, ref, &several) != NO_NODE || several;
+}
+
 /* Up to four of the paths that end so. */
 static const char *candidates(const population *p, str ref) {
     buf b = {0};
@@ -132,7 +137,8 @@ static void list_add(population *p, leaf_list *l, uint32_t *cap, uint32_t leaf) 
 
 static bool add_one(population *p, const tree *t, diags *d, leaf_list *out, uint32_t *cap) {
     if (t->kind != TREE_SCALAR || t->nothing)
-        return lint_at(p, d, DIAG_P03, t, t->text, NULL, "the path of an attribute is needed here");
+        return lint_at(p, d, DIAG_P03, t, t->text, "its name, or a path such as school.grade",
+                       "the path of an attribute is needed here");
     uint32_t i = ref_find(p, t, t->text, d);
     if (i == LINK_NODE) return true;
     if (i == NO_NODE) return false;
@@ -147,7 +153,8 @@ bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out) {
     *out = (leaf_list){0};
     if (t->kind == TREE_SCALAR) return add_one(p, t, d, out, &cap);
     if (t->kind == TREE_MAP)
-        return lint_at(p, d, DIAG_P03, t, STR("{...}"), NULL, "a list of paths is needed here");
+        return lint_at(p, d, DIAG_P03, t, STR("{...}"), "[age, school.grade]",
+                       "a list of paths is needed here");
     for (uint32_t i = 0; i < t->n; i++) fine = add_one(p, t->item[i], d, out, &cap) && fine;
     return fine;
 }
@@ -163,10 +170,12 @@ static bool parent_fits(population *p, const tree *at, const node *n, const char
         return lint_at(p, d, DIAG_P10, at, n->path, "a list can stand in a predicate",
                        "%s: `" STR_FMT "` is a list", what, STR_ARG(n->path));
     if (instance != NO_NODE && (from == NO_LEAF || ref_instance(p, p->leaf_node[from]) != instance))
-        return lint_at(p, d, DIAG_P10, at, n->path, NULL, "%s: `" STR_FMT "` stands in the list `" STR_FMT "`",
-                       what, STR_ARG(n->path), STR_ARG(p->node[instance].path));
+        return lint_at(p, d, DIAG_P10, at, n->path,
+                       "only predicates, `of`, `what` and templates reach into a list",
+                       "%s: `" STR_FMT "` stands in the list `" STR_FMT "`", what, STR_ARG(n->path),
+                       STR_ARG(p->node[instance].path));
     if (!leaf_counts(n))
-        return lint_at(p, d, DIAG_P03, at, n->path, NULL,
+        return lint_at(p, d, DIAG_P03, at, n->path, "name a choice, a number or a flag",
                        "%s: `" STR_FMT "` is a %s, which has no values to list", what, STR_ARG(n->path),
                        kind_name(n->kind));
     return !ref_broken(p, self);
@@ -174,13 +183,14 @@ static bool parent_fits(population *p, const tree *at, const node *n, const char
 
 bool ref_parents(population *p, const tree *t, const char *what, uint32_t from, diags *d, leaf_list *out) {
     if (!compile_refs(p, t, d, out)) return false;
-    bool fine = true;
+    bool fine =
+        out->n || lint_at(p, d, DIAG_P03, t, STR(""), "[age, school.grade]", "%s names no attribute", what);
     for (uint32_t i = 0; i < out->n; i++) {
         const tree *at = t->kind == TREE_LIST && t->n == out->n ? t->item[i] : t;
         fine = parent_fits(p, at, node_at(p, out->leaf[i]), what, from, d) && fine;
         for (uint32_t k = 0; k < i; k++)
             if (out->leaf[k] == out->leaf[i])
-                fine = lint_at(p, d, DIAG_P03, at, node_at(p, out->leaf[i])->path, NULL,
+                fine = lint_at(p, d, DIAG_P03, at, node_at(p, out->leaf[i])->path, "keep one of them",
                                "%s names `" STR_FMT "` twice", what, STR_ARG(node_at(p, out->leaf[i])->path));
     }
     return fine;

@@ -15,6 +15,7 @@ typedef struct draft_table {
     const tree *t, *numbers;
     leaf_list over, by;
     bool counts, scale, grid_form;
+    bool misspelt; /* an unknown key was said: a key that is missing is likely that one */
     table *out;
     double total;
 } draft_table;
@@ -30,7 +31,8 @@ static bool number_of(population *p, const grid_leaf *l, diags *d, double *out) 
     }
     if (!lint_number(p, d, l->tree, "a count or share", out)) return false;
     if (*out >= 0) return true;
-    return lint_at(p, d, DIAG_P09, l->tree, l->tree->text, NULL, "a count or share is 0 or more");
+    return lint_at(p, d, DIAG_P09, l->tree, l->tree->text, "0 asks for nobody",
+                   "a count or share is 0 or more");
 }
 
 static double level_sum(const grid_level *l, const double *number) {
@@ -42,8 +44,8 @@ static double level_sum(const grid_level *l, const double *number) {
 
 static bool sum_fits(draft_table *w, const tree *at, double sum, const char *where) {
     if (!(sum > 0))
-        return lint_at(w->p, w->d, DIAG_P09, at, STR("0"), NULL, "table `" STR_FMT "`%s: the numbers sum to 0",
-                       STR_ARG(w->out->name), where);
+        return lint_at(w->p, w->d, DIAG_P09, at, STR("0"), "at least one number above 0",
+                       "table `" STR_FMT "`%s: the numbers sum to 0", STR_ARG(w->out->name), where);
     double one = sum - 1, hundred = sum - 100;
     if (w->counts || w->scale || (one <= 1e-6 && one >= -1e-6) || (hundred <= 1e-4 && hundred >= -1e-4))
         return true;
@@ -85,7 +87,8 @@ static void rows_lint(draft_table *w, const grid_rows *g, const double *number, 
     bool said = false;
     for (uint32_t i = 0; i < g->leaves; i++) {
         if (uses[i] == 0 && number[i] > 0)
-            lint_at(w->p, w->d, DIAG_P07, g->leaf[i].tree, g->leaf[i].tree->text, NULL,
+            lint_at(w->p, w->d, DIAG_P07, g->leaf[i].tree, g->leaf[i].tree->text,
+                    "leave the row out, or widen the domain of the attribute",
                     "table `" STR_FMT "` wants people in a row that lies outside what its attributes can be",
                     STR_ARG(w->out->name));
         if (uses[i] > 1 && number[i] > 0 && !said)
@@ -217,19 +220,33 @@ static bool heads_read(draft_table *w) {
                *scale = tree_get(w->t, "scale");
     bool fine = true;
     if (!over)
-        fine = lint_at(p, w->d, DIAG_P02, w->t, STR("over"), NULL,
+        fine = !w->misspelt &&
+               lint_at(p, w->d, DIAG_P02, w->t, STR("over"), "over: [ATTRIBUTE...]: whom the numbers speak of",
                        "table `" STR_FMT "`: the key `over` is missing", STR_ARG(w->out->name));
     else
         fine = ref_parents(p, over, "`over`", NO_LEAF, w->d, &w->over);
     if (by) fine = ref_parents(p, by, "`by`", NO_LEAF, w->d, &w->by) && fine;
-    if (scale) lint_bool(p, w->d, scale, "`scale`", &w->scale);
+    if (scale && !lint_bool(p, w->d, scale, "`scale`", &w->scale))
+        w->scale = true; /* the sum is no second fault */
+    if (!counts == !shares && !counts && w->misspelt) return false;
     if (!counts == !shares)
-        return lint_at(p, w->d, counts ? DIAG_P03 : DIAG_P02, w->t, STR("counts"), NULL,
+        return lint_at(p, w->d, counts ? DIAG_P03 : DIAG_P02, w->t, STR("counts"),
+                       "shares: {a: 60, b: 40}, shares: uniform, or counts: FILE.csv",
                        "table `" STR_FMT "` has %s of `counts` and `shares`, exactly one is needed",
                        STR_ARG(w->out->name), counts ? "both" : "none");
     w->counts = counts;
     w->numbers = counts ? counts : shares;
-    return fine && w->over.n;
+    return fine && over && w->over.n;
+}
+
+static void word_said(const draft_table *w) {
+    near k = near_to(w->numbers->text);
+    near_try(&k, STR("uniform"));
+    near_try(&k, STR("weights"));
+    const char *hint = near_hint(w->p->mem, &k);
+    lint_at(w->p, w->d, DIAG_P03, w->numbers, w->numbers->text,
+            hint ? hint : "a GRID, FILE.csv, or of shares `uniform` and `weights`",
+            "table `" STR_FMT "`: these are no %s", STR_ARG(w->out->name), w->counts ? "counts" : "shares");
 }
 
 static void table_read(draft_table *w) {
@@ -241,7 +258,9 @@ static void table_read(draft_table *w) {
     o->form = word && str_is(w->numbers->text, "uniform")   ? TABLE_UNIFORM
               : word && str_is(w->numbers->text, "weights") ? TABLE_WEIGHTS
                                                             : TABLE_GRID;
-    if (o->form == TABLE_GRID)
+    if (o->form == TABLE_GRID && word && !tree_is_csv(w->numbers))
+        word_said(w);
+    else if (o->form == TABLE_GRID)
         grid_numbers(w);
     else
         word_numbers(w);
@@ -259,7 +278,8 @@ static void reference_read(const draft_table *w, const tree *t) {
 static void soft_read(const draft_table *w, const tree *t) {
     double weight;
     if (lint_number(w->p, w->d, t, "`soft`", &weight) && !(weight > 0))
-        lint_at(w->p, w->d, DIAG_P09, t, t->text, NULL, "the weight of a soft table is above 0");
+        lint_at(w->p, w->d, DIAG_P09, t, t->text, "1, or more for a table that matters more",
+                "the weight of a soft table is above 0");
 }
 
 /* ---- all -------------------------------------------------------------------------------------- */
@@ -298,10 +318,11 @@ bool compile_tables(population *p, diags *d) {
     for (uint32_t i = 0; i < t->n; i++) {
         const tree *one = t->member[i].value;
         if (!lint_map(p, d, one, "a table")) continue;
-        tree_only(p, d, one, "a table", keys);
+        lint_name(p, d, t, &t->member[i], " of a table");
+        bool known = tree_only(p, d, one, "a table", keys);
         table *o = arena_new_of(p->mem, table, 1);
         *o = (table){.name = t->member[i].key, .at = one};
-        w[n] = (draft_table){.p = p, .d = d, .t = one, .out = o};
+        w[n] = (draft_table){.p = p, .d = d, .t = one, .out = o, .misspelt = !known};
         table_read(&w[n]);
         const tree *soft = tree_get(one, "soft"), *reference = tree_get(one, "reference");
         if (soft) soft_read(&w[n], soft);

@@ -32,7 +32,7 @@ static bool term_add(terms *s, const tree *at, str term) {
     term = str_trim(term);
     if (str_find(term, STR("*"), &star) && (star + 1 != term.n || term.n == 1))
         return lint_at(s->p, s->d, DIAG_P03, at, term, "diagnos*", "`*` stands at the end of a term");
-    if (!term.n) return lint_at(s->p, s->d, DIAG_P03, at, term, NULL, "a term is not empty");
+    if (!term.n) return lint_at(s->p, s->d, DIAG_P03, at, term, "leave it out", "a term is not empty");
     if (s->l.n == s->cap) {
         s->cap = s->cap ? s->cap * 2 : 8;
         str *more = arena_new_of(s->p->mem, str, s->cap);
@@ -49,7 +49,8 @@ static bool terms_of_list(terms *s, const tree *t) {
         if (t->item[i]->kind == TREE_SCALAR)
             fine = term_add(s, t->item[i], t->item[i]->text) && fine;
         else
-            fine = lint_at(s->p, s->d, DIAG_P03, t->item[i], STR(""), NULL, "a term is one piece of text");
+            fine = lint_at(s->p, s->d, DIAG_P03, t->item[i], STR(""),
+                           "text with a comma or a colon needs quotes", "a term is one piece of text");
     }
     return fine;
 }
@@ -80,8 +81,8 @@ static const tree *local(population *p, const tree *t, diags *d) {
     const tree *x = tree_get_str(t, p->locale);
     if (!x) x = tree_get_str(t, locale_language(p));
     if (!x)
-        lint_at(p, d, DIAG_P03, t, p->locale, NULL, "there is no entry for the locale `" STR_FMT "`",
-                STR_ARG(p->locale));
+        lint_at(p, d, DIAG_P03, t, p->locale, "add one for it or for its language, or write the list alone",
+                "there is no entry for the locale `" STR_FMT "`", STR_ARG(p->locale));
     return x;
 }
 
@@ -98,12 +99,13 @@ bool lexicons_compile(population *p, diags *d) {
         tree at = member_place(t, &t->member[i]);
         const tree *x = t->member[i].value;
         if (!is_name(at.text))
-            lint_at(p, d, DIAG_P02, &at, at.text, NULL, "`" STR_FMT "` is no name", STR_ARG(at.text));
+            lint_at(p, d, DIAG_P02, &at, at.text, "a name is a letter, then letters, digits and _, at most 63",
+                    "`" STR_FMT "` is no name", STR_ARG(at.text));
         if (x->kind == TREE_MAP) x = local(p, x, d);
         bool fine = x && (x->kind == TREE_LIST ? terms_of_list(&s, x) : terms_of_file(&s, x));
         if (fine && !s.l.n)
-            lint_at(p, d, DIAG_P03, x, at.text, NULL, "the lexicon `" STR_FMT "` has no terms",
-                    STR_ARG(at.text));
+            lint_at(p, d, DIAG_P03, x, at.text, "[term, term], or a file with one term a line",
+                    "the lexicon `" STR_FMT "` has no terms", STR_ARG(at.text));
         c->lexicon[c->lexicons].name = at.text;
         c->lexicon[c->lexicons].term = s.l.term;
         c->lexicon[c->lexicons++].terms = s.l.n;
@@ -130,8 +132,10 @@ bool compile_terms(population *p, const tree *t, diags *d, term_list *out) {
     if (t->kind == TREE_MAP && !(t = local(p, t, d))) return false;
     if (t->kind == TREE_SCALAR) return lexicon_find(p, t, d, out);
     if (t->kind == TREE_MAP)
-        return lint_at(p, d, DIAG_P03, t, STR("{...}"), NULL, "terms are a list, or the name of a lexicon");
+        return lint_at(p, d, DIAG_P03, t, STR("{...}"), "[term, term], NAME, or {en: [term, term]}",
+                       "terms are a list, or the name of a lexicon");
     if (!terms_of_list(&s, t)) return false;
     *out = s.l;
-    return s.l.n || lint_at(p, d, DIAG_P03, t, STR("[]"), NULL, "terms are needed here");
+    return s.l.n || lint_at(p, d, DIAG_P03, t, STR("[]"), "[term, term], or the name of a lexicon",
+                            "terms are needed here");
 }

@@ -117,11 +117,13 @@ static tree *expand(composing *k, tree *t, place at, uint32_t depth, const opene
 static bool cyclic(composing *k, const tree *at, const char *real, const opened *stack) {
     for (const opened *o = stack; o; o = o->outer)
         if (!strcmp(o->real, real)) {
-            diag_at(&k->p, k->d, DIAG_P05, at, at->text, NULL, "a file that includes itself");
+            diag_at(&k->p, k->d, DIAG_P05, at, at->text, "leave the `include` out",
+                    "a file that includes itself");
             return true;
         }
     if (stack->files < MOST_DEPTH) return false;
-    diag_at(&k->p, k->d, DIAG_P01, at, at->text, NULL, "includes nested deeper than %d files", MOST_DEPTH);
+    diag_at(&k->p, k->d, DIAG_P01, at, at->text, "include fewer files in a row",
+            "includes nested deeper than %d files", MOST_DEPTH);
     return true;
 }
 
@@ -131,7 +133,7 @@ static tree *include_real(composing *k, const tree *at, place where, const char 
     uint16_t file = composed_file(k->c, composed_name(k->c, k->mem, real, root));
     uint16_t folder = composed_folder(k->c, folder_of(k->mem, real), root);
     if (file == UINT16_MAX || folder == UINT16_MAX) {
-        diag_at(&k->p, k->d, DIAG_P01, at, at->text, NULL, "too many files");
+        diag_at(&k->p, k->d, DIAG_P01, at, at->text, "put several into one", "too many files");
         return NULL;
     }
     opened here = {stack, real, stack->files + 1};
@@ -211,7 +213,9 @@ static tree *set_tree(composing *k, str set) {
     tree at = {.file = r.file, .folder = r.folder, .line = 1, .column = 1};
     str path, text, name;
     if (!str_cut(set, '=', &path, &text) || !path.n) return set_fault(k, &at, set), NULL;
-    if (!text_valid(set)) return diag_at(&k->p, k->d, DIAG_P01, &at, STR(""), NULL, "--set: not UTF-8"), NULL;
+    if (!text_valid(set))
+        return diag_at(&k->p, k->d, DIAG_P01, &at, STR(""), "set the terminal to UTF-8", "--set: not UTF-8"),
+               NULL;
     tree *top = tree_new_map(k->mem, &at), *to = top;
     for (bool more = true; more;) {
         more = str_cut(path, '.', &name, &path);
@@ -262,7 +266,8 @@ static char *main_real(composing *k, const char *path) {
 
 static bool depth_fits(composing *k, const tree *t) {
     if (tree_depth(t) <= MOST_DEPTH) return true;
-    return diag_at(&k->p, k->d, DIAG_P01, t, STR(""), NULL, "nested deeper than %d levels", MOST_DEPTH);
+    return diag_at(&k->p, k->d, DIAG_P01, t, STR(""), "fewer levels", "nested deeper than %d levels",
+                   MOST_DEPTH);
 }
 
 composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {

@@ -46,8 +46,13 @@ typedef struct csv {
     uint32_t columns;
     str **row;      /* row[i][j] */
     uint32_t *line; /* of row i in the file */
+    uint32_t *from; /* byte of `text` where row i begins */
     uint32_t rows;
+    str text; /* as read */
+    uint32_t head, head_line;
 } csv;
+/* Where a cell stands in its line, in characters from 1; row `rows`: the header. */
+uint32_t csv_cell_column(const csv *c, uint32_t row, uint32_t col);
 bool tree_is_csv(const tree *t); /* a scalar ending in .csv, or a map with `file` */
 const csv *compose_csv(population *p, const tree *t, diags *d); /* NULL with rows in d */
 

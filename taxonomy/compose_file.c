@@ -73,7 +73,8 @@ static struct kept_file *kept_of(const population *p, const tree *at, const char
     if (!file_read(real, limit, &b, &e)) {
         bool large = e.code == ERR_FORMAT;
         if (large)
-            diag_at(p, d, DIAG_P01, at, str_of(real), NULL, "a file over %zu MB", limit >> 20);
+            diag_at(p, d, DIAG_P01, at, str_of(real), "split it, or put long lists into CSV files",
+                    "a file over %zu MB", limit >> 20);
         else
             diag_at(p, d, DIAG_P05, at, str_of(real), NULL, "%s", e.text);
         buf_free(&b);
@@ -190,9 +191,11 @@ static bool part_fits(const population *p, const prompt_file *in, const tree *at
                       str text, diags *d) {
     for (const prompt_file *o = in; o; o = o->outer)
         if (o->real && !strcmp(o->real, real))
-            return diag_at(p, d, DIAG_P05, at, path, NULL, "a file that includes itself");
+            return diag_at(p, d, DIAG_P05, at, path, "leave one of the {{> }} out",
+                           "a file that includes itself");
     if (in->files == MOST_DEPTH)
-        return diag_at(p, d, DIAG_P01, at, path, NULL, "{{> }} nested deeper than %d files", MOST_DEPTH);
+        return diag_at(p, d, DIAG_P01, at, path, "include fewer files in a row",
+                       "{{> }} nested deeper than %d files", MOST_DEPTH);
     str line, rest = text;
     for (bool more = true; more;) {
         more = str_cut(rest, '\n', &line, &rest);
@@ -240,7 +243,8 @@ static bool fill(const population *p, const prompt_file *in, str text, diags *d,
         put_lines(out, str_part(text, from, open));
         if (!fill_part(p, in, str_trim(str_part(text, open + 3, open + close)), &at, d, out)) return false;
         if (out->n > MOST_BYTES)
-            return diag_at(p, d, DIAG_P01, &at, STR(""), NULL, "a prompt over %d MB", MOST_BYTES >> 20);
+            return diag_at(p, d, DIAG_P01, &at, STR(""), "shorten it: no model reads so much",
+                           "a prompt over %d MB", MOST_BYTES >> 20);
         from = open + close + 2;
     }
     put_lines(out, str_part(text, from, text.n));

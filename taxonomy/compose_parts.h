@@ -100,7 +100,7 @@ population compose_borrow(const population *p, composed *c, arena *mem);
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
 typedef struct csv_fault {
-    uint32_t line;
+    uint32_t line, column;
     const char *what; /* NULL: fine */
     str value;
 } csv_fault;

@@ -11,6 +11,7 @@ typedef struct csv_in {
     str text;
     size_t at;
     uint32_t line;
+    size_t cell_at; /* where the cell being read begins */
     arena *mem;
     csv_fault fault;
     str *cell; /* of the row being read */
@@ -31,7 +32,9 @@ static void pass_break(csv_in *in) {
 }
 
 static bool csv_bad(csv_in *in, const char *what, str bad) {
-    if (!in->fault.what) in->fault = (csv_fault){in->line, what, bad};
+    uint32_t line, at;
+    text_place(in->text, in->cell_at, &line, &at);
+    if (!in->fault.what) in->fault = (csv_fault){in->line, at, what, bad};
     return false;
 }
 
@@ -89,6 +92,7 @@ static bool read_row(csv_in *in) {
         }
         str *to = &in->cell[in->cells++];
         bool quote = !at_end(in) && in->text.p[in->at] == '"';
+        in->cell_at = in->at;
         if (quote) in->at++;
         if (!(quote ? quoted(in, to) : plain(in, to))) return false;
         if (at_end(in)) return true;
@@ -106,15 +110,17 @@ static void pass_blank(csv_in *in) {
 
 typedef struct rows {
     str **row;
-    uint32_t *line, n, room;
+    uint32_t *line, *from, n, room;
 } rows;
 
-static void rows_put(rows *r, str *row, uint32_t line) {
+static void rows_put(rows *r, str *row, uint32_t line, size_t from) {
     if (r->n == r->room) {
         r->room = r->room ? r->room * 2 : 64;
         r->row = xrealloc(r->row, r->room * sizeof *r->row);
         r->line = xrealloc(r->line, r->room * sizeof *r->line);
+        r->from = xrealloc(r->from, r->room * sizeof *r->from);
     }
+    r->from[r->n] = (uint32_t)from;
     r->row[r->n] = row;
     r->line[r->n++] = line;
 }
@@ -122,13 +128,15 @@ static void rows_put(rows *r, str *row, uint32_t line) {
 static void read_rows(csv_in *in, csv *out, rows *to) {
     for (pass_blank(in); !at_end(in); pass_blank(in)) {
         uint32_t line = in->line;
+        size_t from = in->at;
         if (!read_row(in)) return;
         if (in->cells != out->columns) {
             in->line = line;
+            in->cell_at = from;
             csv_bad(in, "a row with another number of cells than the header", in->cell[0]);
             return;
         }
-        rows_put(to, arena_dup(in->mem, in->cell, sizeof(str) * in->cells), line);
+        rows_put(to, arena_dup(in->mem, in->cell, sizeof(str) * in->cells), line, from);
     }
 }
 
@@ -136,6 +144,9 @@ csv_fault csv_parse(str text, arena *mem, csv *out) {
     csv_in in = {.text = text, .line = 1, .mem = mem};
     rows to = {0};
     pass_blank(&in);
+    out->text = text;
+    out->head = (uint32_t)in.at;
+    out->head_line = in.line;
     if (at_end(&in))
         csv_bad(&in, "an empty file", STR(""));
     else if (read_row(&in)) {
@@ -146,8 +157,22 @@ csv_fault csv_parse(str text, arena *mem, csv *out) {
     out->rows = to.n;
     out->row = arena_dup(mem, to.row, sizeof *to.row * to.n);
     out->line = arena_dup(mem, to.line, sizeof *to.line * to.n);
+    out->from = arena_dup(mem, to.from, sizeof *to.from * to.n);
     free(to.row);
     free(to.line);
+    free(to.from);
     free(in.cell);
     return in.fault;
+}
+
+uint32_t csv_cell_column(const csv *c, uint32_t row, uint32_t col) {
+    uint32_t at = 1;
+    bool quote = false;
+    for (size_t i = row < c->rows ? c->from[row] : c->head; col && i < c->text.n; i++) {
+        char x = c->text.p[i];
+        if (x == '"') quote = !quote;
+        if (x == ',' && !quote) col--;
+        at += ((unsigned char)x & 0xC0) != 0x80;
+    }
+    return at;
 }

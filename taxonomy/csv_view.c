@@ -60,7 +60,8 @@ static uint32_t column_of(const viewing *v, str name) {
 
 static bool is_map(const viewing *v, const tree *t, const char *what) {
     if (t->kind == TREE_MAP) return true;
-    return diag_at(v->p, v->d, DIAG_P03, t, t->kind == TREE_SCALAR ? t->text : STR(""), NULL,
+    return diag_at(v->p, v->d, DIAG_P03, t, t->kind == TREE_SCALAR ? t->text : STR(""),
+                   "columns: {HEADER: NAME}, recode: {HEADER: {CELL: KEY}}, only: {HEADER: CELL}",
                    "`%s` of a CSV is a mapping from headers", what);
 }
 
@@ -74,7 +75,7 @@ static bool rename_columns(viewing *v, const tree *names) {
         if (at == v->out->columns)
             fine = no_column(v, m, v->old);
         else if (m->value->kind != TREE_SCALAR || m->value->nothing)
-            fine = diag_at(v->p, v->d, DIAG_P03, m->value, m->key, NULL,
+            fine = diag_at(v->p, v->d, DIAG_P03, m->value, m->key, "columns: {Age group: age}",
                            "the new name of a column is one word or REF");
         else
             v->out->header[at] = m->value->text;
@@ -86,7 +87,9 @@ static bool headers_differ(const viewing *v) {
     for (uint32_t i = 0; i < v->out->columns; i++) {
         str h = v->out->header[i];
         if (header_find(v->out->header, i, h) == i) continue;
-        tree at = {.file = v->out->file, .line = 1};
+        tree at = {.file = v->out->file,
+                   .line = v->out->head_line,
+                   .column = csv_cell_column(v->out, v->out->rows, i)};
         return diag_at(v->p, v->d, DIAG_P02, &at, h, "rename one of them with `columns`",
                        "two columns are called `" STR_FMT "`", STR_ARG(h));
     }
@@ -100,6 +103,7 @@ static void drop_rows(csv *c, const bool *dropped) {
     for (uint32_t i = 0; i < c->rows; i++) {
         if (dropped[i]) continue;
         c->row[n] = c->row[i];
+        c->from[n] = c->from[i];
         c->line[n++] = c->line[i];
     }
     c->rows = n;
@@ -115,8 +119,9 @@ static bool recode_column(viewing *v, uint32_t col, const tree *cells, bool *dro
     for (uint32_t i = 0; i < cells->n; i++) {
         const tree *t = cells->member[i].value;
         if (t->kind != TREE_SCALAR)
-            fine = diag_at(v->p, v->d, DIAG_P03, t, cells->member[i].key, NULL,
-                           "`recode`: a KEY, or ~ to skip the row, belongs here");
+            fine =
+                diag_at(v->p, v->d, DIAG_P03, t, cells->member[i].key, "recode: {age: {0 to 4: 0..4, all: ~}}",
+                        "`recode`: a KEY, or ~ to skip the row, belongs here");
         strmap_put(to, cells->member[i].key, cells->member[i].value);
     }
     for (uint32_t i = 0; fine && i < v->out->rows; i++) {
@@ -158,7 +163,8 @@ static bool keep_only(viewing *v, const tree *columns, bool *dropped) {
             continue;
         }
         if (m->value->kind != TREE_SCALAR) {
-            fine = diag_at(v->p, v->d, DIAG_P03, m->value, m->key, NULL, "`only`: one cell belongs here");
+            fine = diag_at(v->p, v->d, DIAG_P03, m->value, m->key, "only: {year: 2024}",
+                           "`only`: one cell belongs here");
             continue;
         }
         for (uint32_t j = 0; j < v->out->rows; j++) {
@@ -167,7 +173,8 @@ static bool keep_only(viewing *v, const tree *columns, bool *dropped) {
             if (!same) dropped[j] = true;
         }
         if (!found)
-            fine = diag_at(v->p, v->d, DIAG_P07, m->value, m->value->text, NULL,
+            fine = diag_at(v->p, v->d, DIAG_P07, m->value, m->value->text,
+                           "cells are compared as they stand in the file, after `recode`",
                            "no row of " STR_FMT " has this cell in `" STR_FMT "`", STR_ARG(v->out->path),
                            STR_ARG(m->key));
     }
@@ -205,8 +212,11 @@ static const csv *csv_make(population *p, const tree *t, diags *d) {
     c->file = composed_file(p->composed, c->path);
     csv_fault f = csv_parse(text, p->mem, c);
     if (f.what) {
-        tree at = {.file = c->file, .line = f.line};
-        diag_at(p, d, DIAG_P03, &at, f.value, NULL, "%s", f.what);
+        tree at = {.file = c->file, .line = f.line, .column = f.column};
+        diag_at(
+            p, d, DIAG_P03, &at, f.value,
+            "RFC 4180: cells with a comma, a quote or a line break stand in quotes, quotes in them are doubled",
+            "%s", f.what);
         return NULL;
     }
     viewing v = {.p = p, .d = d, .out = c};

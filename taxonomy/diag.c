@@ -75,6 +75,16 @@ static void diags_add(diags *d, const diag *r) {
     if (to) *to = *r;
 }
 
+/* A sentence that does not hold the value is followed by it, or by its first line. */
+static str text_with(arena *mem, str text, str bad) {
+    size_t at, line = bad.n;
+    bool sketch = str_is(bad, "{...}") || str_is(bad, "[...]");
+    if (!bad.n || sketch || str_find(text, bad, &at)) return str_dup(mem, text);
+    str_find(bad, STR("\n"), &line);
+    return str_printf(mem, STR_FMT ": `" STR_FMT "%s`", STR_ARG(text), (int)line, bad.p,
+                      line < bad.n ? "..." : "");
+}
+
 bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str bad, const char *hint,
              const char *fmt, ...) {
     char text[1024];
@@ -83,7 +93,7 @@ bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str 
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     diag r = {.code = code, .value = value_short(d->mem, bad)};
-    r.text = str_dup(d->mem, str_of(text));
+    r.text = text_with(d->mem, str_of(text), r.value);
     r.hint = str_dup(d->mem, str_of(hint));
     const composed *c = p ? p->composed : NULL;
     if (at && c && at->file < c->files) r.file = str_dup(d->mem, c->file[at->file]);
@@ -126,7 +136,7 @@ static const diag *diags_first(const diags *d) {
 }
 
 static bool diag_is_plan(diag_code c) {
-    return c == DIAG_Q01 || c == DIAG_Q02 || c == DIAG_Q03;
+    return c >= DIAG_Q01 && c <= DIAG_Q06;
 }
 
 bool diags_err(const diags *d, err *e) {
@@ -136,8 +146,6 @@ bool diags_err(const diags *d, err *e) {
     if (r->file.n) buf_str(&b, r->file);
     if (r->line) buf_printf(&b, ":%u:%u", (unsigned)r->line, (unsigned)r->column);
     buf_printf(&b, "%s%s " STR_FMT, b.n ? ": " : "", diag_name(r->code), STR_ARG(r->text));
-    size_t at;
-    if (r->value.n && !str_find(r->text, r->value, &at)) buf_printf(&b, ": `" STR_FMT "`", STR_ARG(r->value));
     if (d->errors > 1) buf_printf(&b, " (and %zu more)", d->errors - 1);
     char *hint = r->hint.n ? str_z(d->mem, r->hint) : NULL;
     err_set(e, diag_is_plan(r->code) ? ERR_PLAN : ERR_POPULATION, hint, STR_FMT, STR_ARG(buf_view(&b)));
@@ -184,7 +192,8 @@ static char *keys_hint(arena *mem, str key, const char *const *keys) {
 
 bool tree_only(const population *p, diags *d, const tree *map, const char *what, const char *const *keys) {
     if (map->kind != TREE_MAP)
-        return diag_at(p, d, DIAG_P03, map, map->text, NULL, "%s: a mapping belongs here", what);
+        return diag_at(p, d, DIAG_P03, map, map->text, "KEY: VALUE lines, or {KEY: VALUE}",
+                       "%s: a mapping belongs here", what);
     bool fine = true;
     for (uint32_t i = 0; i < map->n; i++) {
         const tree_member *m = &map->member[i];

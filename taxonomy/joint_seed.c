@@ -126,7 +126,8 @@ static bool collect(seed *s, const uint32_t *index, const bool *needed, const bo
         const char *why = hindrance(l);
         if (why)
             return diag_at(s->p, d, DIAG_P00, at, n->path, "give the table as shares or counts",
-                           "table `" STR_FMT "`: the joint of its attributes needs `" STR_FMT "`, which %s",
+                           "table `" STR_FMT "`: the joint of its attributes needs `" STR_FMT
+                           "`, which %s: not supported yet",
                            STR_ARG(name), STR_ARG(n->path), why);
     }
     return true;
@@ -150,8 +151,7 @@ bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str name
         walk(&s, 0, 1);
         if (s.hindered)
             fine = diag_at(p, d, DIAG_P00, at, name, "give the table as shares or counts",
-                           "table `" STR_FMT
-                           "`: the joint of its attributes has too many combinations to be summed",
+                           "table `" STR_FMT "`: a joint with so many combinations is not supported yet",
                            STR_ARG(name));
     }
     arena_free(mem);

@@ -78,6 +78,13 @@ bool is_name(str s) {
     return true;
 }
 
+bool lint_name(const population *p, diags *d, const tree *map, const tree_member *m, const char *of) {
+    tree at = member_place(map, m);
+    return is_name(m->key) ||
+           lint_at(p, d, DIAG_P02, &at, m->key, "a name is a letter, then letters, digits and _, at most 63",
+                   "`" STR_FMT "` is no name%s", STR_ARG(m->key), of);
+}
+
 bool key_in(str key, const char *const *keys) {
     for (; *keys; keys++)
         if (str_is(key, *keys)) return true;
@@ -106,7 +113,9 @@ bool lint_keys(const population *p, diags *d, const tree *map, const char *what,
 
 bool lint_map(const population *p, diags *d, const tree *t, const char *what) {
     if (t->kind == TREE_MAP) return true;
-    return lint_at(p, d, DIAG_P03, t, t->kind == TREE_SCALAR ? t->text : STR("[...]"), NULL, "%s is a mapping",
+    const char *hint = t->nothing ? "`~` takes away what an included file has, and here there is nothing"
+                                  : "KEY: VALUE lines, or {KEY: VALUE}";
+    return lint_at(p, d, DIAG_P03, t, t->kind == TREE_SCALAR ? t->text : STR("[...]"), hint, "%s is a mapping",
                    what);
 }
 
@@ -122,7 +131,7 @@ bool lint_int(const population *p, diags *d, const tree *t, const char *what, in
               int64_t *out) {
     int64_t v;
     if (t->kind != TREE_SCALAR || !str_i64(t->text, &v))
-        return lint_at(p, d, DIAG_P03, t, t->text, NULL, "%s is a whole number", what);
+        return lint_at(p, d, DIAG_P03, t, t->text, "digits only, as in 12", "%s is a whole number", what);
     if (v < lo || v > hi)
         return lint_at(p, d, DIAG_P07, t, t->text, NULL, "%s is from %lld to %lld", what, (long long)lo,
                        (long long)hi);
@@ -150,7 +159,8 @@ bool number_of_text(str s, double *out) {
 
 bool lint_number(const population *p, diags *d, const tree *t, const char *what, double *out) {
     if (t->kind == TREE_SCALAR && number_of_text(t->text, out)) return true;
-    return lint_at(p, d, DIAG_P03, t, t->kind == TREE_SCALAR ? t->text : STR(""), NULL, "%s is a number", what);
+    return lint_at(p, d, DIAG_P03, t, t->kind == TREE_SCALAR ? t->text : STR(""),
+                   "digits, with a point for fractions", "%s is a number", what);
 }
 
 bool lint_scaled(const population *p, diags *d, const tree *t, const char *what, int64_t scale, int64_t lo,

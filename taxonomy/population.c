@@ -28,9 +28,11 @@ static const tree *scalar_of(population *p, const char *key, bool needed, diags 
     const tree *top = p->composed->top, *t = tree_get(top, key);
     if (t && t->kind == TREE_SCALAR && !t->nothing) return t;
     if (t && !t->nothing)
-        lint_at(p, d, DIAG_P03, t, str_of(key), NULL, "`%s` is one piece of text", key);
+        lint_at(p, d, DIAG_P03, t, str_of(key), "text with a comma or a colon needs quotes",
+                "`%s` is one piece of text", key);
     else if (needed)
-        lint_at(p, d, DIAG_P02, top, str_of(key), NULL, "the key `%s` is missing", key);
+        lint_at(p, d, DIAG_P02, top, str_of(key), "a file begins with `populace: 1` and `name: NAME`",
+                "the key `%s` is missing", key);
     return NULL;
 }
 
@@ -75,7 +77,8 @@ population *population_load(const char *path, const char *const *sets, size_t ns
     p->composed = compose(path, sets, nsets, mem, d);
     if (!p->composed) return refused(p);
     if (p->composed->top->kind != TREE_MAP) {
-        lint_at(p, d, DIAG_P03, p->composed->top, STR(""), NULL, "a population file is a mapping");
+        lint_at(p, d, DIAG_P03, p->composed->top, STR(""), "KEY: VALUE lines",
+                "a population file is a mapping");
         return refused(p);
     }
     top_read(p, d);

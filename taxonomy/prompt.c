@@ -94,6 +94,10 @@ static bool always_there(const population *p, const node *n, const pred *when) {
     return !n->is_list || n->kind == K_SECTION || n->count.lo > 0;
 }
 
+bool piece_there(const population *p, const piece *one, const pred *when) {
+    return one->optional || one->form == FORM_LABEL || always_there(p, &p->node[one->node], when);
+}
+
 /* Of a section only what the facet may see is printed, so just a leaf can be out of reach. */
 static bool ref_fits(population *p, const piece *one, uint16_t facet_index, const tree *t, diags *d) {
     const node *n = &p->node[one->node];
@@ -104,11 +108,10 @@ static bool ref_fits(population *p, const piece *one, uint16_t facet_index, cons
             n->owner == facet_index ? "it is not written yet" : "add the facet that writes it to `needs`",
             "facet `" STR_FMT "`: `" STR_FMT "` is written by `" STR_FMT "`, which is not among its needs",
             STR_ARG(f->name), STR_ARG(n->path), STR_ARG(p->facet[n->owner].name));
-    if (!one->optional && !always_there(p, n, f ? f->when : NULL))
-        return lint_at(p, d, DIAG_P12, t, one->text,
-                       "write ? behind it: the line is dropped where there is no value",
-                       "`" STR_FMT "` may have no value", STR_ARG(n->path));
-    return true;
+    return piece_there(p, one, f ? f->when : NULL) ||
+           lint_at(p, d, DIAG_P12, t, one->text,
+                   "write ? behind it: the line is dropped where there is no value",
+                   "`" STR_FMT "` may have no value", STR_ARG(n->path));
 }
 
 /* ---- compile --------------------------------------------------------------------------------------------- */
@@ -136,7 +139,6 @@ static bool slot_fits(population *p, const template *t, uint16_t f, const tree *
 }
 
 const struct prompt *compile_prompt(population *p, const tree *t, uint16_t f, uint16_t judge_index, diags *d) {
-    (void)judge_index;
     str text, above, below;
     if (!compose_file_text(p, t, true, d, &text)) return NULL;
     uint32_t lines = divide(text, &above, &below);
@@ -158,6 +160,10 @@ const struct prompt *compile_prompt(population *p, const tree *t, uint16_t f, ui
     if (fine && own && !shows(pr->system, WORD_FIELDS) && !shows(pr->slot, WORD_FIELDS))
         lint_at(p, d, DIAG_W00, t, p->facet[f].name, "{{@fields}} lists what is to be written",
                 "the prompt of facet `" STR_FMT "` never shows {{@fields}}", STR_ARG(p->facet[f].name));
+    if (fine && !own && !shows(pr->system, WORD_RULES) && !shows(pr->slot, WORD_RULES))
+        lint_at(p, d, DIAG_W00, t, p->judge[judge_index].name, "{{@rules}} lists what is to be judged",
+                "the prompt of judge `" STR_FMT "` never shows {{@rules}}",
+                STR_ARG(p->judge[judge_index].name));
     return fine ? pr : NULL;
 }
 

@@ -13,9 +13,9 @@
 
 /* ---- diagnostics ------------------------------------------------------------------------------ */
 
-/* P00: named by the format, not yet built. W00: a warning. */
+/* P00: named by the format, not yet built; its text says so. W00: a warning. */
 #define DIAG_MAP(X)                                                                                            \
-    X(P00, "not supported yet")                                                                                \
+    X(P00, "named by the format")                                                                              \
     X(P01, "not YAML or JSON, or a limit")                                                                     \
     X(P02, "unknown, reserved, doubled or missing key")                                                        \
     X(P03, "wrong type or form")                                                                               \
@@ -36,6 +36,9 @@
     X(Q01, "totals")                                                                                           \
     X(Q02, "tables disagree on a shared margin")                                                               \
     X(Q03, "a target in cells that no constraint allows")                                                      \
+    X(Q04, "two tables that cannot be met together")                                                           \
+    X(Q05, "tables that cannot be met together")                                                               \
+    X(Q06, "tables that cannot be met in whole persons")                                                       \
     X(W00, "warning")
 #define DIAG_ENUM(name, text) DIAG_##name,
 typedef enum diag_code { DIAG_MAP(DIAG_ENUM) DIAG_COUNT } diag_code;
@@ -198,6 +201,7 @@ typedef struct column {
     uint32_t leaf;
 } column;
 
+#define EXACT_MAX 8u /* lists of dedup.exact: what a gate's print has room for */
 typedef struct exact_list {
     uint32_t *leaf;
     uint32_t leaves;
@@ -228,7 +232,7 @@ struct population {
     uint32_t *mask_leaf; /* their values' words are taken out first */
     uint32_t mask_leaves;
     uint32_t threshold_milli; /* 800 */
-    exact_list *exact;
+    exact_list *exact;        /* at most EXACT_MAX */
     uint32_t exacts;
     uint32_t *within_leaf;
     uint32_t withins;
@@ -332,7 +336,7 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 
 /* Cells with integer quotas and the bijection slot -> (cell, serial). A function of (population, n, seed). */
 typedef struct plan plan;
-plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q03, P00 in d */
+plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q06, P00 in d */
 void plan_free(plan *pl);
 uint64_t plan_size(const plan *pl);
 uint64_t plan_seed(const plan *pl);

@@ -46,13 +46,27 @@ static void flush_text(reader *r) {
     buf_reset(&r->text);
 }
 
+/* Where a word can stand. */
+static const char *word_hint(template_word w) {
+    switch (w) {
+    case WORD_FIELDS: return "in the prompt of a facet; below its line --- if a field has `when`";
+    case WORD_RULES: return "in the prompt of a judge";
+    case WORD_FINDINGS: return "in prompts.revise";
+    case WORD_AVOID: return "in prompts.avoid";
+    case WORD_NAME:
+    case WORD_LOCALE: return "in prompts and templates";
+    default: return "below the line --- of a prompt; @slot and @run in output.id too";
+    }
+}
+
 static bool read_word(reader *r, str whole, str name) {
     near k = near_to(name);
     for (uint32_t w = 0; w < WORD_COUNT; w++) {
         near_try(&k, str_of(word_names[w]));
         if (!str_is(name, word_names[w])) continue;
         if (!(r->words >> w & 1))
-            return lint_at(r->p, r->d, DIAG_P12, r->at, whole, NULL, "`@%s` cannot stand here", word_names[w]);
+            return lint_at(r->p, r->d, DIAG_P12, r->at, whole, word_hint((template_word)w),
+                           "`@%s` cannot stand here", word_names[w]);
         add_piece(r, PIECE_WORD, whole)->word = (template_word)w;
         return true;
     }
@@ -93,7 +107,7 @@ static bool read_ref(reader *r, str whole, str inner) {
     one.node = ref_find(r->p, r->at, name, r->d);
     if (one.node == NO_NODE) return false;
     if (one.node == LINK_NODE)
-        return lint_at(r->p, r->d, DIAG_P00, r->at, whole, NULL, "links are not supported yet");
+        return lint_at(r->p, r->d, DIAG_P00, r->at, whole, "leave it out", "links are not supported yet");
     one.text = whole;
     *add_piece(r, PIECE_REF, whole) = one;
     return true;
@@ -164,13 +178,13 @@ static bool may_show(population *p, const node *n, const piece *one, const tree 
     for (const node *k = shown; k < p->node + shown->end; k++) {
         if (k->leaf == NO_LEAF || (k->owner == NO_FACET && k->kind != K_TEXT)) continue;
         if (k == n)
-            fine = lint_at(p, d, DIAG_P06, t, one->text, NULL, "the template shows itself");
+            fine = lint_at(p, d, DIAG_P06, t, one->text, "name another attribute", "the template shows itself");
         else if (n->owner == NO_FACET)
             fine = lint_at(p, d, DIAG_P10, t, one->text, "a template under a facet's `fields` may show it",
                            "`" STR_FMT "` is written, and this template is drawn", STR_ARG(k->path));
         else if (k->owner != n->owner &&
                  (k->owner == NO_FACET || !(p->facet[n->owner].closure >> k->owner & 1)))
-            fine = lint_at(p, d, DIAG_P12, t, one->text, NULL,
+            fine = lint_at(p, d, DIAG_P12, t, one->text, "add the facet that writes it to `needs`",
                            "`" STR_FMT "` is written by no facet that `" STR_FMT "` needs", STR_ARG(k->path),
                            STR_ARG(p->facet[n->owner].name));
     }
@@ -179,14 +193,23 @@ static bool may_show(population *p, const node *n, const piece *one, const tree 
 
 const template *compile_node_template(population *p, const node *n, const tree *t, diags *d) {
     if (t->kind == TREE_LIST || t->nothing) {
-        lint_at(p, d, DIAG_P03, t, t->text, NULL, "`" STR_FMT "`: a template is a text", STR_ARG(n->path));
+        lint_at(p, d, DIAG_P03, t, t->text, "template: \"{{first_name}}, {{age}}\"",
+                "`" STR_FMT "`: a template is a text", STR_ARG(n->path));
         return NULL;
     }
     str text = t->text;
     if (t->kind == TREE_MAP && !compile_text(p, t, d, &text)) return NULL;
     const template *c = template_compile(p, text, t, 1u << WORD_NAME | 1u << WORD_LOCALE | 1u << WORD_SLOT, d);
-    for (uint32_t i = 0; c && i < c->pieces; i++)
-        if (c->piece[i].kind == PIECE_REF && !may_show(p, n, &c->piece[i], t, d)) return NULL;
+    const pred *when = n->owner == NO_FACET ? n->when : pred_and(p, n->when, p->facet[n->owner].when);
+    for (uint32_t i = 0; c && i < c->pieces; i++) {
+        const piece *one = &c->piece[i];
+        if (one->kind != PIECE_REF) continue;
+        if (!may_show(p, n, one, t, d)) return NULL;
+        if (!piece_there(p, one, when) && !ref_broken(p, one->node))
+            lint_at(p, d, DIAG_P12, t, one->text,
+                    "write ? behind it: the line is dropped where there is no value",
+                    "`" STR_FMT "` may have no value", STR_ARG(p->node[one->node].path));
+    }
     return c;
 }
 

@@ -85,7 +85,8 @@ static bool count(yaml_in *y, const tree *at, uint32_t nodes, size_t bytes) {
 
 static bool deep(yaml_in *y, const tree *at, uint32_t depth) {
     if (depth <= MOST_DEPTH) return false;
-    diag_at(y->r->p, y->r->d, DIAG_P01, at, STR(""), NULL, "nested deeper than %d levels", MOST_DEPTH);
+    diag_at(y->r->p, y->r->d, DIAG_P01, at, STR(""), "fewer levels; a bracket may not be closed",
+            "nested deeper than %d levels", MOST_DEPTH);
     return true;
 }
 

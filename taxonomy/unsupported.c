@@ -10,8 +10,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What to write instead, by the key that is refused. */
+static const char *instead(str key) {
+    static const char *const rows[][2] = {
+        {"date", "a number (a year, days) or a choice can stand for it"},
+        {"row", "give each attribute a CSV of its own: choice: FILE.csv, with `by`"},
+        {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
+        {"groups", "every persona is drawn by itself; leave them out"},
+        {"per", "leave it out: the attribute is drawn for each persona"},
+        {"keep", "leave it out: nothing that needs it is supported either"},
+        {"unique", "dedup: {exact: [[NAME]]} keeps values apart in all of a run"},
+        {"links", "leave them out"},
+        {"choose", "`when` and `only` say who has which attribute"},
+        {"correlate",
+         "let one follow from the other: {mean: {OTHER: factor, const: n}, sd: n, range: RANGE}, or `given`"},
+        {"leaves", "put the texts under the facet's `fields`"},
+        {"only", "a rule of the kind `implies` or `never`"},
+        {"except", "a rule of the kind `disjoint`"},
+        {"split", "leave it out, or make two facets"},
+        {"soft", "leave it out: then the table is exact; or put the shares into `given`"},
+        {"by", "put these attributes into `over` and give the shares of all people"},
+        {"reference", "leave it out: rows have no weight"},
+        {"lua", "a rule of the kind `pattern`, or a judge with a text"},
+        {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (str_is(key, rows[i][0])) return rows[i][1];
+    return NULL;
+}
+
 static void refuse(const population *p, diags *d, const tree *at, const char *key, const char *what) {
-    lint_at(p, d, DIAG_P00, at, str_of(key), NULL, "%s %s not supported yet", what,
+    lint_at(p, d, DIAG_P00, at, str_of(key), instead(str_of(key)), "%s %s not supported yet", what,
             str_ends(str_of(what), "s") ? "are" : "is");
 }
 
@@ -24,8 +53,8 @@ static bool missing(const population *p, diags *d, const tree *t, str name, cons
     bool fine = true;
     for (; *keys; keys++)
         if (!tree_get(t, *keys))
-            fine = lint_at(p, d, DIAG_P02, t, str_of(*keys), NULL, "`" STR_FMT "`: the key `%s` is missing",
-                           STR_ARG(name), *keys);
+            fine = lint_at(p, d, DIAG_P02, t, str_of(*keys), "the format lists the keys that are required",
+                           "`" STR_FMT "`: the key `%s` is missing", STR_ARG(name), *keys);
     return fine;
 }
 
@@ -98,7 +127,7 @@ static void stays_lint(population *p, uint32_t i, diags *d) {
         uint32_t at = p->leaf_node[refs.leaf[k]];
         bool fits = inherited(p, at, "per") || (!per && (inherited(p, at, "keep") || other->in_table));
         if (!fits)
-            lint_at(p, d, DIAG_P10, per ? per : keep, other->path, NULL,
+            lint_at(p, d, DIAG_P10, per ? per : keep, other->path, "give that one `keep` as well",
                     "`" STR_FMT "` has `%s`, but follows from `" STR_FMT "`, which is drawn again",
                     STR_ARG(n->path), per ? "per" : "keep", STR_ARG(other->path));
     }
@@ -118,8 +147,8 @@ static void row_lint(population *p, uint32_t i, const tree *t, diags *d) {
         uint32_t col = csv_column(c, n);
         value_set s;
         if (col == NO_NODE)
-            lint_at(p, d, DIAG_P08, by, n->path, NULL, STR_FMT " has no column for `" STR_FMT "`",
-                    STR_ARG(c->path), STR_ARG(n->path));
+            lint_at(p, d, DIAG_P08, by, n->path, "`columns: {HEADER: attribute}` renames headers",
+                    STR_FMT " has no column for `" STR_FMT "`", STR_ARG(c->path), STR_ARG(n->path));
         for (uint32_t r = 0; col != NO_NODE && r < c->rows; r++) {
             tree at = csv_place(c, r, col);
             if (at.text.n && !str_is(at.text, "else")) compile_key(p, n, &at, at.text, d, &s);
@@ -151,6 +180,14 @@ void unsupported_leaves(population *p, uint16_t f, const tree *t, diags *d) {
     }
 }
 
+/* What a facet may write is its domain; these would narrow it slot by slot. */
+static void field_report(const population *p, uint32_t i, diags *d) {
+    const tree *src = p->compiled->source[i], *only = tree_get(src, "only"), *except = tree_get(src, "except");
+    if (i < p->drawn_nodes || p->compiled->broken[i]) return;
+    if (only) refuse(p, d, only, "only", "`only` of a field");
+    if (except) refuse(p, d, except, "except", "`except` of a field");
+}
+
 static void node_report(population *p, uint32_t i, diags *d) {
     const node *n = &p->node[i];
     const tree *src = p->compiled->source[i], *row = tree_get(src, "row"), *per = tree_get(src, "per");
@@ -162,6 +199,7 @@ static void node_report(population *p, uint32_t i, diags *d) {
         refuse(p, d, per, "per", "`per`");
     }
     bool on;
+    if (n->owner != NO_FACET && i >= p->drawn_nodes) keep = unique = NULL; /* a fault, or read over: P03 */
     if (keep && !keep->nothing && keep->kind == TREE_SCALAR && lint_bool(p, d, keep, "`keep`", &on) && on)
         refuse(p, d, keep, "keep", "`keep`");
     if (unique && !unique->nothing) unique_lint(p, i, unique, d);
@@ -172,6 +210,7 @@ static void node_report(population *p, uint32_t i, diags *d) {
                : n->kind == K_DATE ? "a list of a date"
                                    : "a list of a template");
     stays_lint(p, i, d);
+    field_report(p, i, d);
 }
 
 /* ---- links ------------------------------------------------------------------------------------ */
@@ -199,8 +238,8 @@ static void link_lint(population *p, str name, const tree *t, diags *d) {
     for (uint32_t i = 0; inverse && lint_map(p, d, inverse, "`inverse`") && i < inverse->n; i++) {
         tree at = member_place(inverse, &inverse->member[i]);
         if (!relation_has(relation, at.text))
-            lint_at(p, d, DIAG_P07, &at, at.text, NULL, "`inverse`: there is no relation `" STR_FMT "`",
-                    STR_ARG(at.text));
+            lint_at(p, d, DIAG_P07, &at, at.text, "name one of the values of `relation`",
+                    "`inverse`: there is no relation `" STR_FMT "`", STR_ARG(at.text));
     }
     if (!compile_refs(p, show, d, &l)) return;
     for (uint32_t i = 0; i < l.n; i++) {
@@ -273,13 +312,16 @@ static bool element(const population *p, const tree *m, uint32_t i, uint32_t j, 
     const tree *row = m->item[i], *x = row->item[j], *mirror = m->item[j];
     double other;
     if (x->kind != TREE_SCALAR || !number_of_text(x->text, out) || *out < -1 || *out > 1)
-        return lint_at(p, d, DIAG_P15, x, x->text, NULL, "a correlation is a number from -1 to 1");
+        return lint_at(p, d, DIAG_P15, x, x->text, "0 for none", "a correlation is a number from -1 to 1");
     if (i == j && *out != 1)
-        return lint_at(p, d, DIAG_P15, x, x->text, NULL, "the diagonal of a correlation matrix is 1");
+        return lint_at(p, d, DIAG_P15, x, x->text, "rows and columns stand in the order of `of`",
+                       "the diagonal of a correlation matrix is 1");
     if (i == j || mirror->n <= i || mirror->item[i]->kind != TREE_SCALAR ||
         !number_of_text(mirror->item[i]->text, &other))
         return true;
-    return *out == other || lint_at(p, d, DIAG_P15, x, x->text, NULL, "the matrix is not symmetric");
+    return *out == other ||
+           lint_at(p, d, DIAG_P15, x, x->text, "the lower triangle with its diagonal is enough",
+                   "the matrix is not symmetric");
 }
 
 /* L D L' of a symmetric matrix: all of D above 0, or it is not positive definite. */
@@ -323,7 +365,7 @@ static void matrix_lint(population *p, const tree *t, str name, uint32_t n, diag
     const tree *m = matrix_rows(p, t, d);
     if (!m) return;
     if (m->kind != TREE_LIST || m->n != n) {
-        lint_at(p, d, DIAG_P15, t, name, NULL,
+        lint_at(p, d, DIAG_P15, t, name, "a row for each attribute of `of`, a section counts as its leaves",
                 "correlate `" STR_FMT "` names %u attributes, its matrix has %u rows", STR_ARG(name), n,
                 m->kind == TREE_LIST ? m->n : 0);
         return;

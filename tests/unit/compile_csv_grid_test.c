@@ -77,6 +77,87 @@ static void words_serve_several_attributes(void **state) {
     fixture_close(&f);
 }
 
+static void columns_serve_several_choices(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_with(&f, "sex,E.low,E.high,N.low,N.high,weight\nfemale,1,3,1,1,9\nmale,2,2,0,5,9\n",
+              "  t: {each: [E, N], choice: [low, high], by: [sex], given: {file: t.csv, columns: {weight: "
+              "E.weight}, recode: {}}}\n");
+    assert_null(f.p); /* E has weights, and no column of its own beside them */
+    assert_true(str_holds(fixture_row(&f, DIAG_P08)->text, "`t.E`"));
+    fixture_close(&f);
+    open_with(&f, "sex,E.low,E.high,N.low,N.high,else.x\nfemale,1,3,1,1,9\nmale,2,2,0,5,9\n",
+              "  t: {each: [E, N], choice: [low, high], by: [sex], given: t.csv}\n");
+    assert_non_null(f.p);
+    assert_true(near_by(dist_at(&f, "t.E", "female", NULL)->weight[1], 0.75));
+    assert_true(near_by(dist_at(&f, "t.E", "male", NULL)->weight[0], 0.5));
+    assert_true(near_by(dist_at(&f, "t.N", "male", NULL)->weight[1], 1));
+    fixture_close(&f);
+}
+
+static void a_prefix_stands_before_ranges_and_flags(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_with(&f,
+              "sex,level.low..mid,level.high,hours...9,hours.10..,owns.true,owns.false,rate.value\n"
+              "female,3,1,1,3,1,4,0.1\nmale,1,1,1,1,1,1,0.2\n",
+              "  level: {choice: [low, mid, high], ordered: true, by: [sex], given: t.csv}\n"
+              "  hours: {number: 0..19, by: [sex], given: t.csv}\n"
+              "  owns: {flag: {}, by: [sex], given: t.csv}\n"
+              "  rate: {flag: {}, by: [sex], given: t.csv}\n");
+    if (!f.p) fixture_print(&f);
+    assert_null(f.p); /* the weight of a choice stands at a value, not at a range */
+    assert_int_equal(f.d.errors, 1);
+    const diag *x = fixture_row(&f, DIAG_P07);
+    assert_true(str_is(x->value, "low..mid"));
+    assert_true(x->line == 1 && x->column == 5); /* where the header stands */
+    fixture_close(&f);
+    open_with(&f,
+              "sex,level.low,level.high,hours...9,hours.10..,owns.true,owns.false,rate.value\n"
+              "female,3,1,1,3,1,4,0.1\nmale,1,1,1,1,1,1,0.2\n",
+              "  level: {choice: [low, mid, high], by: [sex], given: t.csv}\n"
+              "  hours: {number: 0..19, by: [sex], given: t.csv}\n"
+              "  owns: {flag: {}, by: [sex], given: t.csv}\n"
+              "  rate: {flag: {}, by: [sex], given: t.csv}\n");
+    if (!f.p) fixture_print(&f);
+    assert_non_null(f.p);
+    assert_true(near_by(dist_at(&f, "level", "female", NULL)->weight[2], 0.25));
+    assert_int_equal(dist_at(&f, "hours", "female", NULL)->bin[0].hi, 9);
+    assert_true(near_by(dist_at(&f, "hours", "female", NULL)->weight[1], 0.75));
+    assert_true(near_by(dist_at(&f, "owns", "female", NULL)->p, 0.2));
+    assert_true(near_by(dist_at(&f, "rate", "male", NULL)->p, 0.2));
+    fixture_close(&f);
+}
+
+/* A value may have a point in it; it is not cut in two. */
+static void values_with_points_are_values(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_with(&f, "sex,St. Ives,size.XL,1.5\nfemale,1,3,0\nmale,1,1,2\n",
+              "  size: {flag: {}}\n  x: {choice: [St. Ives, size.XL, 1.5], by: [sex], given: t.csv}\n");
+    if (!f.p) fixture_print(&f);
+    assert_non_null(f.p);
+    assert_true(near_by(dist_at(&f, "x", "female", NULL)->weight[1], 0.75));
+    fixture_close(&f);
+}
+
+/* `X.word` is nearer to X than `word`. */
+static void the_own_word_counts_first(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_with(&f, "sex,mean,sd,N.sd\nfemale,50,9,4\nmale,51,10,5\n",
+              "  t: {each: [E, N], number: 20..80, by: [sex], given: t.csv}\n");
+    if (!f.p) fixture_print(&f);
+    assert_non_null(f.p);
+    assert_true(dist_at(&f, "t.E", "male", NULL)->sd == 10 && dist_at(&f, "t.N", "male", NULL)->sd == 5);
+    fixture_close(&f);
+    open_with(&f, "sex,x,weight,x.weight\nfemale,a,1,3\nfemale,b,1,1\nmale,b,1,1\n",
+              "  x: {choice: [a, b], by: [sex], given: t.csv}\n");
+    assert_non_null(f.p);
+    assert_true(near_by(dist_at(&f, "x", "female", NULL)->weight[0], 0.75));
+    fixture_close(&f);
+}
+
 static void ranges_are_keys(void **state) {
     (void)state;
     fixture f = {0};
@@ -132,6 +213,21 @@ static void tables_are_long_or_wide(void **state) {
     fixture_close(&f);
 }
 
+static void one_file_serves_several_tables(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_with(&f, "sex,home.own,home.rent,age...39,age.40..,else.x\nfemale,10,30,25,15,1\nmale,20,40,30,30,1\n",
+              "  home: {choice: [own, rent]}\n"
+              "tables: {t: {over: [sex, home], counts: t.csv}, u: {over: [sex, age], counts: t.csv}}\n");
+    if (!f.p) fixture_print(&f);
+    assert_non_null(f.p);
+    assert_int_equal(f.p->compiled->tables, 2);
+    const double *t = f.p->compiled->table[0].number, *u = f.p->compiled->table[1].number;
+    assert_true(t[0] == 10 && t[1] == 30 && t[2] == 20 && t[3] == 40);
+    assert_true(u[0] == 25 && u[1] == 15 && u[2] == 30 && u[3] == 30);
+    fixture_close(&f);
+}
+
 static void wrong_cells_are_said_with_their_line(void **state) {
     (void)state;
     static const struct {
@@ -155,6 +251,14 @@ static void wrong_cells_are_said_with_their_line(void **state) {
         {"sex,x\nfemale,\nmale,a\n", "  x: {choice: [a, b], by: [sex], given: t.csv}\n", DIAG_P03, 2, ""},
         {"sex\nfemale\n", "  x: {choice: none.csv}\n", DIAG_P05, 6, "none.csv"},
         {"x,weight\na..b,1\n", "  x: {choice: t.csv}\n", DIAG_P03, 2, "a..b"},
+        {"sex,E.a,E.b\nfemale,1,1\nmale,1,1\n",
+         "  E: {flag: {}}\n  x: {choice: [a, b], by: [sex], given: t.csv}\n", DIAG_P08, 1, ""},
+        {"sex,size.a,szie.b\nfemale,1,1\nmale,1,1\n", "  size: {choice: [a, b], by: [sex], given: t.csv}\n",
+         DIAG_P07, 1, "szie.b"},
+        {"sex,size.a,size.c\nfemale,1,1\nmale,1,1\n", "  size: {choice: [a, b], by: [sex], given: t.csv}\n",
+         DIAG_P07, 1, "c"},
+        {"sex,years,count\nfemale,3,1\nmale,3,1\n", "tables: {t: {over: [sex, age], counts: t.csv}}\n",
+         DIAG_P08, 1, ""},
         {"sex,count\nfemale,0\nmale,0\n", "tables: {t: {over: [sex], counts: t.csv}}\n", DIAG_P09, 6, "0"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -171,10 +275,19 @@ static void wrong_cells_are_said_with_their_line(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(long_rows_add_up),        cmocka_unit_test(a_kind_may_be_a_csv_with_parents),
-        cmocka_unit_test(wide_columns_are_values), cmocka_unit_test(words_serve_several_attributes),
-        cmocka_unit_test(ranges_are_keys),         cmocka_unit_test(flags_take_weights_or_chances),
-        cmocka_unit_test(tables_are_long_or_wide), cmocka_unit_test(wrong_cells_are_said_with_their_line),
+        cmocka_unit_test(long_rows_add_up),
+        cmocka_unit_test(a_kind_may_be_a_csv_with_parents),
+        cmocka_unit_test(wide_columns_are_values),
+        cmocka_unit_test(words_serve_several_attributes),
+        cmocka_unit_test(columns_serve_several_choices),
+        cmocka_unit_test(a_prefix_stands_before_ranges_and_flags),
+        cmocka_unit_test(values_with_points_are_values),
+        cmocka_unit_test(the_own_word_counts_first),
+        cmocka_unit_test(one_file_serves_several_tables),
+        cmocka_unit_test(ranges_are_keys),
+        cmocka_unit_test(flags_take_weights_or_chances),
+        cmocka_unit_test(tables_are_long_or_wide),
+        cmocka_unit_test(wrong_cells_are_said_with_their_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

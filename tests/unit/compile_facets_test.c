@@ -17,7 +17,7 @@ static void a_chain_is_closed(void **state) {
     fixture f = {0};
     open_text(&f,
               "facets:\n"
-              "  a: {needs: [b], fields: {x: {text: {}}, h: {template: '{{y}} of {{n}}'}}, " P(
+              "  a: {needs: [b], fields: {x: {text: {}}, h: {template: '{{y?}} of {{n}}'}}, " P(
                   "{{y?}}") ", max_tokens: 300, temperature: 0.85, top_p: 0.9, role: fast}\n"
                             "  b: {needs: [c], when: {mood: calm, n: 3..}, fields: {y: {text: {}}}, " P(
                                 "{{mood}}") "}\n"
@@ -88,6 +88,13 @@ static void wrong_facets_are_said(void **state) {
         {"tables: {t: {over: [sex], shares: uniform}}\nfacets:\n  a: {fields: {x: {text: {}}}, " P(
              "") "}\ndedup: {exact: [[sex]]}\n",
          DIAG_P16, "sex", "no redraw"},
+        {"facets:\n  a: {fields: {x: {text: {}}}, " P(
+             "") "}\ndedup: {exact: [[n], [n], [n], [n], [n], [n], [n], [n], [n]]}\n",
+         DIAG_P17, "9", "at most 8"},
+        {"facets:\n  a: {fields: {x: {text: {}}}, " P("") "}\ndedup: {exact: [n, m]}\n", DIAG_P03, "n",
+         "list of lists"},
+        {"facets:\n  a: {fields: {x: {text: {}}}, " P("") "}\ndedup: {exact: [[]]}\n", DIAG_P03, "",
+         "list of lists"},
         {"facets:\n  a: {fields: {x: {text: {}}}, " P("") "}\noutput: {columns: {slot: sex}}\n", DIAG_P02,
          "slot", "every row"},
         {"facets:\n  a: {fields: {x: {text: {}}}, " P("") "}\noutput: {columns: {x: sex}}\n", DIAG_P02, "x",

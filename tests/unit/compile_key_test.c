@@ -90,13 +90,14 @@ static void wrong_keys_are_said(void **state) {
     fixture_close(&f);
 }
 
+/* Inwards: a value outside the range that was stated is none. */
 static void domains_snap_to_steps(void **state) {
     (void)state;
     fixture f = {0};
     fixture_load(&f, population_text);
     const node *tens = fixture_node(&f, "tens"), *half = fixture_node(&f, "half");
-    assert_int_equal(tens->lo, 1);
-    assert_int_equal(tens->hi, 7);
+    assert_int_equal(tens->lo, 2);
+    assert_int_equal(tens->hi, 6);
     assert_int_equal(half->lo, -4);
     assert_int_equal(half->hi, 4);
     bool exact;

@@ -156,11 +156,68 @@ static void lists_have_counts(void **state) {
     fixture_close(&f);
 }
 
+/* One cause, one row: what refers to a name that cannot be says nothing. */
+static void a_reserved_name_is_said_alone(void **state) {
+    (void)state;
+    static const struct {
+        const char *attributes, *rest, *value;
+    } rows[] = {
+        {"list: {flag: {}}", TAIL, "list"},
+        {"when: {sex: f}", TAIL, "when"},
+        {"by: [sex]", TAIL, "by"},
+        {"row: t.csv", TAIL, "row"},
+        {"date: {date: 2024-01-01}, b: {flag: {}, when: {date: 2024-01-01}}", TAIL, "date"},
+        {"list: {flag: {}}, b: {choice: [x, y], by: [list], given: {true: x, false: y}}", TAIL, "list"},
+        {"b: {choice: [x, y], when: {when: m}}, when: {choice: [m, n]}", TAIL, "when"},
+        {"label: {x: {flag: {}}}, z: {flag: {}, by: [label.x], given: {true: 1, false: 0}}", TAIL, "label"},
+        {"template: {choice: [a]}, q: {template: \"{{template}}\"}", TAIL, "template"},
+        {"s: {keep: {flag: {}}, b: {flag: {}, when: {s.keep: true}}}", TAIL, "keep"},
+        {"n: {number: {equals: {by: 1}}}, by: {number: 1..9}", TAIL, "by"},
+        {"each: {choice: [a, b]}",
+         "tables: {t: {over: [each], shares: uniform}}\n" TAIL
+         "rules: {R: {kind: never, when: {each: a}}}\noutput: {columns: [each]}\ndedup: {mask: [each]}\n",
+         "each"},
+        {"a: {flag: {}}",
+         "facets: {say: {fields: {text: {text: {}}, when: {x: {text: {}}}}, prompt: "
+         "\"{{@fields}}\\n---\\n{{a}}\"},\n"
+         "  more: {needs: [say], fields: {t: {text: {}}}, prompt: \"{{@fields}}\\n---\\n{{text}} "
+         "{{when.x}}\"}}\n"
+         "output: {narrative: [text]}\n",
+         "text"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        fixture f = {0};
+        buf b = {0};
+        buf_printf(&b, HEAD "attributes: {sex: {choice: [f, m]}, %s}\n%s%c", rows[i].attributes, rows[i].rest,
+                   0);
+        fixture_try(&f, b.p);
+        buf_free(&b);
+        if (f.d.errors != fixture_count(&f, DIAG_P02)) fixture_print(&f);
+        assert_int_equal(f.d.errors, fixture_count(&f, DIAG_P02));
+        const diag *x = &f.d.row[0];
+        assert_true(x->code == DIAG_P02 && str_is(x->value, rows[i].value) && x->line && x->column &&
+                    x->hint.n);
+        assert_true(str_holds(x->text, "is reserved"));
+        fixture_close(&f);
+    }
+}
+
+static void a_child_called_as_a_kind(void **state) {
+    (void)state;
+    fixture f = {0};
+    fixture_try(&f, HEAD "attributes: {s: {text: {words: 1..9}, b: {flag: {}}}}\n" TAIL);
+    const diag *x = fixture_row(&f, DIAG_P02);
+    assert_true(str_is(x->value, "b") && str_holds(x->text, "has the kind `text`"));
+    assert_int_equal(fixture_count(&f, DIAG_P02), 1);
+    fixture_close(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nodes_stand_in_file_order),          cmocka_unit_test(texts_follow_the_locale),
         cmocka_unit_test(defaults_are_spaced_names),          cmocka_unit_test(types_are_laid_under),
         cmocka_unit_test(references_are_paths_or_their_ends), cmocka_unit_test(lists_have_counts),
+        cmocka_unit_test(a_reserved_name_is_said_alone),      cmocka_unit_test(a_child_called_as_a_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,17 @@ static void open_text(fixture *f, const char *attributes, const char *rest) {
     buf_free(&b);
 }
 
+/* With the title of its code, as `check` prints it. */
+static void assert_said_once(const diag *x) {
+    char all[1200];
+    snprintf(all, sizeof all, "%s: " STR_FMT " " STR_FMT, diag_title(x->code), STR_ARG(x->text),
+             STR_ARG(x->hint));
+    const char *first = strstr(all, "not supported yet");
+    assert_non_null(first);
+    assert_null(strstr(first + 4, "not supported yet"));
+    assert_true(x->hint.n > 0);
+}
+
 static void each_is_refused_at_its_place(void **state) {
     (void)state;
     static const struct {
@@ -43,6 +54,7 @@ static void each_is_refused_at_its_place(void **state) {
         assert_int_equal(fixture_count(&f, DIAG_P00), f.d.errors);
         assert_true(str_is(x->value, rows[i].value));
         assert_true(x->line > 0);
+        assert_said_once(x);
         fixture_close(&f);
     }
 }

@@ -22,11 +22,11 @@ static void assert_reads(const char *bytes, const char *want) {
     assert_int_equal(fx.d.n, 0);
 }
 
-static void assert_refuses(const char *bytes, uint32_t line) {
+static void assert_refuses(const char *bytes, uint32_t line, uint32_t col) {
     put("t.csv", bytes);
     compose_text_of("a: {row: t.csv}\n");
     assert_string_equal(csv_show("a.row"), "-");
-    assert_string_equal(only_error(DIAG_P03, line, 0)->file.p, "t.csv");
+    assert_string_equal(only_error(DIAG_P03, line, col)->file.p, "t.csv");
 }
 
 static void rows_and_quotes(void **state) {
@@ -45,13 +45,13 @@ static void rows_and_quotes(void **state) {
 
 static void what_is_not_rfc_4180(void **state) {
     (void)state;
-    assert_refuses("", 1);
-    assert_refuses("\n\n", 3);
-    assert_refuses("a,b\n1,2\n3\n", 3);
-    assert_refuses("a\n\"x\ny\"\n1,2\n", 4);
-    assert_refuses("a,b\n1,x\"y\n", 2);
-    assert_refuses("a\n\"x\"y\n", 2);
-    assert_refuses("a\n1\n\"open\nand on\n", 3);
+    assert_refuses("", 1, 1);
+    assert_refuses("\n\n", 3, 1);
+    assert_refuses("a,b\n1,2\n3\n", 3, 1);
+    assert_refuses("a\n\"x\ny\"\n1,2\n", 4, 1);
+    assert_refuses("a,b\n1,x\"y\n", 2, 3);
+    assert_refuses("a\n\"x\"y\n", 2, 1);
+    assert_refuses("a\n1\n\"open\nand on\n", 3, 1);
 }
 
 static void rows_know_their_line(void **state) {
@@ -65,6 +65,20 @@ static void rows_know_their_line(void **state) {
     assert_true(str_is(c->path, "t.csv"));
     assert_true(str_is(fx.p.composed->file[c->file], "t.csv"));
     assert_ptr_equal(c, compose_csv(&fx.p, tree_get(t, "x"), &fx.d));
+}
+
+/* In characters; commas between quotes are the cell's own. */
+static void cells_know_their_column(void **state) {
+    (void)state;
+    put("t.csv", "a,b,c\n1,\"x, \"\"y\"\"\",3\n\xC3\xA9t\xC3\xA9,2,3\n9,9,9\n");
+    const tree *t = compose_text_of("x: {file: t.csv, only: {c: 3}}\n");
+    const csv *c = compose_csv(&fx.p, tree_get(t, "x"), &fx.d);
+    assert_int_equal(c->rows, 2);
+    assert_int_equal(csv_cell_column(c, 0, 0), 1);
+    assert_int_equal(csv_cell_column(c, 0, 1), 3);
+    assert_int_equal(csv_cell_column(c, 0, 2), 14);
+    assert_int_equal(csv_cell_column(c, 1, 1), 5);
+    assert_int_equal(csv_cell_column(c, c->rows, 2), 5);
 }
 
 static void columns_recode_only(void **state) {
@@ -95,7 +109,7 @@ static void views_that_cannot_be(void **state) {
         {"a: {file: t.csv, columns: {z: y}}\n", DIAG_P04, 1, 28},
         {"a: {file: t.csv, columns: {x: [y]}}\n", DIAG_P03, 1, 31},
         {"a: {file: t.csv, columns: [x]}\n", DIAG_P03, 1, 27},
-        {"a: {file: t.csv, columns: {x: y}}\n", DIAG_P02, 1, 0},
+        {"a: {file: t.csv, columns: {x: y}}\n", DIAG_P02, 1, 3},
         {"a: {file: t.csv, recode: {z: {1: 2}}}\n", DIAG_P04, 1, 27},
         {"a: {file: t.csv, recode: {x: 1}}\n", DIAG_P03, 1, 30},
         {"a: {file: t.csv, recode: {x: {1: [2]}}}\n", DIAG_P03, 1, 34},
@@ -133,8 +147,9 @@ static void what_is_a_csv(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_and_quotes),      cmocka_unit_test(what_is_not_rfc_4180),
-        cmocka_unit_test(rows_know_their_line), cmocka_unit_test(columns_recode_only),
-        cmocka_unit_test(views_that_cannot_be), cmocka_unit_test(what_is_a_csv),
+        cmocka_unit_test(rows_know_their_line), cmocka_unit_test(cells_know_their_column),
+        cmocka_unit_test(columns_recode_only),  cmocka_unit_test(views_that_cannot_be),
+        cmocka_unit_test(what_is_a_csv),
     };
     return cmocka_run_group_tests_name("compose_csv", tests, fixture_open, fixture_close);
 }

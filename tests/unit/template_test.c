@@ -96,6 +96,7 @@ static void lines_without_value_are_dropped(void **state) {
                         "x\n"); /* with all lines that it shows */
     assert_string_equal(printed(&s, "{{who.name?}} {{none_yet|json}}\n"), "ada b null\n");
     assert_string_equal(printed(&s, "a {{none_yet}} b\n"), "a  b\n");
+    assert_string_equal(printed(&s, "{{none_yet|label}}:\n{{none_yet?|label}}!\n"), "none yet:\n");
     close_scene(&s);
 }
 
@@ -315,6 +316,9 @@ static void prompts_are_linted(void **state) {
     refused("x\\n---\\n{{@fields}} {{c}}", DIAG_P12, "`c`");
     refused("x\\n---\\n{{@fields}} {{b}}", DIAG_P12, "`b`");
     refused("x\\n---\\n{{@fields}} {{pets}}", DIAG_P12, "may have no value");
+    refused("x\\n---\\n{{@fields}} {{pets|value}}", DIAG_P12, "may have no value");
+    refused("x\\n---\\n{{@fields}} {{pets|label}}: {{pets?|lines}}", 0, NULL);
+    refused("x\\n---\\n{{@fields}} {{b|label}}", DIAG_P12, "`b`");
     refused("x\\n---\\n{{@fields}} {{nobody}}", DIAG_P04, "nobody");
     refused("x\\n---\\n{{@fields}} {{age|upper}}", DIAG_P12, "upper");
     refused("x\\n---\\n{{@fields}} {{age", DIAG_P12, "without `}}`");
