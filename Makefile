@@ -20,7 +20,7 @@ PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 # -ffp-contract=off: fused multiply-adds differ between CPUs, and what is drawn must not (DESIGN: plan)
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DPOP_VERSION='"$(VERSION)"' -I. $(OPT) $(WARN) -ffp-contract=off -fno-strict-aliasing -pthread $(SAN) \
              $(PKG_CFLAGS) $(CFLAGS)
-LIBS     = $(PKG_LIBS) -lm -pthread $(SAN)
+LIBS     = $(PKG_LIBS) -lglpk -lm -pthread $(SAN)
 
 LIB_DIRS := pipeline/base pipeline/model taxonomy validators stages out pipeline
 LIB_SRC  := $(sort $(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))

@@ -9,6 +9,7 @@
 #define POP_PLAN_H
 
 #include "taxonomy/compile.h"
+#include "taxonomy/solve.h"
 
 #define NO_CLASS       UINT32_MAX
 #define PLAN_CELLS_MAX (1u << 22)
@@ -90,25 +91,6 @@ void draw_prepare(plan *pl);
 
 /* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
 
-/* Shares out `total` by integer masses: largest remainder, ties by a keyed hash. sum of masses > 0. */
-void share_out(uint64_t total, const uint64_t *mass, uint32_t n, uint64_t key, uint64_t *out);
-/* Weights as integer masses: exactly in proportion where they are decimals, else to 2^-48 of their sum. */
-void mass_of(const double *weight, uint32_t n, uint64_t *mass);
-
-/* A matrix of amounts in units of 1 / unit person, whose rows and columns sum to whole persons: out[] receives
- * the floor or the ceiling of each, with the same sums. rest[] is what is left over the floor in out[], and is
- * destroyed. */
-void round_matrix(uint64_t *rest, uint64_t *out, uint32_t rows, uint32_t cols, uint64_t unit);
-/* out[i * cols + j]: floor or ceiling of row[i] * col[j] / n, with rows and columns that sum to row[] and
- * col[]. */
-void round_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t n,
-                   uint64_t *out);
-
-/* The same for the matrix with these margins that is nearest to seed[] (destroyed): 0 stays 0. false: there is
- * none, or it was not found. */
-bool fit_product(double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
-                 uint64_t *out);
-
 /* A table with its cells that have a share. */
 typedef struct plan_table {
     const table *t;
@@ -118,17 +100,17 @@ typedef struct plan_table {
     uint32_t *cell;  /* plan cell -> table cell */
 } plan_table;
 
-/* plan_group.c: tables joined by shared attributes, each within the next: whole persons in their common cells.
- */
+/* plan_group.c: tables joined by shared attributes: whole persons in their common cells. */
 typedef struct plan_group {
     uint32_t *table, tables; /* indexes, the coarsest first */
-    uint32_t *index, axes;   /* the finest one's attributes, in the joint */
+    bool nested;             /* the attributes of each are among the next one's */
+    uint32_t *index, axes;   /* their attributes, in the joint */
     uint32_t cells;          /* with a positive share */
     uint32_t *class;         /* cells x axes */
     uint64_t *count;         /* cells */
 } plan_group;
-/* NULL-terminated list of the groups of all tables, in file order. P00: they neither nest nor stand apart. */
-plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups, diags *d);
+/* The groups of all tables, in file order. */
+plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups);
 uint32_t *plan_table_width(const joint *j, const table *t,
                            arena *mem);                  /* classes of each attribute, "no value" included */
 bool plan_group_fill(plan *pl, plan_group *g, diags *d); /* also the group's tables in pl */

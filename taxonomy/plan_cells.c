@@ -136,6 +136,26 @@ static double *seed_matrix(joining *k, const cells *a, const plan_group *g, cons
     return seed;
 }
 
+/* Q04: the flow between the two tables is all that rules let through. */
+static bool capacity_told(const joining *k, const cells *a, const plan_group *g, const uint64_t *out,
+                          size_t n) {
+    const table *t = &k->p->compiled->table[g->table[0]];
+    const compiled *c = k->p->compiled;
+    uint64_t placed = 0;
+    buf rules = {0};
+    for (size_t i = 0; i < n; i++) placed += out[i];
+    for (uint32_t i = 0; i < c->zeros; i++)
+        buf_printf(&rules, "%s`" STR_FMT "`", rules.n ? ", " : " under the rules ",
+                   STR_ARG(k->p->constraint[c->zero[i]].id));
+    diag_at(k->p, k->d, DIAG_Q04, t->at, t->name, "change the numbers of one of them, or loosen a rule",
+            "tables `" STR_FMT "` and `" STR_FMT "` cannot be met together" STR_FMT
+            ": at most %llu of %llu persons have a place",
+            STR_ARG(a->last->name), STR_ARG(t->name), STR_ARG(buf_view(&rules)), (unsigned long long)placed,
+            (unsigned long long)k->pl->n);
+    buf_free(&rules);
+    return false;
+}
+
 static bool join_counts(joining *k, const cells *a, const plan_group *g, const uint32_t *index, uint32_t axes,
                         uint64_t *out, bool *kept) {
     size_t n = (size_t)a->n * g->cells;
@@ -147,15 +167,12 @@ static bool join_counts(joining *k, const cells *a, const plan_group *g, const u
     double *seed = seed_matrix(k, a, g, index, axes);
     if (!seed) return false;
     for (size_t i = 0; i < n; i++) kept[i] = seed[i] > 0;
-    bool fine = fit_product(seed, a->count, a->n, g->count, g->cells, out);
+    double *first = xmalloc(sizeof *first * (n + 1));
+    memcpy(first, seed, sizeof *first * n);
+    bool fine = fit_product(seed, a->count, a->n, g->count, g->cells, out) ||
+                solve_flow(first, a->count, a->n, g->count, g->cells, out) || capacity_told(k, a, g, out, n);
+    free(first);
     free(seed);
-    const table *t = &k->p->compiled->table[g->table[0]];
-    if (!fine)
-        diag_at(k->p, k->d, DIAG_P00, t->at, t->name,
-                "loosen the rules that speak of both, or give one table over all",
-                "not supported yet: these tables need the general solver: `" STR_FMT "` and `" STR_FMT
-                "` could not be met together",
-                STR_ARG(a->last->name), STR_ARG(t->name));
     return fine;
 }
 
@@ -281,7 +298,8 @@ static bool totals_agree(const joining *k) {
         if (t->form != TABLE_GRID || !speaks_of_all(k->p, t)) {
             if (t->form == TABLE_GRID)
                 fine = diag_at(k->p, k->d, DIAG_P00, t->at, t->name, "add a key ~ for those without value",
-                               "not supported yet: table `" STR_FMT "` speaks of a part of the people only",
+                               "table `" STR_FMT
+                               "` speaks of a part of the people only, which is not supported yet",
                                STR_ARG(t->name));
             continue;
         }
@@ -306,7 +324,7 @@ bool plan_fill(plan *pl, diags *d) {
     all.count[0] = pl->n;
     pl->tables = k.p->compiled->tables;
     pl->table = arena_new_of(pl->mem, plan_table, pl->tables);
-    plan_group *g = totals_agree(&k) ? plan_groups(k.p, k.mem, &groups, d) : NULL;
+    plan_group *g = totals_agree(&k) ? plan_groups(k.p, k.mem, &groups) : NULL;
     bool fine = g || !pl->tables;
     for (uint32_t i = 0; i < groups && fine; i++) fine = plan_group_fill(pl, &g[i], d);
     for (uint32_t i = 0; i < groups && fine; i++) fine = join(&k, &all, &g[i]);

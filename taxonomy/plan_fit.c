@@ -5,7 +5,7 @@
  * where the seed is 0. Then controlled rounding does the rest. Only + - * / and comparisons: the same on every
  * machine.
  */
-#include "taxonomy/plan.h"
+#include "taxonomy/solve.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
  * one edge becomes whole. Fractions are exact: numerators over n. A walk takes the first edge it may, so that
  * cycles are short: 4 edges mostly.
  */
-#include "taxonomy/plan.h"
+#include "taxonomy/solve.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * Equal remainders are told apart by a keyed hash and not by place: with fewer persons than cells the first
  * cells of the file would else get them all.
  */
-#include "taxonomy/plan.h"
+#include "taxonomy/solve.h"
 
 #include <stdlib.h>
 

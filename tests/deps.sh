@@ -7,6 +7,7 @@ stage=${1:-build}
 want() { # command-or-header-check package
     case $1 in
     pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null || missing+=("$2") ;;
+    h:*) [ -f "/usr/include/${1#h:}" ] || missing+=("$2") ;;
     py:*) python3 -c "import ${1#py:}" 2>/dev/null || missing+=("$2") ;;
     *) command -v "$1" >/dev/null 2>&1 || missing+=("$2") ;;
     esac
@@ -24,6 +25,7 @@ want pc:libzstd libzstd-dev
 want pc:libxxhash libxxhash-dev
 want pc:libpcre2-8 libpcre2-dev
 want pc:libutf8proc libutf8proc-dev
+want h:glpk.h libglpk-dev
 case $stage in
 test | demo)
     want python3 python3

@@ -348,21 +348,6 @@ static void weights_know_no_value(void **state) {
 
 /* ---- errors ---------------------------------------------------------------------------------------------- */
 
-static void crossing_tables_are_refused(void **state) {
-    (void)state;
-    population *p =
-        make(HEAD "attributes: {a: {choice: [x, y]}, b: {choice: [u, v]}, c: {choice: [s, t]}}\n"
-                  "tables: {one: {over: [a, b], shares: uniform}, two: {over: [b, c], shares: uniform}}\n");
-    plan_fails(p, 100, DIAG_P00, (const char *[]){"general solver", "`one`", "`two`", NULL});
-    population_free(p);
-    p = make(HEAD "attributes: {a: {number: 1..9}, b: {choice: [u, v]}}\n"
-                  "tables: {one: {over: [a], shares: {1..4: 50, 5..9: 50}}, two: {over: [a, b], shares: {1..6: "
-                  "{u: 50, v: 10}, 7..9: "
-                  "{u: 20, v: 20}}}}\n");
-    plan_fails(p, 100, DIAG_P00, (const char *[]){"general solver", "`one`", "`two`", "cross", NULL});
-    population_free(p);
-}
-
 static void margins_must_agree(void **state) {
     (void)state;
     population *p = make(
@@ -426,7 +411,6 @@ int main(void) {
         cmocka_unit_test(constraints_cross_tables),
         cmocka_unit_test(no_value_has_its_cells),
         cmocka_unit_test(weights_know_no_value),
-        cmocka_unit_test(crossing_tables_are_refused),
         cmocka_unit_test(margins_must_agree),
         cmocka_unit_test(find_is_the_inverse),
         cmocka_unit_test(cells_as_json),

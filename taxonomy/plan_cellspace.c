@@ -1,0 +1,85 @@
+/* plan_cellspace.c: the fine cells of a group of tables: all combinations of its attributes' classes, in mixed
+ * radix; which of them constraints and `when`s allow; and what the attributes' own distributions give them.
+ */
+#include "taxonomy/plan_layer.h"
+
+void fine_classes(const filling *f, uint32_t cell, uint32_t *class) {
+    for (uint32_t i = f->g->axes; i-- > 0;) {
+        class[i] = cell % f->radix[i];
+        cell /= f->radix[i];
+    }
+}
+
+static bool over_axes(const filling *f, const uint32_t *leaf, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        bool found = false;
+        for (uint32_t k = 0; k < f->g->axes; k++) found = found || f->j->at[f->g->index[k]].leaf == leaf[i];
+        if (!found) return false;
+    }
+    return true;
+}
+
+/* Constraints over this group's attributes alone; and where a `when` over them says that there is a value. */
+bool fine_allowed(const filling *f, const record *r, uint32_t *by) {
+    const compiled *c = f->p->compiled;
+    for (uint32_t i = 0; i < c->zeros; i++) {
+        const constraint *one = &f->p->constraint[c->zero[i]];
+        *by = c->zero[i];
+        if (over_axes(f, one->leaf, one->leaves) && !one->holds(one->self, r)) return false;
+    }
+    *by = UINT32_MAX;
+    for (uint32_t i = 0; i < f->g->axes; i++) {
+        const joint_leaf *j = &f->j->at[f->g->index[i]];
+        const node *n = leaf_node(f->p, j->leaf);
+        if (!n->when || !j->when_inside) continue;
+        if (pred_holds(n->when, r) != (r->value[j->leaf].kind != V_NONE)) return false;
+    }
+    return true;
+}
+
+void fine_set(const filling *f, uint32_t cell, record *r) {
+    for (uint32_t i = f->g->axes; i-- > 0;) {
+        const joint_leaf *j = &f->j->at[f->g->index[i]];
+        r->value[j->leaf] = joint_value(j, cell % f->radix[i]);
+        cell /= f->radix[i];
+    }
+}
+
+bool fine_cells(filling *f) {
+    uint64_t cells = 1;
+    f->radix = arena_new_of(f->mem, uint32_t, f->g->axes);
+    for (uint32_t i = 0; i < f->g->axes; i++) {
+        f->radix[i] = f->j->at[f->g->index[i]].fine.n;
+        cells *= f->radix[i];
+        if (cells > GRID_MAX)
+            return diag_at(f->p, f->d, DIAG_P17, f->p->compiled->table[f->g->table[f->g->tables - 1]].at,
+                           (str){0}, "use fewer or wider classes", "a table has more than 2^24 cells");
+    }
+    f->cells = (uint32_t)cells;
+    f->allowed = arena_new_of(f->mem, bool, f->cells);
+    record r;
+    uint32_t by;
+    record_init(&r, f->p, f->mem);
+    for (uint32_t i = 0; i < f->cells; i++) {
+        fine_set(f, i, &r);
+        f->allowed[i] = fine_allowed(f, &r, &by);
+    }
+    return true;
+}
+
+bool fine_seed(filling *f, const table *t) {
+    if (f->seed) return true;
+    f->seed = arena_new_of(f->mem, double, f->cells);
+    return joint_seed(f->p, f->g->index, f->g->axes, t->name, t->at, f->seed, f->d);
+}
+
+void fine_publish(const filling *f, const bool *kept, const uint64_t *count) {
+    for (uint32_t i = 0; i < f->cells; i++) f->g->cells += kept[i];
+    f->g->class = arena_new_of(f->pl->mem, uint32_t, (size_t)f->g->cells * f->g->axes);
+    f->g->count = arena_new_of(f->pl->mem, uint64_t, f->g->cells);
+    for (uint32_t i = 0, at = 0; i < f->cells; i++) {
+        if (!kept[i]) continue;
+        fine_classes(f, i, &f->g->class[(size_t)at * f->g->axes]);
+        f->g->count[at++] = count[i];
+    }
+}

@@ -1,0 +1,154 @@
+/* plan_layer.c: one table over a group's fine cells: which of its cells each lies in, its shares, what it asks
+ * for where nobody may be, and what the plan shows of it.
+ */
+#include "taxonomy/plan_layer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t *plan_table_width(const joint *j, const table *t, arena *mem) {
+    uint32_t *width = arena_new_of(mem, uint32_t, t->over.n);
+    for (uint32_t k = 0; k < t->over.n; k++) {
+        bool unknown = j->at[j->of[t->over.leaf[k]]].fine.none != NO_CLASS && t->cut[k].none == NO_CLASS;
+        width[k] = t->cut[k].n + unknown;
+    }
+    return width;
+}
+
+/* For each axis of the table: the axis of the group, and the table's class of each fine class. */
+void layer_map(filling *f, layer *l) {
+    const table *t = l->t;
+    l->cells = 1; /* at most the fine cells: each class has one of its own */
+    l->width = plan_table_width(f->j, t, f->mem);
+    l->digit = arena_new_of(f->mem, uint32_t, t->over.n);
+    for (uint32_t k = 0; k < t->over.n; k++) l->cells *= l->width[k];
+    l->of = arena_new_of(f->mem, uint32_t, f->cells);
+    uint32_t *class = arena_new_of(f->mem, uint32_t, f->g->axes);
+    uint32_t **map = l->map = arena_new_of(f->mem, uint32_t *, t->over.n);
+    uint32_t *axis = l->axis = arena_new_of(f->mem, uint32_t, t->over.n);
+    for (uint32_t k = 0; k < t->over.n; k++) {
+        while (f->j->at[f->g->index[axis[k]]].leaf != t->over.leaf[k]) axis[k]++;
+        map[k] = arena_new_of(f->mem, uint32_t, f->radix[axis[k]]);
+        for (uint32_t c = 0; c < f->radix[axis[k]]; c++) {
+            value v = joint_value(&f->j->at[f->g->index[axis[k]]], c);
+            uint32_t own = class_of(&t->cut[k], &v);
+            map[k][c] = own == NO_CLASS ? t->cut[k].n : own;
+        }
+    }
+    for (uint32_t i = 0; i < f->cells; i++) {
+        fine_classes(f, i, class);
+        for (uint32_t k = 0; k < t->over.n; k++) l->of[i] = l->of[i] * l->width[k] + map[k][class[axis[k]]];
+    }
+}
+
+static void digits(const layer *l, uint32_t cell) {
+    for (uint32_t k = l->t->over.n; k-- > 0;) {
+        l->digit[k] = cell % l->width[k];
+        cell /= l->width[k];
+    }
+}
+
+/* The table's own number of one of our cells; 0 where it has no row for "no value". */
+static double own_number(const layer *l, uint32_t cell) {
+    uint32_t at = 0;
+    digits(l, cell);
+    for (uint32_t k = 0; k < l->t->over.n; k++) {
+        if (l->digit[k] == l->t->cut[k].n) return 0;
+        at = at * l->t->cut[k].n + l->digit[k];
+    }
+    return l->t->number[at];
+}
+
+bool layer_shares(filling *f, layer *l) {
+    l->share = arena_new_of(f->mem, double, l->cells);
+    l->mass = arena_new_of(f->mem, uint64_t, l->cells);
+    l->asked = arena_new_of(f->mem, uint64_t, l->cells);
+    if (l->t->form == TABLE_WEIGHTS && !fine_seed(f, l->t)) return false;
+    for (uint32_t i = 0; i < f->cells; i++) {
+        if (l->t->form == TABLE_UNIFORM && f->allowed[i]) l->share[l->of[i]] = 1;
+        if (l->t->form == TABLE_WEIGHTS && f->allowed[i]) l->share[l->of[i]] += f->seed[i];
+    }
+    double sum = 0;
+    for (uint32_t i = 0; i < l->cells; i++) {
+        if (l->t->form == TABLE_GRID) l->share[i] = own_number(l, i);
+        sum += l->share[i];
+    }
+    if (sum <= 0)
+        return diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, NULL,
+                       "table `" STR_FMT "`: no cell is left that constraints allow and that has a share",
+                       STR_ARG(l->t->name));
+    mass_of(l->share, l->cells, l->mass);
+    for (uint32_t i = 0; i < l->cells; i++) l->share[i] /= sum;
+    return true;
+}
+
+void layer_keys(const filling *f, const layer *l, uint32_t cell, buf *b) {
+    digits(l, cell);
+    for (uint32_t k = 0; k < l->t->over.n; k++) {
+        const node *n = leaf_node(f->p, l->t->over.leaf[k]);
+        buf_printf(b, "%s" STR_FMT "=", k ? " " : "", STR_ARG(n->path));
+        if (l->digit[k] == l->t->cut[k].n)
+            buf_char(b, '~');
+        else
+            class_print(n, &l->t->cut[k], l->digit[k], b);
+    }
+}
+
+/* ---- Q03: persons where nobody may be -------------------------------------------------------------------- */
+
+static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b) {
+    bool *named = xcalloc(f->p->constraints + 1, sizeof *named), when = false;
+    record r;
+    uint32_t by;
+    record_init(&r, f->p, f->mem);
+    for (uint32_t i = 0; i < f->cells; i++) {
+        if (l->of[i] != cell) continue;
+        fine_set(f, i, &r);
+        if (fine_allowed(f, &r, &by)) continue;
+        if (by == UINT32_MAX)
+            when = true;
+        else if (!named[by])
+            buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[by].id));
+        if (by != UINT32_MAX) named[by] = true;
+    }
+    if (when) buf_printf(b, "%s`when`", b->n ? ", " : "");
+    if (!b->n) buf_z(b, "the classes of the other tables");
+    free(named);
+}
+
+bool layer_possible(filling *f, const layer *l) {
+    bool *any = arena_new_of(f->mem, bool, l->cells), fine = true;
+    for (uint32_t i = 0; i < f->cells; i++)
+        if (f->allowed[i]) any[l->of[i]] = true;
+    for (uint32_t i = 0; i < l->cells; i++) {
+        if (any[i] || !l->asked[i]) continue;
+        buf where = {0}, who = {0};
+        layer_keys(f, l, i, &where);
+        forbidding(f, l, i, &who);
+        fine = diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen the rule",
+                       "table `" STR_FMT "` asks for %llu persons in {" STR_FMT "}, which " STR_FMT " forbids",
+                       STR_ARG(l->t->name), (unsigned long long)l->asked[i], STR_ARG(buf_view(&where)),
+                       STR_ARG(buf_view(&who)));
+        buf_free(&where);
+        buf_free(&who);
+    }
+    return fine;
+}
+
+/* The table's cells as the plan shows them: those with a share. */
+void layer_publish(const filling *f, const layer *l) {
+    plan_table *out = &f->pl->table[l->index];
+    out->t = l->t;
+    for (uint32_t i = 0; i < l->cells; i++) out->cells += l->share[i] > 0;
+    out->asked = arena_new_of(f->pl->mem, uint64_t, out->cells);
+    out->class = arena_new_of(f->pl->mem, uint32_t, (size_t)out->cells * l->t->over.n);
+    for (uint32_t i = 0, at = 0; i < l->cells; i++) {
+        if (l->share[i] <= 0) continue;
+        digits(l, i);
+        memcpy(out->class + (size_t)at * l->t->over.n, l->digit, sizeof *l->digit * l->t->over.n);
+        double shift = (double)l->asked[i] - l->share[i] * (double)f->pl->n;
+        if (shift < 0) shift = -shift;
+        if (shift > f->pl->rounding) f->pl->rounding = shift;
+        out->asked[at++] = l->asked[i];
+    }
+}

@@ -1,0 +1,120 @@
+/* solve.h (private): whole persons in the cells of a joint, so that given margins are met exactly. Numbers
+ * only: nothing here knows of populations.
+ *
+ * A PROBLEM is a product of axes, each with classes; a weight for each of its cells, 0 where nobody may be; and
+ * margins: sums over parts of the axes, each cut into classes of its own that are unions of the axis's. The
+ * answer is the joint in whole persons near the one that iterative proportional fitting makes of the weights.
+ *
+ * Course: fit the weights to all margins (solve_fit.c); join the margins one after the other along a junction
+ * tree, each join a controlled rounding (solve_order.c, solve_join.c, solve_flow.c): exact for all margins that
+ * the tree holds; the others (of a cyclic set) by swapping tails at the tree's separators (solve_swap.c), and
+ * what that leaves by an integer program (solve_program.c). The cost depends on the cells, not on the persons.
+ * Deterministic: + - * / and comparisons, ties by a keyed hash; no clock.
+ */
+#ifndef POP_SOLVE_H
+#define POP_SOLVE_H
+
+#include "pipeline/base/base.h"
+
+enum { SOLVE_AXES_MOST = 64, SOLVE_CELLS_MOST = 1 << 22, SOLVE_TOLD = 10 };
+
+/* Borrowed from the caller, but `of`, which solve fills in the problem's arena. */
+typedef struct margin {
+    uint32_t axes;
+    const uint32_t *axis, *width; /* indexes of axes; classes of each */
+    const uint32_t *const *class; /* class of each of the axis's classes */
+    const uint64_t *want;         /* row-major over width; sums to n */
+    uint32_t cells;
+    uint32_t *of; /* cell of the product -> cell of the margin */
+} margin;
+
+typedef struct problem {
+    arena *mem; /* scratch and answers */
+    uint32_t axes;
+    const uint32_t *radix; /* classes of each axis; the product is row-major */
+    uint32_t cells;
+    double *weight; /* one a cell; in: the seed, out: the fitted ideal, in persons */
+    margin *margin;
+    uint32_t margins;
+    uint64_t n, key; /* persons; for ties */
+} problem;
+
+typedef enum solve_end {
+    SOLVE_DONE,
+    SOLVE_EMPTY,    /* a margin cell wants persons, and the weights of all its cells are 0 */
+    SOLVE_CAPACITY, /* no joint at all, not even of real numbers, with these margins and zeros */
+    SOLVE_WHOLE,    /* none in whole persons, or none was found */
+} solve_end;
+
+/* What stands against an answer. */
+typedef struct solve_report {
+    solve_end end;
+    uint32_t margin, cell; /* SOLVE_EMPTY; SOLVE_WHOLE: the worst cell */
+    bool *conflict;        /* SOLVE_CAPACITY: one a margin: these cannot be met together, any fewer can */
+    uint64_t off;          /* SOLVE_WHOLE: sum over all margin cells of what is missing or too much */
+    bool proven;           /* SOLVE_WHOLE: there is none */
+    uint32_t sweeps;       /* of the fit */
+    bool slow;             /* the fit was still moving: some cells drift towards 0 */
+    uint32_t joined;       /* margins that the junction tree holds */
+    uint64_t swaps;
+} solve_report;
+
+/* count[cells]: the answer; true: every margin is met exactly. */
+bool solve(problem *p, uint64_t *count, solve_report *r);
+
+/* ---- private to solve_*.c ---------------------------------------------------------------------------------
+ */
+
+/* false: r->end is SOLVE_EMPTY. Weights are fitted as far as they go. */
+bool solve_fit(problem *p, solve_report *r);
+
+/* A join: margin `m` is joined to those before it; separator: the axes that it shares with `with`, one of them.
+ */
+typedef struct junction {
+    uint32_t margin;
+    uint64_t separator, tail; /* bit sets over axes; tail: those on the margin's side of the separator */
+} junction;
+/* A maximal junction tree: fills list[] with its joins, *joins of them, and inside[margins]; returns how many
+ * margins it holds, with those that hold by themselves. */
+uint32_t solve_order(const problem *p, junction *list, bool *inside, uint32_t *joins);
+
+/* The joint of the tree's margins. false: a join has no whole answer (zeros): count[] is near it. */
+bool solve_join(const problem *p, const junction *list, uint32_t joins, uint64_t *count);
+
+/* A matrix with these margins, 0 where seed is 0, near seed where that can be. false: none; out[] is as far as
+ * it goes. */
+bool solve_flow(const double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
+                uint64_t *out);
+
+/* got[margin][cell] of count[]; the sum of all differences from want. */
+uint64_t solve_gap(const problem *p, const uint64_t *count, uint64_t **got);
+/* By moves that keep the margins that are `inside` the tree: true: all are met. */
+bool solve_swap(const problem *p, const junction *list, uint32_t joins, const bool *inside, uint64_t *count,
+                solve_report *r);
+/* Whether there is a joint of real numbers; false: r->end is SOLVE_CAPACITY, r->conflict says which margins. */
+bool solve_feasible(const problem *p, solve_report *r);
+/* The integer program, near count[]: true: count[] is the answer. false: r->end is SOLVE_WHOLE. */
+bool solve_program(const problem *p, uint64_t *count, solve_report *r);
+
+/* ---- numbers that solve and plan share: plan_table.c, plan_round.c, plan_fit.c
+ * ------------------------------- */
+
+/* Shares out `total` by integer masses: largest remainder, ties by a keyed hash. sum of masses > 0. */
+void share_out(uint64_t total, const uint64_t *mass, uint32_t n, uint64_t key, uint64_t *out);
+/* Weights as integer masses: exactly in proportion where they are decimals, else to 2^-48 of their sum. */
+void mass_of(const double *weight, uint32_t n, uint64_t *mass);
+
+/* A matrix of amounts in units of 1 / unit person, whose rows and columns sum to whole persons: out[] receives
+ * the floor or the ceiling of each, with the same sums. rest[] is what is left over the floor in out[], and is
+ * destroyed. */
+void round_matrix(uint64_t *rest, uint64_t *out, uint32_t rows, uint32_t cols, uint64_t unit);
+/* out[i * cols + j]: floor or ceiling of row[i] * col[j] / n, with rows and columns that sum to row[] and
+ * col[]. */
+void round_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t n,
+                   uint64_t *out);
+/* The same for the matrix with these margins that is nearest to seed[] (destroyed): 0 stays 0. false: there is
+ * none, or it was not found. */
+bool fit_product(double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
+                 uint64_t *out);
+
+#endif

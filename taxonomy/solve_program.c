@@ -1,0 +1,172 @@
+/* solve_program.c: linear and integer programs over the cells, by GLPK: whether there is a joint at all, which
+ * margins contradict one another, and the last persons that moves did not place.
+ *
+ * A program has a column for each cell with a weight and a row for each margin cell. Nodes of the search are
+ * counted, not timed, so that equal problems end equally.
+ */
+#include "taxonomy/solve.h"
+
+#include <glpk.h>
+#include <stdlib.h>
+
+enum {
+    COLUMNS_MOST = 200000,
+    INTEGER_MOST = 40000,
+    PROOF_MOST = 3000,
+    NODES_FEW = 60,
+    NODES_MOST = 3000,
+    COSTS = 6
+};
+
+typedef struct program {
+    const problem *p;
+    glp_prob *lp;
+    uint32_t *cell; /* column - 1 -> cell */
+    uint32_t columns;
+} program;
+
+static void columns_make(program *g) {
+    const problem *p = g->p;
+    g->cell = xcalloc((size_t)p->cells + 1, sizeof *g->cell);
+    for (uint32_t i = 0; i < p->cells; i++)
+        if (p->weight[i] > 0) g->cell[g->columns++] = i;
+    glp_add_cols(g->lp, (int)g->columns);
+    for (uint32_t c = 0; c < g->columns; c++) glp_set_col_bnds(g->lp, (int)c + 1, GLP_LO, 0, 0);
+}
+
+/* Rows of the margins that are used; a cell stands in one row of each. */
+static void rows_make(program *g, const bool *used) {
+    const problem *p = g->p;
+    uint32_t rows = 0, margins = 0;
+    int *first = xcalloc(p->margins + 1, sizeof *first);
+    for (uint32_t m = 0; m < p->margins; m++) {
+        if (!used[m]) continue;
+        first[m] = (int)rows + 1;
+        rows += p->margin[m].cells;
+        margins++;
+    }
+    if (rows) glp_add_rows(g->lp, (int)rows);
+    for (uint32_t m = 0; m < p->margins; m++)
+        for (uint32_t c = 0; used[m] && c < p->margin[m].cells; c++)
+            glp_set_row_bnds(g->lp, first[m] + (int)c, GLP_FX, (double)p->margin[m].want[c], 0);
+    int *index = xcalloc(margins + 1, sizeof *index);
+    double *one = xcalloc(margins + 1, sizeof *one);
+    for (uint32_t c = 0; c < g->columns; c++) {
+        int n = 0;
+        for (uint32_t m = 0; m < p->margins; m++) {
+            if (!used[m]) continue;
+            index[++n] = first[m] + (int)p->margin[m].of[g->cell[c]];
+            one[n] = 1;
+        }
+        glp_set_mat_col(g->lp, (int)c + 1, n, index, one);
+    }
+    free(first);
+    free(index);
+    free(one);
+}
+
+static program program_make(const problem *p, const bool *used) {
+    program g = {.p = p};
+    glp_term_out(GLP_OFF);
+    g.lp = glp_create_prob();
+    columns_make(&g);
+    rows_make(&g, used);
+    return g;
+}
+
+static void program_free(program *g) {
+    glp_delete_prob(g->lp);
+    free(g->cell);
+}
+
+static bool relaxed(program *g) {
+    glp_smcp how;
+    glp_init_smcp(&how);
+    how.msg_lev = GLP_MSG_OFF;
+    how.presolve = GLP_ON;
+    int rc = glp_simplex(g->lp, &how);
+    return rc == 0 ? glp_get_status(g->lp) == GLP_OPT : rc != GLP_ENOPFS && rc != GLP_ENODFS;
+}
+
+static bool met_together(const problem *p, const bool *used) {
+    program g = program_make(p, used);
+    bool fine = relaxed(&g);
+    program_free(&g);
+    return fine;
+}
+
+static uint32_t columns_of(const problem *p) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->cells; i++) n += p->weight[i] > 0;
+    return n;
+}
+
+bool solve_feasible(const problem *p, solve_report *r) {
+    if (columns_of(p) > COLUMNS_MOST) return true; /* not known */
+    bool *used = arena_new_of(p->mem, bool, p->margins);
+    for (uint32_t m = 0; m < p->margins; m++) used[m] = true;
+    if (met_together(p, used)) return true;
+    /* what is not needed for the contradiction is left out, one after the other */
+    for (uint32_t m = 0; m < p->margins; m++) {
+        used[m] = false;
+        if (met_together(p, used)) used[m] = true;
+    }
+    r->end = SOLVE_CAPACITY;
+    r->conflict = used;
+    return false;
+}
+
+static void count_nodes(glp_tree *tree, void *info) {
+    int *left = info;
+    if (glp_ios_reason(tree) == GLP_ISELECT && --*left < 0) glp_ios_terminate(tree);
+}
+
+/* 1: count[] is the answer, 0: there is none within the bounds, -1: not known. */
+static int integers(program *g, int nodes, uint64_t *count) {
+    glp_iocp how;
+    glp_init_iocp(&how);
+    how.msg_lev = GLP_MSG_OFF;
+    how.presolve = GLP_ON;
+    how.cb_func = count_nodes;
+    how.cb_info = &nodes;
+    int rc = glp_intopt(g->lp, &how), state = glp_mip_status(g->lp);
+    if (state != GLP_OPT && state != GLP_FEAS)
+        return rc == GLP_ENOPFS || (rc == 0 && state == GLP_NOFEAS) ? 0 : -1;
+    for (uint32_t c = 0; c < g->columns; c++) {
+        double v = glp_mip_col_val(g->lp, (int)c + 1);
+        count[g->cell[c]] = v > 0 ? (uint64_t)(v + 0.5) : 0;
+    }
+    return 1;
+}
+
+/* One search: costs at random, within `reach` of count[] (0: anywhere). */
+static int search(const problem *p, const bool *used, uint32_t number, uint32_t reach, int nodes,
+                  uint64_t *count) {
+    program g = program_make(p, used);
+    for (uint32_t c = 0; c < g.columns; c++) {
+        double v = (double)count[g.cell[c]];
+        glp_set_col_kind(g.lp, (int)c + 1, GLP_IV);
+        if (reach) glp_set_col_bnds(g.lp, (int)c + 1, GLP_DB, v > reach ? v - reach : 0, v + reach);
+        glp_set_obj_coef(g.lp, (int)c + 1, (double)rng_below(rng_u64(p->key, number, c, 13, 0), 100));
+    }
+    int found = integers(&g, nodes, count);
+    program_free(&g);
+    return found;
+}
+
+/* Most vertices of these polytopes are whole, so a few searches with other costs, each of few nodes, find more
+ * than one of many. */
+bool solve_program(const problem *p, uint64_t *count, solve_report *r) {
+    bool *used = arena_new_of(p->mem, bool, p->margins);
+    for (uint32_t m = 0; m < p->margins; m++) used[m] = true;
+    uint32_t columns = columns_of(p);
+    int found = -1;
+    for (uint32_t i = 0; columns <= INTEGER_MOST && found != 1 && i < COSTS; i++)
+        found = search(p, used, i, i + 1, NODES_FEW, count);
+    if (columns <= PROOF_MOST && found != 1) {
+        found = search(p, used, COSTS, 0, NODES_MOST, count);
+        r->proven = found == 0;
+    }
+    r->end = found == 1 ? SOLVE_DONE : SOLVE_WHOLE;
+    return found == 1;
+}

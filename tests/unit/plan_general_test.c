@@ -1,0 +1,176 @@
+/* plan_general_test.c: tables that overlap in any way: each exact in whole persons at any N, and the right
+ * error, naming tables, cells and numbers, where that cannot be.
+ */
+#include "tests/unit/plan_fixture.h"
+
+#define PEOPLE                                                                                                 \
+    "attributes:\n"                                                                                            \
+    "  region: {choice: [north, south, east]}\n"                                                               \
+    "  age: {number: 18..89}\n"                                                                                \
+    "  edu: {choice: [school, college, graduate], by: [age], given: {..24: {school: 60, college: 40}, 25..: "  \
+    "{school: 40, college: 35, graduate: 25}}}\n"                                                              \
+    "  income: {choice: [low, middle, high], by: [edu], given: {school: {low: 60, middle: 30, high: 10}, "     \
+    "college: {low: 30, middle: 50, high: 20}, graduate: {low: 10, middle: 45, high: 45}}}\n"
+#define REGION_AGE                                                                                             \
+    "  region_age: {over: [region, age], shares: {north: {18..34: 10, 35..64: 15, 65..89: 8}, south: "         \
+    "{18..34: "                                                                                                \
+    "12, 35..64: 14, 65..89: 7}, east: {18..34: 11, 35..64: 16, 65..89: 7}}}\n"
+#define AGE_EDU                                                                                                \
+    "  age_edu: {over: [age, edu], shares: {18..34: {school: 14, college: 12, graduate: 7}, 35..64: {school: " \
+    "18, college: 17, graduate: 10}, 65..89: {school: 14, college: 5, graduate: 3}}}\n"
+#define EDU_INCOME                                                                                             \
+    "  edu_income: {over: [edu, income], shares: {school: {low: 24, middle: 16, high: 6}, college: {low: 10, " \
+    "middle: 16, high: 8}, graduate: {low: 2, middle: 8, high: 10}}}\n"
+#define REGION_INCOME                                                                                          \
+    "  region_income: {over: [region, income], shares: {north: {low: 13, middle: 12, high: 8}, south: {low: "  \
+    "11, middle: 14, high: 8}, east: {low: 12, middle: 14, high: 8}}}\n"
+/* cuts age across the classes of the others, and agrees with them only on the whole */
+#define AGE_CROSSING "  age_halves: {over: [age], shares: {18..49: 53, 50..89: 47}}\n"
+
+static void every_table_is_met(const plan *pl) {
+    for (uint32_t t = 0; t < plan_tables(pl); t++) {
+        uint64_t *got = xcalloc(plan_table_cells(pl, t), sizeof *got), sum = 0;
+        for (uint32_t c = 0; c < plan_cells(pl); c++)
+            if (plan_quota(pl, c)) got[plan_table_cell(pl, t, c)] += plan_quota(pl, c);
+        for (uint32_t c = 0; c < plan_table_cells(pl, t); c++) {
+            assert_int_equal(got[c], plan_table_asked(pl, t, c));
+            sum += got[c];
+        }
+        assert_int_equal(sum, plan_size(pl));
+        free(got);
+    }
+}
+
+static void met_at_any_size(const char *yaml) {
+    static const uint64_t sizes[] = {1, 2, 7, 37, 100, 300, 1000, 12345, 1000000, 1000000000};
+    population *p = make(yaml);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            plan *pl = plan_of(p, sizes[i], seed);
+            every_table_is_met(pl);
+            plan_free(pl);
+        }
+    population_free(p);
+}
+
+static void acyclic_tables_are_met(void **state) {
+    (void)state;
+    met_at_any_size(HEAD PEOPLE "tables:\n" REGION_AGE AGE_EDU);
+    met_at_any_size(HEAD PEOPLE "tables:\n" REGION_AGE AGE_EDU EDU_INCOME);
+    met_at_any_size(HEAD PEOPLE "tables:\n" AGE_EDU EDU_INCOME AGE_CROSSING);
+}
+
+static void cyclic_tables_are_met(void **state) {
+    (void)state;
+    met_at_any_size(HEAD PEOPLE "tables:\n" REGION_AGE AGE_EDU EDU_INCOME REGION_INCOME);
+    met_at_any_size(HEAD PEOPLE "tables:\n" REGION_AGE AGE_EDU EDU_INCOME REGION_INCOME AGE_CROSSING);
+}
+
+static void people_are_drawn_from_the_cells(void **state) {
+    (void)state;
+    population *p = make(HEAD PEOPLE "tables:\n" REGION_AGE AGE_EDU EDU_INCOME REGION_INCOME AGE_CROSSING);
+    plan *pl = plan_of(p, 2000, 1);
+    uint64_t *got = xcalloc(plan_cells(pl), sizeof *got);
+    arena *mem = arena_new(0);
+    record r;
+    for (uint64_t i = 0; i < 2000; i++) {
+        draw_into(pl, i, 0, &r, mem);
+        uint32_t cell = plan_find(pl, &r);
+        assert_int_equal(cell, r.cell);
+        got[cell]++;
+    }
+    for (uint32_t c = 0; c < plan_cells(pl); c++) assert_int_equal(got[c], plan_quota(pl, c));
+    free(got);
+    arena_free(mem);
+    plan_free(pl);
+    population_free(p);
+}
+
+static void disagreeing_tables_are_told(void **state) {
+    (void)state;
+    population *p = make(
+        HEAD PEOPLE
+        "tables:\n" AGE_EDU
+        "  edu_income: {over: [edu, income], shares: {school: {low: 30, middle: 16, high: 6}, college: {low: "
+        "4, middle: 16, high: 8}, graduate: {low: 2, middle: 8, high: 10}}}\n");
+    plan_fails(p, 1000, DIAG_Q02,
+               (const char *[]){"`age_edu`", "`edu_income`", "edu=school: 460 and 520",
+                                "edu=college: 340 and 280", NULL});
+    population_free(p);
+}
+
+#define ABC "attributes: {a: {choice: [x, y]}, b: {choice: [u, v]}, c: {choice: [s, t]}}\n"
+
+static void contradicting_tables_are_told(void **state) {
+    (void)state;
+    population *p = make(HEAD ABC "tables:\n"
+                                  "  ab: {over: [a, b], shares: {x: {u: 50}, y: {v: 50}}}\n"
+                                  "  bc: {over: [b, c], shares: {u: {s: 50}, v: {t: 50}}}\n"
+                                  "  ac: {over: [a, c], shares: {x: {t: 50}, y: {s: 50}}}\n");
+    plan_fails(p, 100, DIAG_Q05, (const char *[]){"`ab`", "`bc`", "`ac`", "cannot be met together", NULL});
+    population_free(p);
+}
+
+/* Halves of persons would do: a and b alike for half of the pairs, and so on round the triangle. */
+static void whole_persons_may_not_do(void **state) {
+    (void)state;
+    population *p = make(HEAD ABC "tables:\n"
+                                  "  ab: {over: [a, b], shares: {x: {u: 25, v: 25}, y: {u: 25, v: 25}}}\n"
+                                  "  bc: {over: [b, c], shares: {u: {s: 25, t: 25}, v: {s: 25, t: 25}}}\n"
+                                  "  ac: {over: [a, c], shares: {x: {s: 25, t: 25}, y: {s: 25, t: 25}}}\n");
+    for (uint64_t n = 4; n <= 64; n += 4) {
+        diags d;
+        diags_init(&d);
+        plan *pl = plan_make(p, n, 1, &d);
+        if (pl)
+            every_table_is_met(pl);
+        else
+            assert_int_equal(d.row[0].code, DIAG_Q06);
+        /* with a person in every cell of the joint it always goes */
+        assert_true(pl || n % 8);
+        plan_free(pl);
+        diags_free(&d);
+    }
+    population_free(p);
+}
+
+typedef struct never {
+    uint32_t a, b;
+    int64_t x, y;
+} never;
+
+static bool never_holds(const void *self, const record *r) {
+    const never *k = self;
+    return !(r->value[k->a].num == k->x && r->value[k->b].num == k->y);
+}
+
+/* Everybody of x needs a v, of whom there are too few. */
+static void a_rule_between_two_tables_is_told(void **state) {
+    (void)state;
+    diags d;
+    population *p = load_text(
+        HEAD ABC "tables: {ta: {over: [a], shares: {x: 60, y: 40}}, tb: {over: [b], shares: {u: 60, v: 40}}}\n",
+        &d);
+    assert_non_null(p);
+    never k = {leaf_of(p, "a"), leaf_of(p, "b"), 0, 0};
+    uint32_t leaf[] = {k.a, k.b};
+    population_constrain(
+        p, &(constraint){.id = STR("N1"), .leaf = leaf, .leaves = 2, .holds = never_holds, .self = &k});
+    assert_true(population_finish(p, &d));
+    diags_free(&d);
+    plan_fails(p, 1000, DIAG_Q04, (const char *[]){"`ta`", "`tb`", "`N1`", "at most 800 of 1000", NULL});
+    population_free(p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(acyclic_tables_are_met),
+        cmocka_unit_test(cyclic_tables_are_met),
+        cmocka_unit_test(people_are_drawn_from_the_cells),
+        cmocka_unit_test(disagreeing_tables_are_told),
+        cmocka_unit_test(contradicting_tables_are_told),
+        cmocka_unit_test(whole_persons_may_not_do),
+        cmocka_unit_test(a_rule_between_two_tables_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
