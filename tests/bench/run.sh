@@ -20,6 +20,8 @@ sim() { # name script -> $url, $pid
 echo "== machine: $(nproc) cores, $(sed -nE 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 echo "== skeletons"
 show "$b/tests/bench/draw_bench" students-k12 200000
+echo "== whole persons for overlapping tables"
+show "$b/tests/bench/plan_bench"
 echo "== client, 0 ms, beside wrk on the same server"
 sim fast 'latency fixed 0\n'
 show "$b/tests/bench/client_bench" "$url" 40000 1000
