@@ -79,10 +79,13 @@ static int run_go(const pop_run_options *o, const char *mode) {
     return status ? fail(&e) : 0;
 }
 
-static bool priced(const pop_models *m) {
-    for (size_t i = 0; i < m->endpoints; i++)
-        if (m->endpoint[i].price_in > 0 || m->endpoint[i].price_out > 0) return true;
-    return false;
+/* The first endpoint that costs what nobody knows; NULL: all have a price, or are our own. */
+static const char *unpriced(const pop_models *m) {
+    for (size_t i = 0; i < m->endpoints; i++) {
+        const pop_endpoint *p = &m->endpoint[i];
+        if (p->price_in <= 0 && p->price_out <= 0 && strcmp(p->url, "embedded") != 0) return p->url;
+    }
+    return NULL;
 }
 
 static int run_run(int argc, char **argv) {
@@ -119,8 +122,9 @@ static int run_run(int argc, char **argv) {
     o.source = (pop_source){rest.n ? rest.item[0] : NULL, set.item, set.n};
     if (!o.source.population && set.n) return usage_error(&command_run, "--set goes with a population file");
     status = models_of(&command_run, &m, &o.models);
-    if (!status && o.budget_money > 0 && !priced(&o.models))
-        status = usage_error(&command_run, "--budget-usd needs --price-in or --price-out");
+    const char *free_of_price = !status && o.budget_money > 0 ? unpriced(&o.models) : NULL;
+    if (free_of_price)
+        status = usage_error(&command_run, "--budget-usd needs --price-in or --price-out of %s", free_of_price);
     if (!status) status = run_go(&o, progress);
     model_options_free(&m);
     return status;

@@ -65,7 +65,9 @@ static void duration(double s, char out[32]) {
 /* In the unit that makes it readable: an embedded model takes a minute a persona, a cluster makes thousands a
  * second. */
 static void rate(double per_second, char out[32]) {
-    if (per_second >= 0.95)
+    if (per_second <= 0)
+        snprintf(out, 32, "0/s");
+    else if (per_second >= 0.95)
         snprintf(out, 32, "%.1f/s", per_second);
     else if (per_second >= 0.95 / 60)
         snprintf(out, 32, "%.1f/min", per_second * 60);

@@ -1,6 +1,6 @@
 /* commit_state.h (private): what the commit thread owns, for commit.c (the thread), commit_open.c (begin and
- * resume) and seal.c (shards, manifest). Nothing in it is touched by another thread after commit_start but `f`
- * and `closing`.
+ * resume), seal.c (shards, manifest), sealed.c and drift.c (looking back). Nothing in it is touched by another
+ * thread after commit_start but `f` and `closing`.
  */
 #ifndef POP_COMMIT_STATE_H
 #define POP_COMMIT_STATE_H

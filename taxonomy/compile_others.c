@@ -106,7 +106,7 @@ static void limits_read(population *p, diags *d) {
     const struct {
         int64_t least, most;
         uint32_t *out;
-    } rows[] = {{0, 100, &p->rounds}, {1, 1000, &p->attempts}, {1, 1000000, &p->tries}};
+    } rows[] = {{0, 30, &p->rounds}, {1, 1000, &p->attempts}, {1, 1000000, &p->tries}};
     p->rounds = 3;
     p->attempts = 4;
     p->tries = 1000;
