@@ -156,8 +156,9 @@ typedef struct table {
     const tree *at;
     table_form form;
     bool counts;
-    leaf_list over;
-    classes *cut; /* one an attribute of over */
+    leaf_list over; /* those of `by` first */
+    uint32_t by;    /* so many of them: numbers are shares within each combination */
+    classes *cut;   /* one an attribute of over */
     double *number;
     uint32_t numbers;
 } table;

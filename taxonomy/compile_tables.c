@@ -1,8 +1,8 @@
 /* compile_tables.c: tables: what they are over, the classes that their KEYs cut, their numbers and sums.
  *
- * Invariants: a table in compiled.table[] is hard, without `by` and `reference`; number[] is in mixed radix
- * over cut[].n, row-major, and a class that no KEY names has 0. Tables of the other forms are read here as
- * well, so that what is wrong with them is found, and refused in unsupported.c.
+ * Invariants: a table in compiled.table[] is hard and without `reference`; the attributes of `by` come first in
+ * over; number[] is in mixed radix over cut[].n, row-major, and a class that no KEY names has 0. Tables of the
+ * other forms are read here as well, so that what is wrong with them is found, and refused in unsupported.c.
  */
 #include "taxonomy/compile_parts.h"
 
@@ -82,7 +82,8 @@ static size_t grid_place(const table *o, size_t at) {
     return place;
 }
 
-/* number[] has one place for a combination of classes, so a row must be exactly one of them. */
+/* number[] has one place for a combination of classes, so a row must be exactly one of them; of a conditional
+ * table, one within each combination of `by`. */
 static void rows_lint(draft_table *w, const grid_rows *g, const double *number, const uint32_t *uses) {
     bool said = false;
     for (uint32_t i = 0; i < g->leaves; i++) {
@@ -108,11 +109,18 @@ static void cells_make(draft_table *w, const grid_rows *g, const grid *cells, co
     o->numbers = (uint32_t)n;
     o->number = arena_new_of(w->p->mem, double, n);
     uint32_t *uses = arena_new_of(w->p->mem, uint32_t, g->leaves + 1);
+    size_t *parent = arena_new_of(w->p->mem, size_t, g->leaves + 1), inner = 1; /* + 1 */
+    for (uint32_t k = o->by; k < o->over.n; k++) inner *= o->cut[k].n;
     for (size_t i = 0; i < n; i++) {
         uint32_t leaf = cells->cell[grid_place(o, i)];
         if (leaf == UINT32_MAX) continue;
         o->number[i] = number[leaf];
-        uses[leaf]++;
+        size_t in = o->by ? i / inner + 1 : 1;
+        if (parent[leaf] == in)
+            uses[leaf]++;
+        else if (!uses[leaf])
+            uses[leaf] = 1;
+        parent[leaf] = in;
     }
     rows_lint(w, g, number, uses);
 }
@@ -148,7 +156,9 @@ static void grid_numbers(draft_table *w) {
     const grid *cells = grid_build(&g);
     if (!fine || !cells) return;
     w->total = level_sum(&g.root, number);
-    if (sums_fit(w, &g.root, w->by.n, number, STR("")) && !w->by.n) cells_make(w, &g, cells, number);
+    w->out->over = all;
+    w->out->by = w->by.n;
+    if (sums_fit(w, &g.root, w->by.n, number, STR(""))) cells_make(w, &g, cells, number);
     w->grid_form = true;
 }
 
@@ -327,7 +337,9 @@ bool compile_tables(population *p, diags *d) {
         const tree *soft = tree_get(one, "soft"), *reference = tree_get(one, "reference");
         if (soft) soft_read(&w[n], soft);
         if (reference) reference_read(&w[n], reference);
-        if (!soft && !w[n].by.n && o->cut) c->table[c->tables++] = *o;
+        bool worded =
+            w[n].by.n && o->form != TABLE_GRID; /* `uniform` or `weights` within each combination: P00 */
+        if (!soft && !worded && o->cut) c->table[c->tables++] = *o;
         for (uint32_t k = 0; !soft && k < w[n].over.n; k++)
             p->node[p->leaf_node[w[n].over.leaf[k]]].in_table = true;
         for (uint32_t k = 0; !soft && k < w[n].by.n; k++)

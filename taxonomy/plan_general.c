@@ -3,8 +3,9 @@
  * Targets. Tables are rounded to whole persons one after the other, each within the sums that those before it
  * have fixed: two tables that share attributes must agree on the finest classes that both can tell apart there.
  * That is the solver's own problem over one table's cells, with those sums as margins and its shares as
- * weights. Then the fine cells: the margins are the tables, the weights what the attributes' own distributions
- * give.
+ * weights. A conditional table is turned into shares of all people by what the tables before it, and the
+ * attributes' own distributions, say of its `by`. Then the fine cells: the margins are the tables, the weights
+ * what the attributes' own distributions give.
  */
 #include "taxonomy/plan_layer.h"
 
@@ -20,8 +21,7 @@ typedef struct shared {
     double *ours, *their; /* sums of shares, one a cell of the margin */
 } shared;
 
-/* ---- parts that two tables can both tell apart ------------------------------------------------------------
- */
+/* ---- parts that two tables can both tell apart ----------------------------------------------------------- */
 
 static uint32_t root_of(uint32_t *up, uint32_t i) {
     while (up[i] != i) i = up[i] = up[up[i]];
@@ -100,8 +100,7 @@ static bool shared_make(const filling *f, const layer *l, const layer *e, shared
     return true;
 }
 
-/* ---- messages ---------------------------------------------------------------------------------------------
- */
+/* ---- messages -------------------------------------------------------------------------------------------- */
 
 /* A cell of the shared margin, in the earlier table's KEYs. */
 static void part_keys(const filling *f, const shared *s, uint32_t cell, buf *b) {
@@ -165,8 +164,7 @@ static bool rounding_fails(const filling *f, const layer *l, const shared *s, co
     return false;
 }
 
-/* ---- targets -----------------------------------------------------------------------------------------------
- */
+/* ---- targets --------------------------------------------------------------------------------------------- */
 
 static bool layer_round(filling *f, layer *l, uint32_t before) {
     uint64_t key = rng_u64(f->pl->seed, hash_64(l->t->name, 0), 0, 0, 0);
@@ -197,8 +195,64 @@ static bool layer_round(filling *f, layer *l, uint32_t before) {
     return fine && layer_possible(f, l);
 }
 
-/* ---- fine cells ---------------------------------------------------------------------------------------------
- */
+/* ---- conditional tables ---------------------------------------------------------------------------------- */
+
+/* The first `n` layers as margins over the fine cells. */
+static void margins_fill(const filling *f, uint32_t n, problem *p) {
+    p->margin = arena_new_of(p->mem, margin, n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        const layer *l = &f->layer[i];
+        p->margin[p->margins++] = (margin){.axes = l->t->over.n,
+                                           .axis = l->axis,
+                                           .width = l->width,
+                                           .class = (const uint32_t *const *)l->map,
+                                           .want = l->asked,
+                                           .cells = l->cells};
+    }
+}
+
+/* The joint of the attributes' own distributions, fitted to the shares of the layers before. */
+static bool ideal_before(filling *f, uint32_t before, problem *p) {
+    enum { WHOLE = 1000000000 };
+    if (!fine_seed(f, f->layer[before].t)) return false;
+    *p = (problem){.mem = arena_new(0), .axes = f->g->axes, .radix = f->radix, .cells = f->cells, .n = WHOLE};
+    p->weight = arena_new_of(p->mem, double, f->cells);
+    for (uint32_t i = 0; i < f->cells; i++) p->weight[i] = f->allowed[i] ? f->seed[i] : 0;
+    margins_fill(f, before, p);
+    for (uint32_t m = 0; m < before; m++) {
+        uint64_t *want = arena_new_of(p->mem, uint64_t, p->margin[m].cells);
+        for (uint32_t c = 0; c < p->margin[m].cells; c++)
+            want[c] = (uint64_t)(f->layer[m].share[c] * WHOLE + 0.5);
+        p->margin[m].want = want;
+    }
+    solve_report r;
+    solve_ideal(p, &r); /* what it cannot fit is said when the layers are solved */
+    return true;
+}
+
+/* Shares within each combination of `by` -> shares of all people. */
+static bool layer_condition(filling *f, uint32_t at) {
+    layer *l = &f->layer[at];
+    problem p;
+    if (!ideal_before(f, at, &p)) return false;
+    uint32_t inner = 1;
+    for (uint32_t k = l->t->by; k < l->t->over.n; k++) inner *= l->width[k];
+    double *people = arena_new_of(p.mem, double, l->cells / inner), all = 0;
+    for (uint32_t i = 0; i < f->cells; i++) {
+        people[l->of[i] / inner] += p.weight[i];
+        all += p.weight[i];
+    }
+    for (uint32_t c = 0; c < l->cells / inner; c++) {
+        double sum = 0;
+        for (uint32_t k = 0; k < inner; k++) sum += l->share[c * inner + k];
+        for (uint32_t k = 0; k < inner; k++) l->share[c * inner + k] *= sum > 0 ? people[c] / sum / all : 0;
+    }
+    mass_of(l->share, l->cells, l->mass);
+    arena_free(p.mem);
+    return true;
+}
+
+/* ---- fine cells ------------------------------------------------------------------------------------------ */
 
 static void names_print(const filling *f, const bool *of, buf *b) {
     uint32_t n = 0, at = 0;
@@ -254,19 +308,6 @@ static bool solving_fails(const filling *f, const solve_report *r) {
     return false;
 }
 
-static void margins_fill(const filling *f, problem *p) {
-    p->margin = arena_new_of(p->mem, margin, f->g->tables);
-    for (uint32_t i = 0; i < f->g->tables; i++) {
-        const layer *l = &f->layer[i];
-        p->margin[p->margins++] = (margin){.axes = l->t->over.n,
-                                           .axis = l->axis,
-                                           .width = l->width,
-                                           .class = (const uint32_t *const *)l->map,
-                                           .want = l->asked,
-                                           .cells = l->cells};
-    }
-}
-
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
@@ -274,7 +315,7 @@ bool general_fill(filling *f) {
                        "tables that overlap have %u cells together, at most %u can be solved", f->cells,
                        SOLVE_CELLS_MOST);
     for (uint32_t i = 0; i < f->g->tables; i++)
-        if (!layer_round(f, &f->layer[i], i)) return false;
+        if ((f->layer[i].t->by && !layer_condition(f, i)) || !layer_round(f, &f->layer[i], i)) return false;
     if (!fine_seed(f, last)) return false;
     problem p = {.mem = arena_new(0),
                  .axes = f->g->axes,
@@ -289,7 +330,7 @@ bool general_fill(filling *f) {
         p.weight[i] = f->allowed[i] ? f->seed[i] : 0;
         kept[i] = p.weight[i] > 0;
     }
-    margins_fill(f, &p);
+    margins_fill(f, f->g->tables, &p);
     solve_report r;
     bool fine = solve(&p, count, &r) || solving_fails(f, &r);
     if (fine) fine_publish(f, kept, count);

@@ -34,7 +34,9 @@ static uint64_t class_count(const table *t) {
     return n;
 }
 
+/* Conditional tables follow the others: what they are conditional on is known by then. */
 static bool is_coarser(const table *a, const table *b) {
+    if (!a->by != !b->by) return !a->by;
     return a->over.n != b->over.n ? a->over.n < b->over.n : class_count(a) < class_count(b);
 }
 
@@ -49,7 +51,7 @@ static bool chain(const population *p, plan_group *g) {
         }
     for (uint32_t i = 1; i < g->tables; i++)
         if (!within(&t[g->table[i - 1]], &t[g->table[i]])) return false;
-    return true;
+    return !t[g->table[g->tables - 1]].by;
 }
 
 /* The attributes of all its tables, each once. */

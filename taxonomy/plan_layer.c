@@ -77,6 +77,7 @@ bool layer_shares(filling *f, layer *l) {
         return diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, NULL,
                        "table `" STR_FMT "`: no cell is left that constraints allow and that has a share",
                        STR_ARG(l->t->name));
+    if (l->t->by) return true; /* shares within each combination, until general_fill knows of how many */
     mass_of(l->share, l->cells, l->mass);
     for (uint32_t i = 0; i < l->cells; i++) l->share[i] /= sum;
     return true;

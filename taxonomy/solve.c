@@ -65,6 +65,12 @@ static bool misfit(const problem *p) {
     return off > 1e-6 * (double)p->n;
 }
 
+bool solve_ideal(problem *p, solve_report *r) {
+    *r = (solve_report){0};
+    margins_map(p);
+    return solve_fit(p, r);
+}
+
 /* A margin cell that nobody can fill: by the weights alone, or because other margins want nobody in its cells.
  */
 static bool empty_told(problem *p, const double *seed, solve_report *r) {

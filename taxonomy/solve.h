@@ -59,6 +59,8 @@ typedef struct solve_report {
     uint64_t swaps;
 } solve_report;
 
+/* Only fits the weights. false: r->end is SOLVE_EMPTY. */
+bool solve_ideal(problem *p, solve_report *r);
 /* count[cells]: the answer; true: every margin is met exactly. */
 bool solve(problem *p, uint64_t *count, solve_report *r);
 

@@ -1,5 +1,5 @@
 /* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, groups
- * and what belongs to them, links, choose, leaves, correlate, soft and conditional tables, references, the
+ * and what belongs to them, links, choose, leaves, correlate, soft tables, references, the
  * rules lua and echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
@@ -426,8 +426,19 @@ static void keys_report(population *p, const char *of, const char *const *keys, 
         }
 }
 
+/* `uniform` and `weights` within each combination of `by`. */
+static void words_by_report(population *p, diags *d) {
+    const tree *t = tree_get(p->composed->top, "tables");
+    for (uint32_t i = 0; t && t->kind == TREE_MAP && i < t->n; i++) {
+        const tree *by = tree_get(t->member[i].value, "by"), *shares = tree_get(t->member[i].value, "shares");
+        if (!by || by->nothing || !shares || shares->kind != TREE_SCALAR) continue;
+        if (str_is(shares->text, "uniform") || str_is(shares->text, "weights"))
+            refuse(p, d, by, "by", "`by` of a table of `uniform` or `weights`");
+    }
+}
+
 void unsupported_report(population *p, diags *d) {
-    static const char *const of_tables[] = {"soft", "by", "reference", NULL};
+    static const char *const of_tables[] = {"soft", "reference", NULL};
     static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) node_report(p, i, d);
@@ -436,6 +447,7 @@ void unsupported_report(population *p, diags *d) {
     chooses_lint(p, d);
     correlates_lint(p, d);
     keys_report(p, "tables", of_tables, d);
+    words_by_report(p, d);
     keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");

@@ -38,7 +38,7 @@ static void each_is_refused_at_its_place(void **state) {
         {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
         {"", TAIL "choose: {c: {from: [a, b], count: 1..2}}\n", "choose"},
         {"", TAIL "tables: {t: {over: [b], shares: uniform, soft: 2}}\n", "soft"},
-        {"", TAIL "tables: {t: {over: [b], by: [c], shares: {true: {x: 100}, false: {y: 1}}}}\n", "by"},
+        {"", TAIL "tables: {t: {over: [b], by: [c], shares: uniform}}\n", "by"},
         {"", TAIL "tables: {t: {over: [b], shares: uniform, reference: {over: [b], shares: {x: 20, y: 80}}}}\n",
          "reference"},
         {"", TAIL "tables: {t: {over: [b, a], counts: {x: {..4: 1, 5..: 2}, y: {..6: 1, 7..: 2}}}}\n", "2"},

@@ -86,6 +86,40 @@ static void people_are_drawn_from_the_cells(void **state) {
     population_free(p);
 }
 
+#define WORK "  work: {choice: [employed, at home, retired]}\n"
+#define WORK_BY_AGE                                                                                            \
+    "  work: {over: [work], by: [age], shares: {18..64: {employed: 80, at home: 17, retired: 3}, 65..89: "     \
+    "{employed: 10, at home: 4, retired: 86}}}\n"
+#define EDU_BY_WORK_REGION                                                                                     \
+    "  edu: {over: [edu], by: [work, region], counts: {employed: {else: {school: 30, college: 50, graduate: "  \
+    "40}}, at home|retired: {north: {school: 6, college: 3, graduate: 1}, else: {school: 7, college: 2, "      \
+    "graduate: 1}}}}\n"
+
+/* Within each combination of `by`, each share of its people to the next whole person. */
+static void conditional_tables_are_met(void **state) {
+    (void)state;
+    met_at_any_size(HEAD PEOPLE WORK "tables:\n" REGION_AGE WORK_BY_AGE);
+    met_at_any_size(HEAD PEOPLE WORK "tables:\n" WORK_BY_AGE);
+    met_at_any_size(HEAD PEOPLE WORK "tables:\n" REGION_AGE WORK_BY_AGE EDU_BY_WORK_REGION);
+    population *p = make(HEAD PEOPLE WORK "tables:\n" REGION_AGE WORK_BY_AGE);
+    plan *pl = plan_of(p, 10007, 3);
+    uint64_t people[2] = {0}, employed[2] = {0};
+    arena *mem = arena_new(0);
+    record r;
+    for (uint64_t i = 0; i < 10007; i++) {
+        draw_into(pl, i, 0, &r, mem);
+        int old = r.value[leaf_of(p, "age")].num >= 65;
+        people[old]++;
+        employed[old] += r.value[leaf_of(p, "work")].num == 0;
+    }
+    assert_int_equal(people[0] + people[1], 10007);
+    assert_true(employed[0] * 10 <= people[0] * 8 + 10 && employed[0] * 10 + 10 >= people[0] * 8);
+    assert_true(employed[1] * 10 <= people[1] + 10 && employed[1] * 10 + 10 >= people[1]);
+    arena_free(mem);
+    plan_free(pl);
+    population_free(p);
+}
+
 static void disagreeing_tables_are_told(void **state) {
     (void)state;
     population *p = make(
@@ -164,13 +198,10 @@ static void a_rule_between_two_tables_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(acyclic_tables_are_met),
-        cmocka_unit_test(cyclic_tables_are_met),
-        cmocka_unit_test(people_are_drawn_from_the_cells),
-        cmocka_unit_test(disagreeing_tables_are_told),
-        cmocka_unit_test(contradicting_tables_are_told),
-        cmocka_unit_test(whole_persons_may_not_do),
-        cmocka_unit_test(a_rule_between_two_tables_is_told),
+        cmocka_unit_test(acyclic_tables_are_met),          cmocka_unit_test(cyclic_tables_are_met),
+        cmocka_unit_test(people_are_drawn_from_the_cells), cmocka_unit_test(conditional_tables_are_met),
+        cmocka_unit_test(disagreeing_tables_are_told),     cmocka_unit_test(contradicting_tables_are_told),
+        cmocka_unit_test(whole_persons_may_not_do),        cmocka_unit_test(a_rule_between_two_tables_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
