@@ -98,6 +98,17 @@ static int endpoints_check(const pop_models *models, pop_form form, pop_sink out
     return ok ? 0 : err_status(e->code);
 }
 
+/* The rule that kept skeletons from being drawn, as the draw's error names it; NULL: it names none. */
+static const rule_def *objector_of(const population *p, str text) {
+    for (uint32_t i = 0; i < p->rules; i++) {
+        char name[160];
+        size_t at;
+        snprintf(name, sizeof name, "`" STR_FMT "` objected", STR_ARG(p->rule[i].id));
+        if (str_find(text, str_of(name), &at)) return &p->rule[i];
+    }
+    return NULL;
+}
+
 int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *pe) {
     enum { TRIALS = 300 };
     design g;
@@ -107,8 +118,10 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
     diags_init(&d);
     bool ok = design_load(&g, src->population, src->set, src->sets, TRIALS, 1, &d, &e);
     if (ok && !trial_draw(&g, TRIALS, &e)) {
-        diag_at(g.pop, &d, DIAG_P14, NULL, str_of(""), e.hint[0] ? e.hint : NULL, "%s", e.text);
-        if (d.n) d.row[d.n - 1].file = str_of(src->population);
+        const rule_def *by = objector_of(g.pop, str_of(e.text));
+        diag_at(g.pop, &d, DIAG_P14, by ? by->body : NULL, by ? by->id : (str){0}, e.hint[0] ? e.hint : NULL,
+                "%s", e.text);
+        if (!by && d.n) d.row[d.n - 1].file = str_of(src->population);
         ok = false;
         design_free(&g);
         e.code = ERR_POPULATION;

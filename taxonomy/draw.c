@@ -168,6 +168,7 @@ static bool unmet(const drawing *d, const component *c, const uint32_t *times, e
         if (times[i] > times[worst]) worst = i;
     buf cell = {0}, who = {0};
     plan_cell_print(d->pl, d->r->cell, &cell);
+    if (!cell.n) buf_z(&cell, "everybody");
     if (worst < c->constraints)
         buf_str(&who, p->constraint[c->constraint[worst]].id);
     else
