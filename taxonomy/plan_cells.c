@@ -48,18 +48,20 @@ static bool in_axes(const joining *k, const uint32_t *index, uint32_t n, const u
     return true;
 }
 
-/* A constraint over both, or a `when`. */
+/* Whether the constraint speaks of attributes of both. */
+static bool spans(const joining *k, const cells *a, const plan_group *g, const constraint *one) {
+    bool here = false, there = false;
+    for (uint32_t l = 0; l < one->leaves; l++) {
+        here = here || has_axis(a->index, a->axes, k->j->of[one->leaf[l]]);
+        there = there || has_axis(g->index, g->axes, k->j->of[one->leaf[l]]);
+    }
+    return here && there;
+}
+
 static bool constrained(const joining *k, const cells *a, const plan_group *g) {
     const compiled *c = k->p->compiled;
-    for (uint32_t i = 0; i < c->zeros; i++) {
-        const constraint *one = &k->p->constraint[c->zero[i]];
-        bool here = false, there = false;
-        for (uint32_t l = 0; l < one->leaves; l++) {
-            here = here || has_axis(a->index, a->axes, k->j->of[one->leaf[l]]);
-            there = there || has_axis(g->index, g->axes, k->j->of[one->leaf[l]]);
-        }
-        if (here && there) return true;
-    }
+    for (uint32_t i = 0; i < c->zeros; i++)
+        if (spans(k, a, g, &k->p->constraint[c->zero[i]])) return true;
     return false;
 }
 
@@ -145,8 +147,9 @@ static bool capacity_told(const joining *k, const cells *a, const plan_group *g,
     buf rules = {0};
     for (size_t i = 0; i < n; i++) placed += out[i];
     for (uint32_t i = 0; i < c->zeros; i++)
-        buf_printf(&rules, "%s`" STR_FMT "`", rules.n ? ", " : " under the rules ",
-                   STR_ARG(k->p->constraint[c->zero[i]].id));
+        if (spans(k, a, g, &k->p->constraint[c->zero[i]]))
+            buf_printf(&rules, "%s`" STR_FMT "`", rules.n ? ", " : " under ",
+                       STR_ARG(k->p->constraint[c->zero[i]].id));
     diag_at(k->p, k->d, DIAG_Q04, t->at, t->name, "change the numbers of one of them, or loosen a rule",
             "tables `" STR_FMT "` and `" STR_FMT "` cannot be met together" STR_FMT
             ": at most %llu of %llu persons have a place",
