@@ -10,7 +10,7 @@ void fine_classes(const filling *f, uint32_t cell, uint32_t *class) {
     }
 }
 
-static bool over_axes(const filling *f, const uint32_t *leaf, uint32_t n) {
+bool fine_over(const filling *f, const uint32_t *leaf, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         bool found = false;
         for (uint32_t k = 0; k < f->g->axes; k++) found = found || f->j->at[f->g->index[k]].leaf == leaf[i];
@@ -25,7 +25,7 @@ bool fine_allowed(const filling *f, const record *r, uint32_t *by) {
     for (uint32_t i = 0; i < c->zeros; i++) {
         const constraint *one = &f->p->constraint[c->zero[i]];
         *by = c->zero[i];
-        if (over_axes(f, one->leaf, one->leaves) && !one->holds(one->self, r)) return false;
+        if (fine_over(f, one->leaf, one->leaves) && !one->holds(one->self, r)) return false;
     }
     *by = UINT32_MAX;
     for (uint32_t i = 0; i < f->g->axes; i++) {

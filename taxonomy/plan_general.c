@@ -264,11 +264,14 @@ static void names_print(const filling *f, const bool *of, buf *b) {
     }
 }
 
-/* The constraints that speak of attributes of these tables alone. */
+/* The constraints that bear on the group's cells. */
 static void rules_print(const filling *f, buf *b) {
     const compiled *c = f->p->compiled;
-    for (uint32_t i = 0; i < c->zeros; i++)
-        buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[c->zero[i]].id));
+    for (uint32_t i = 0; i < c->zeros; i++) {
+        const constraint *one = &f->p->constraint[c->zero[i]];
+        if (fine_over(f, one->leaf, one->leaves))
+            buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(one->id));
+    }
 }
 
 static bool solving_fails(const filling *f, const solve_report *r) {
@@ -285,7 +288,7 @@ static bool solving_fails(const filling *f, const solve_report *r) {
         diag_at(f->p, f->d, n <= 2 ? DIAG_Q04 : DIAG_Q05, l->t->at, l->t->name,
                 "change the numbers of one of them, or loosen a rule; any fewer of them can be met",
                 "%s " STR_FMT " cannot be met together%s" STR_FMT, n == 1 ? "table" : "tables",
-                STR_ARG(buf_view(&b)), rules_of.n ? " under the rules " : "", STR_ARG(buf_view(&rules_of)));
+                STR_ARG(buf_view(&b)), rules_of.n ? " under " : "", STR_ARG(buf_view(&rules_of)));
     } else {
         layer_keys(f, l, r->cell, &b);
         if (r->end == SOLVE_EMPTY)

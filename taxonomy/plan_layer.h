@@ -36,6 +36,8 @@ typedef struct filling {
 
 /* plan_cellspace.c: the group's fine cells and which of them constraints allow. */
 bool fine_cells(filling *f); /* P17 */
+bool fine_over(const filling *f, const uint32_t *leaf,
+               uint32_t n); /* all of these are the group's attributes */
 void fine_set(const filling *f, uint32_t cell, record *r);
 void fine_classes(const filling *f, uint32_t cell, uint32_t *class);
 bool fine_allowed(const filling *f, const record *r,
