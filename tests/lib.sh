@@ -162,6 +162,13 @@ decisions_hash() {
 log_lines() { zstdcat "$1"/replies/*.zst 2>/dev/null; }
 log_keys() { log_lines "$1" | jq -r '"\(.slot) \(.attempt) \(.step) \(.round)"'; }
 
+# settled_keys DIR CALM: those keys of DIR whose attempts did not fail in CALM. Where a facet has failed for good, whether those behind it
+# had been asked by then depends on who answered first; rows and decisions do not.
+settled_keys() {
+    sqlite3 "$2/ledger.db" "select slot || ' ' || attempt || ' ' from decision where reason not in ('duplicate', 'exact')" >"$work/failed"
+    log_keys "$1" | awk -v failed="$work/failed" 'BEGIN { while ((getline line < failed) > 0) skip[line] } !(($1 " " $2 " ") in skip)' | sort
+}
+
 # quotas_exact NAME DIR N: manifest and recount
 quotas_exact() {
     local off
