@@ -39,6 +39,7 @@ def main():
 
     p = x.CommonParams()
     p.model.path = model
+    p.model_alias = {os.path.basename(model)}  # what replies name: rows go out, and a path of this machine should not
     p.hostnames = ["127.0.0.1"]
     p.port = port
     p.n_parallel = slots
