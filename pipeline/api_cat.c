@@ -14,14 +14,15 @@ typedef struct cat {
     const population *pop;
     pop_sink out;
     arena *mem;
-    uint64_t shown;
-    bool found; /* the slot asked for, in a shard */
+    uint64_t shown, seen;
+    bool found;     /* the slot asked for, in a shard */
+    bool known[64]; /* one a --where: some row has such a column or attribute */
     err error;
 } cat;
 
 /* "person.age=14" or "age=14" against a row: a member at the top, else a path below `attributes`, printed
  * values compared. */
-static bool where_holds(const json *row, str key, str want) {
+static bool where_holds(const json *row, str key, str want, bool *known) {
     arena *mem = arena_new(0);
     const json *v = json_get(row, str_z(mem, key));
     if (!v) {
@@ -33,6 +34,7 @@ static bool where_holds(const json *row, str key, str want) {
         }
     }
     bool same = false;
+    *known = *known || v;
     if (v && v->kind == JSON_ARRAY) {
         for (uint32_t i = 0; i < v->n; i++) same = same || str_eq(v->item[i].text, want);
     } else if (v && (v->kind == JSON_TRUE || v->kind == JSON_FALSE)) {
@@ -44,14 +46,16 @@ static bool where_holds(const json *row, str key, str want) {
     return same;
 }
 
-static bool wanted(const cat *c, const json *row) {
+static bool wanted(cat *c, const json *row) {
     int64_t slot;
     if (c->o->has_slot && (!json_i64(row, "slot", &slot) || (uint64_t)slot != c->o->slot)) return false;
+    bool all = true;
     for (size_t i = 0; i < c->o->wheres; i++) {
         str key, want;
-        if (!str_cut(str_of(c->o->where[i]), '=', &key, &want) || !where_holds(row, key, want)) return false;
+        all = str_cut(str_of(c->o->where[i]), '=', &key, &want) && where_holds(row, key, want, &c->known[i]) &&
+              all;
     }
-    return true;
+    return all;
 }
 
 static bool cat_show(cat *c, str line, const json *row) {
@@ -80,6 +84,7 @@ static bool cat_row(void *arg, str line) {
     bool plain = !c->o->card && !c->o->has_slot && c->o->wheres == 0;
     if (!plain && json_read(line, NULL, c->mem, &row, NULL) != JSON_FAULT_NONE)
         return err_set(&c->error, ERR_FORMAT, "`populace verify` tells where", "a row is not JSON");
+    c->seen++;
     if (!plain && !wanted(c, &row)) return true;
     return cat_show(c, line, &row);
 }
@@ -157,6 +162,23 @@ static bool wheres_check(const pop_cat_options *o, err *e) {
     for (size_t i = 0; i < o->wheres; i++)
         if (!strchr(o->where[i], '='))
             return err_set(e, ERR_USAGE, "for example --where grade=7", "--where %s has no =", o->where[i]);
+    return o->wheres <= COUNT_OF(((cat *)0)->known) ||
+           err_set(e, ERR_USAGE, NULL, "%zu --where: at most %zu", o->wheres, COUNT_OF(((cat *)0)->known));
+}
+
+/* Nothing was shown: a word that is wrong looks like nobody who fits. */
+static bool nothing_told(const cat *c, uint64_t n, const char *dir, err *e) {
+    const pop_cat_options *o = c->o;
+    if (o->has_slot && o->slot >= n)
+        return err_set(e, ERR_USAGE, NULL, "slot %llu: the slots of %s are 0 to %llu",
+                       (unsigned long long)o->slot, dir, (unsigned long long)n - 1);
+    if (o->has_slot)
+        return err_set(e, ERR_USAGE, "it may be in the making still, or given up",
+                       "slot %llu has no accepted persona in %s", (unsigned long long)o->slot, dir);
+    for (size_t i = 0; i < o->wheres && c->seen; i++)
+        if (!c->known[i])
+            return err_set(e, ERR_USAGE, "`populace cat DIR --limit 1` shows what there is",
+                           "--where %s: no persona in %s has such a column or attribute", o->where[i], dir);
     return true;
 }
 
@@ -172,9 +194,7 @@ int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *
         e = c.error;
         ok = false;
     }
-    if (ok && o->has_slot && c.shown == 0)
-        ok = err_set(&e, ERR_USAGE, "it may be in the making still, or given up",
-                     "slot %llu has no accepted persona in %s", (unsigned long long)o->slot, dir);
+    if (ok && c.shown == 0) ok = nothing_told(&c, rj.n, dir, &e);
     arena_free(c.mem);
     design_free(&g);
     return ok ? 0 : error_status(&e, pe);

@@ -41,6 +41,12 @@ before=$(ls -A "$work/read")
 revised=$(jq .revised "$work/read/status.json")
 for c in "cat" "verify" "status" "replay"; do pop $c "$work/read"; done
 is "cat, verify, status, replay leave no file behind" "$(ls -A "$work/read")" "$before"
+pop cat "$work/read" --where grade=7 --where gade=7
+ends "cat: a column that there is not" 2 "gade=7"
+pop cat "$work/read" --where grade=99
+ends "cat: a value that nobody has" 0
+pop cat "$work/read" --slot 99
+ends "cat: a slot that there is not" 2 "0 to 19"
 pop run -o "$work/read" --llm "${sim_url[quick]}" --progress none
 is "a finished run that is run again keeps its figures" "$(jq -c '[.accepted, .revised > 0]' "$work/read/status.json")" "[20,$(jq -n "$revised > 0")]"
 is "its revised count too" "$(jq .revised "$work/read/status.json")" "$revised"

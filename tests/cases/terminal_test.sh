@@ -169,7 +169,7 @@ is "and all of that" "$(cmp "$work/out" "$work/whole" 2>&1)" ""
 pop cat "$work/lost" --slot 7
 is "one slot without a ledger" "$status $(jq -c .slot "$work/out")" "0 7"
 pop cat "$work/lost" --slot 4000
-ends "a slot that is not there" 2 "no accepted persona"
+ends "a slot that is not there" 2 "are 0 to 39"
 rm "$work/lost/manifest.json"
 pop cat "$work/lost"
 is "without manifest.json too: an error" "$((status > 0)) $(wc -c <"$work/out")" "1 0"
