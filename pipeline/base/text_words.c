@@ -1,4 +1,4 @@
-/* text_words.c: words by the rules of UAX 29, simplified.
+/* text_words.c: words after UAX 29, without its dictionaries.
  *
  * A word is a run of letters, digits and the marks on them. An apostrophe or point between two letters or two
  * digits joins (don't, 3.14, U.S.A), so does a comma between digits (3,000) and an underscore between any of

@@ -1,5 +1,5 @@
-/* Compiling rules: what is refused and with which code, what becomes a constraint, who revises, when it is
- * decided. */
+/* Compiling rules (their keys: rule_keys.c): what is refused and with which code, what becomes a constraint,
+ * who revises, when it is decided. */
 #include "tests/unit/validators_kit.h"
 
 static void faults_are_named(void **state) {

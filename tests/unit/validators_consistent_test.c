@@ -1,5 +1,6 @@
-/* consistent: ages, grades, pronouns, names. More is let pass than objected to: a false alarm makes a good text
- * worse. */
+/* consistent: ages (consistent_age.c, in words too: number_words.c), grades (consistent_grade.c), pronouns
+ * (consistent_gender.c), names (consistent_name.c). More is let pass than objected to: a false alarm makes a
+ * good text worse. */
 #include "tests/unit/validators_kit.h"
 
 #define ZH_PUPILS                                                                                                      \

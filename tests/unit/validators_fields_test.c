@@ -1,5 +1,5 @@
-/* What fields are checked for without any rule: missing, lengths, counts, loops, endings; and findings as lines
- * and JSON. */
+/* What fields are checked for without any rule: missing, lengths, counts (field_limits.c), loops, endings, with
+ * what they quote (excerpt.c); and findings as lines and JSON (finding_print.c). */
 #include "tests/unit/validators_kit.h"
 
 #define FIELDS                                                                                                 \

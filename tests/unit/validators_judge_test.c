@@ -1,4 +1,5 @@
-/* Rules of judges: what a judge is told, what it may answer, what becomes of the answer. */
+/* Rules of judges: what a judge is told (judge_rule.c), what it may answer, what becomes of the answer
+ * (judge_answer.c). */
 #include "tests/unit/validators_kit.h"
 
 #define JUDGED                                                                                                 \

@@ -1,4 +1,4 @@
-/* Rules over texts: states, mentions, bans, language, leak. */
+/* Rules over texts: states, mentions (both by value_terms.c), bans, language, leak. */
 #include "tests/unit/validators_kit.h"
 
 static void states_nearest_values(void **state) {
