@@ -36,6 +36,7 @@ static void diag_json(buf *b, const diag *x) {
     buf_json(b, x->text);
     buf_z(b, ",\"hint\":");
     buf_json(b, x->hint);
+    if (x->detail.n) buf_printf(b, ",\"detail\":" STR_FMT, STR_ARG(x->detail));
     buf_z(b, "}\n");
 }
 

@@ -149,8 +149,9 @@ struct test_grid {
 
 typedef enum table_form { TABLE_GRID, TABLE_UNIFORM, TABLE_WEIGHTS } table_form;
 
-/* A hard table over `over`. GRID: number[] is in mixed radix over the classes that the table's own KEYs cut
- * (over[k].n classes each, row-major, and a class for `~` if a key says so). */
+/* A table over `over`. GRID: number[] is in mixed radix over the classes that the table's own KEYs cut
+ * (over[k].n classes each, row-major, and a class for `~` if a key says so). A row over several classes of an
+ * attribute, which another row cuts, has its number at the first of its combinations. */
 typedef struct table {
     str name;
     const tree *at;
@@ -161,6 +162,8 @@ typedef struct table {
     classes *cut;   /* one an attribute of over */
     double *number;
     uint32_t numbers;
+    double soft;    /* its weight; 0: hard */
+    uint32_t *same; /* combination -> the first one of its row; NULL: each is a row of its own */
 } table;
 
 typedef struct component {
@@ -172,8 +175,8 @@ typedef struct component {
 } component;
 
 typedef struct compiled {
-    table *table;
-    uint32_t tables;
+    table *table; /* the hard ones first */
+    uint32_t tables, hards;
     struct lexicon {
         str name;
         str *term;

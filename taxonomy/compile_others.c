@@ -174,7 +174,7 @@ static void dedup_mask(population *p, const tree *t, diags *d) {
 
 /* Whether a redraw leaves the value as it is: some hard table lists each of its values alone. */
 static bool fixed_by_table(const population *p, const node *n) {
-    for (uint32_t i = 0; n->in_table && i < p->compiled->tables; i++) {
+    for (uint32_t i = 0; n->in_table && i < p->compiled->hards; i++) {
         const table *t = &p->compiled->table[i];
         for (uint32_t k = 0; k < t->over.n; k++) {
             const classes *c = &t->cut[k];
@@ -285,7 +285,7 @@ static void column_add(population *p, str name, const tree *at, const tree *ref,
 
 static void columns_of_tables(population *p, diags *d) {
     p->column = arena_new_of(p->mem, column, p->leaves + 1);
-    for (uint32_t i = 0; i < p->compiled->tables; i++)
+    for (uint32_t i = 0; i < p->compiled->hards; i++)
         for (uint32_t k = 0; k < p->compiled->table[i].over.n; k++) {
             const node *n = node_at(p, p->compiled->table[i].over.leaf[k]);
             bool known = false;

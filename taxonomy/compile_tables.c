@@ -1,6 +1,6 @@
 /* compile_tables.c: tables: what they are over, the classes that their KEYs cut, their numbers and sums.
  *
- * Invariants: a table in compiled.table[] is hard and without `reference`; the attributes of `by` come first in
+ * Invariants: a table in compiled.table[] is without `reference`; the attributes of `by` come first in
  * over; number[] is in mixed radix over cut[].n, row-major, and a class that no KEY names has 0. Tables of the
  * other forms are read here as well, so that what is wrong with them is found, and refused in unsupported.c.
  */
@@ -82,47 +82,46 @@ static size_t grid_place(const table *o, size_t at) {
     return place;
 }
 
-/* number[] has one place for a combination of classes, so a row must be exactly one of them; of a conditional
- * table, one within each combination of `by`. */
-static void rows_lint(draft_table *w, const grid_rows *g, const double *number, const uint32_t *uses) {
-    bool said = false;
-    for (uint32_t i = 0; i < g->leaves; i++) {
-        if (uses[i] == 0 && number[i] > 0)
+/* A row that asks for people, and that no combination of classes lies in. */
+static void rows_lint(draft_table *w, const grid_rows *g, const double *number, const bool *used) {
+    for (uint32_t i = 0; i < g->leaves; i++)
+        if (!used[i] && number[i] > 0)
             lint_at(w->p, w->d, DIAG_P07, g->leaf[i].tree, g->leaf[i].tree->text,
                     "leave the row out, or widen the domain of the attribute",
                     "table `" STR_FMT "` wants people in a row that lies outside what its attributes can be",
                     STR_ARG(w->out->name));
-        if (uses[i] > 1 && number[i] > 0 && !said)
-            said =
-                !lint_at(w->p, w->d, DIAG_P00, g->leaf[i].tree, g->leaf[i].tree->text,
-                         "write the same KEYs of an attribute in all rows",
-                         "table `" STR_FMT "`: a row over classes that another row cuts is not supported yet",
-                         STR_ARG(w->out->name));
-    }
 }
 
+/* A row of a conditional table is one within each combination of `by`. */
 static void cells_make(draft_table *w, const grid_rows *g, const grid *cells, const double *number) {
     table *o = w->out;
-    size_t n = 1;
+    arena *mem = w->p->mem;
+    size_t n = 1, inner = 1;
     o->cut = cells->parent;
     for (uint32_t k = 0; k < o->over.n; k++) n *= o->cut[k].n;
-    o->numbers = (uint32_t)n;
-    o->number = arena_new_of(w->p->mem, double, n);
-    uint32_t *uses = arena_new_of(w->p->mem, uint32_t, g->leaves + 1);
-    size_t *parent = arena_new_of(w->p->mem, size_t, g->leaves + 1), inner = 1; /* + 1 */
     for (uint32_t k = o->by; k < o->over.n; k++) inner *= o->cut[k].n;
+    o->numbers = (uint32_t)n;
+    o->number = arena_new_of(mem, double, n);
+    uint32_t *same = arena_new_of(mem, uint32_t, n), *first = arena_new_of(mem, uint32_t, g->leaves + 1);
+    size_t *within = arena_new_of(mem, size_t, g->leaves + 1); /* the combination of `by`, + 1 */
+    bool *used = arena_new_of(mem, bool, g->leaves + 1), several = false;
     for (size_t i = 0; i < n; i++) {
         uint32_t leaf = cells->cell[grid_place(o, i)];
-        if (leaf == UINT32_MAX) continue;
-        o->number[i] = number[leaf];
         size_t in = o->by ? i / inner + 1 : 1;
-        if (parent[leaf] == in)
-            uses[leaf]++;
-        else if (!uses[leaf])
-            uses[leaf] = 1;
-        parent[leaf] = in;
+        same[i] = (uint32_t)i;
+        if (leaf == UINT32_MAX) continue;
+        used[leaf] = true;
+        if (within[leaf] == in) {
+            same[i] = first[leaf];
+            several = true;
+            continue;
+        }
+        within[leaf] = in;
+        first[leaf] = (uint32_t)i;
+        o->number[i] = number[leaf];
     }
-    rows_lint(w, g, number, uses);
+    if (several) o->same = same;
+    rows_lint(w, g, number, used);
 }
 
 /* A table speaks of the people to whom all its attributes apply. */
@@ -137,9 +136,7 @@ static const pred *applies(draft_table *w, const leaf_list *l) {
 
 static void grid_numbers(draft_table *w) {
     population *p = w->p;
-    leaf_list all = {arena_new_of(p->mem, uint32_t, w->by.n + w->over.n + 1), 0};
-    for (uint32_t i = 0; i < w->by.n; i++) all.leaf[all.n++] = w->by.leaf[i];
-    for (uint32_t i = 0; i < w->over.n; i++) all.leaf[all.n++] = w->over.leaf[i];
+    leaf_list all = w->out->over;
     grid_rows g = {.p = p,
                    .d = w->d,
                    .by = all,
@@ -156,8 +153,6 @@ static void grid_numbers(draft_table *w) {
     const grid *cells = grid_build(&g);
     if (!fine || !cells) return;
     w->total = level_sum(&g.root, number);
-    w->out->over = all;
-    w->out->by = w->by.n;
     if (sums_fit(w, &g.root, w->by.n, number, STR(""))) cells_make(w, &g, cells, number);
     w->grid_form = true;
 }
@@ -259,10 +254,18 @@ static void word_said(const draft_table *w) {
             "table `" STR_FMT "`: these are no %s", STR_ARG(w->out->name), w->counts ? "counts" : "shares");
 }
 
+static leaf_list both_lists(population *p, leaf_list a, leaf_list b) {
+    leaf_list all = {arena_new_of(p->mem, uint32_t, a.n + b.n + 1), 0};
+    for (uint32_t i = 0; i < a.n; i++) all.leaf[all.n++] = a.leaf[i];
+    for (uint32_t i = 0; i < b.n; i++) all.leaf[all.n++] = b.leaf[i];
+    return all;
+}
+
 static void table_read(draft_table *w) {
     table *o = w->out;
     if (!heads_read(w)) return;
-    o->over = w->over;
+    o->over = both_lists(w->p, w->by, w->over);
+    o->by = w->by.n;
     o->counts = w->counts;
     bool word = w->numbers->kind == TREE_SCALAR;
     o->form = word && str_is(w->numbers->text, "uniform")   ? TABLE_UNIFORM
@@ -286,10 +289,10 @@ static void reference_read(const draft_table *w, const tree *t) {
 }
 
 static void soft_read(const draft_table *w, const tree *t) {
-    double weight;
-    if (lint_number(w->p, w->d, t, "`soft`", &weight) && !(weight > 0))
+    double *weight = &w->out->soft;
+    if (lint_number(w->p, w->d, t, "`soft`", weight) && !(*weight > 0 && *weight <= 1e9))
         lint_at(w->p, w->d, DIAG_P09, t, t->text, "1, or more for a table that matters more",
-                "the weight of a soft table is above 0");
+                "the weight of a soft table is above 0 and at most 1e9");
 }
 
 /* ---- all -------------------------------------------------------------------------------------- */
@@ -316,6 +319,14 @@ static void totals_agree(const draft_table *w, uint32_t n, diags *d) {
     }
 }
 
+/* Hard ones first, each kind in file order. */
+static void tables_add(compiled *c, const table *o) {
+    uint32_t at = c->tables++;
+    for (; !(o->soft > 0) && at > c->hards; at--) c->table[at] = c->table[at - 1];
+    c->table[at] = *o;
+    c->hards += !(o->soft > 0);
+}
+
 bool compile_tables(population *p, diags *d) {
     static const char *const keys[] = {"over", "by", "counts", "shares", "scale", "soft", "reference", NULL};
     size_t before = d->errors;
@@ -337,9 +348,7 @@ bool compile_tables(population *p, diags *d) {
         const tree *soft = tree_get(one, "soft"), *reference = tree_get(one, "reference");
         if (soft) soft_read(&w[n], soft);
         if (reference) reference_read(&w[n], reference);
-        bool worded =
-            w[n].by.n && o->form != TABLE_GRID; /* `uniform` or `weights` within each combination: P00 */
-        if (!soft && !worded && o->cut) c->table[c->tables++] = *o;
+        if (o->cut) tables_add(c, o);
         for (uint32_t k = 0; !soft && k < w[n].over.n; k++)
             p->node[p->leaf_node[w[n].over.leaf[k]]].in_table = true;
         for (uint32_t k = 0; !soft && k < w[n].by.n; k++)

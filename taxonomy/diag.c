@@ -69,10 +69,18 @@ static str value_short(arena *mem, str s) {
 
 static void diags_add(diags *d, const diag *r) {
     for (size_t i = 0; i < d->n; i++)
-        if (diag_same(&d->row[i], r)) return;
+        if (diag_same(&d->row[i], r)) {
+            d->last = NULL;
+            return;
+        }
     if (r->code != DIAG_W00) d->errors++;
     diag *to = diags_place(d, r->code);
     if (to) *to = *r;
+    d->last = to;
+}
+
+void diags_detail(diags *d, str detail) {
+    if (d->last) d->last->detail = str_dup(d->mem, detail);
 }
 
 /* A sentence that does not hold the value is followed by it, or by its first line. */
@@ -136,7 +144,7 @@ static const diag *diags_first(const diags *d) {
 }
 
 static bool diag_is_plan(diag_code c) {
-    return c >= DIAG_Q01 && c <= DIAG_Q06;
+    return c >= DIAG_Q01 && c <= DIAG_Q07;
 }
 
 bool diags_err(const diags *d, err *e) {

@@ -10,14 +10,24 @@
 #include "taxonomy/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { WORD_COUNT_OF = 200, WORD_VALUE = 201, WORD_ACCEPT = 202, WORD_STRATUM = 203, WORD_JITTER = 204 };
+enum {
+    WORD_COUNT_OF = 200,
+    WORD_VALUE = 201,
+    WORD_ACCEPT = 202,
+    WORD_STRATUM = 203,
+    WORD_JITTER = 204,
+    WORD_INNER = 205
+};
 
 typedef struct drawing {
     const plan *pl;
     record *r;
     draw_key key;
     uint64_t serial;
+    const uint32_t *class; /* of each table attribute: the cell's; those of soft tables as drawn */
+    uint32_t *inner_class; /* where these stand; NULL: there are none */
     uint32_t try;
     const char *objector; /* a leaf's own reason, of the last try */
     uint32_t objector_leaf;
@@ -37,6 +47,22 @@ static double stratified(const drawing *d, const draw_leaf *l) {
 static double uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
     if (d->try == 0 && instance == 0 && l->stratify) return stratified(d, l);
     return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
+}
+
+/* ---- attributes of soft tables --------------------------------------------------------------------------- */
+
+/* Their classes, together, from the fit: of the cell's persons each takes his place in it, as numbers do. */
+static void draw_inner(drawing *d, uint32_t of) {
+    const plan *pl = d->pl;
+    for (uint32_t i = 0; i < pl->inners; i++) {
+        const plan_inner *in = &pl->inner[i];
+        if (in->component != of) continue;
+        d->key.node = leaf_node(pl->p, pl->joint->at[in->index[0]].leaf)->key;
+        uint64_t key = rng_u64(pl->seed, d->r->cell, d->key.node, WORD_INNER, 0), quota = pl->quota[d->r->cell];
+        double u = rng_unit(draw_word(&d->key, 0, WORD_INNER));
+        if (d->try == 0) u = ((double)rng_permute(key, d->serial, quota) + u) / (double)quota;
+        plan_inner_draw(pl, in, d->r->cell, u < 1 ? u : 0x1.fffffffffffffp-1, d->inner_class);
+    }
 }
 
 /* ---- one value ------------------------------------------------------------------------------------------- */
@@ -74,7 +100,7 @@ static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t
 static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     const plan *pl = d->pl;
     const joint_leaf *j = l->joint;
-    uint32_t class = pl->class[(size_t)d->r->cell * pl->joint->n + pl->joint->of[l->leaf]];
+    uint32_t class = d->class[pl->joint->of[l->leaf]];
     bool wants = class != j->fine.none;
     value *v = &d->r->value[l->leaf];
     *v = (value){.kind = V_NONE};
@@ -151,6 +177,7 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
 static uint32_t try_component(drawing *d, const component *c) {
     const plan *pl = d->pl;
     uint32_t next = 0;
+    if (d->inner_class) draw_inner(d, (uint32_t)(c - pl->p->compiled->component));
     for (uint32_t i = 0; i < c->leaves; i++) {
         if (!draw_leaf_value(d, &pl->draw[c->leaf[i]])) return c->constraints;
         for (; next < c->constraints && c->asked[next] == i + 1; next++) {
@@ -212,6 +239,12 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
     r->slot = slot;
     r->attempt = attempt;
     plan_place(pl, slot, &r->cell, &d.serial);
+    d.class = pl->class + (size_t)r->cell * pl->joint->n;
+    if (pl->inners) {
+        d.inner_class = arena_new_of(r->mem, uint32_t, pl->joint->all);
+        memcpy(d.inner_class, d.class, sizeof *d.class * pl->joint->n);
+        d.class = d.inner_class;
+    }
     set_fixed(r, pl);
     for (uint32_t i = 0; i < p->compiled->components; i++)
         if (!draw_component(&d, &p->compiled->component[i], e)) return false;

@@ -1,4 +1,4 @@
-/* joint.c: the attributes of hard tables and the classes of their values.
+/* joint.c: the attributes of tables and the classes of their values.
  *
  * A class is a set of values that no table tells apart, and no constraint over table attributes alone either:
  * such constraints are structural zeros, and a cell breaks one with all its people or with none. To cut by a
@@ -163,7 +163,7 @@ static void table_sets(population *p, set_list *lists) {
             const node *n = leaf_node(p, t->over.leaf[k]);
             set_list *l = &lists[j->of[n->leaf]];
             for (uint32_t c = 0; c < t->cut[k].n; c++) put_set(l, class_set(p->mem, n, &t->cut[k], c));
-            if (t->form == TABLE_WEIGHTS && n->when) put_set(l, (value_set){.none = true});
+            if (n->when) put_set(l, (value_set){.none = true}); /* to tell of whom the table speaks */
         }
     }
 }
@@ -187,7 +187,7 @@ static void constraint_sets(population *p, record *r, set_list *lists) {
 /* An attribute with `when` over table attributes: the cell decides whether there is a value. */
 static void when_sets(population *p, record *r, set_list *lists) {
     const joint *j = p->compiled->joint;
-    for (uint32_t i = 0; i < j->n; i++) {
+    for (uint32_t i = 0; i < j->all; i++) {
         const node *n = leaf_node(p, j->at[i].leaf);
         if (!n->when) continue;
         leaf_list refs = pred_leaves(p, n->when);
@@ -227,7 +227,7 @@ static bool refs_fixed(const joint *j, uint32_t leaf) {
 static void joint_fixed(const population *p, joint *j) {
     for (uint32_t i = 0; i < p->draws; i++) {
         uint32_t leaf = p->draw_order[i];
-        if (j->of[leaf] == NO_LEAF || !j->at[j->of[leaf]].single) continue;
+        if (j->of[leaf] >= j->n || !j->at[j->of[leaf]].single) continue;
         if (leaf_node(p, leaf)->when && !j->at[j->of[leaf]].when_inside) continue;
         j->fixed[leaf] = refs_fixed(j, leaf);
     }
@@ -246,16 +246,20 @@ static void zeros_late(population *p) {
     }
 }
 
-static void joint_collect(population *p, joint *j) {
-    for (uint32_t i = 0; i < p->leaves; i++) j->of[i] = NO_LEAF;
-    for (uint32_t i = 0; i < p->compiled->tables; i++) {
-        leaf_list over = p->compiled->table[i].over;
-        for (uint32_t k = 0; k < over.n; k++) {
-            if (j->of[over.leaf[k]] != NO_LEAF) continue;
-            j->of[over.leaf[k]] = j->n;
-            j->at[j->n++].leaf = over.leaf[k];
-        }
+static void joint_add(joint *j, leaf_list over) {
+    for (uint32_t k = 0; k < over.n; k++) {
+        if (j->of[over.leaf[k]] != NO_LEAF) continue;
+        j->of[over.leaf[k]] = j->all;
+        j->at[j->all++].leaf = over.leaf[k];
     }
+}
+
+static void joint_collect(population *p, joint *j) {
+    const compiled *c = p->compiled;
+    for (uint32_t i = 0; i < p->leaves; i++) j->of[i] = NO_LEAF;
+    for (uint32_t i = 0; i < c->hards; i++) joint_add(j, c->table[i].over);
+    j->n = j->all;
+    for (uint32_t i = c->hards; i < c->tables; i++) joint_add(j, c->table[i].over);
 }
 
 static void joint_refs(population *p, joint *j) {
@@ -271,20 +275,20 @@ void joint_make(population *p) {
     j->at = arena_new_of(p->mem, joint_leaf, p->leaves);
     joint_refs(p, j);
     joint_collect(p, j);
-    set_list *lists = xcalloc(j->n + 1, sizeof *lists);
+    set_list *lists = xcalloc(j->all + 1, sizeof *lists);
     arena *scratch = arena_new(0);
     record r;
     record_init(&r, p, scratch);
     table_sets(p, lists);
     constraint_sets(p, &r, lists);
     when_sets(p, &r, lists);
-    for (uint32_t i = 0; i < j->n; i++) {
+    for (uint32_t i = 0; i < j->all; i++) {
         joint_classes(p, &j->at[i], &lists[i]);
         free(lists[i].set);
     }
     free(lists);
     arena_free(scratch);
     joint_fixed(p, j);
-    for (uint32_t i = 0; i < j->n; i++) j->at[i].accept = !refs_fixed(j, j->at[i].leaf);
+    for (uint32_t i = 0; i < j->all; i++) j->at[i].accept = !refs_fixed(j, j->at[i].leaf);
     zeros_late(p);
 }

@@ -1,6 +1,5 @@
 /* plan.c: the public face of the plan: a function of (population, n, seed), immutable once made. */
-#include "taxonomy/plan.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/plan_layer.h"
 
 #include <stdlib.h>
 
@@ -102,16 +101,53 @@ uint32_t plan_table_cell(const plan *pl, uint32_t which, uint32_t cell) {
     return pl->table[which].cell[cell];
 }
 
+/* The classes of one attribute that a row stands for: `class` is the first of them. */
+static void row_class_print(const population *p, const table *t, const bool *in, uint32_t k, buf *b) {
+    const node *n = leaf_node(p, t->over.leaf[k]);
+    bool first = true;
+    for (uint32_t c = 0; c < t->cut[k].n; c++) {
+        if (!in[c]) continue;
+        if (!first) buf_char(b, '|');
+        class_print(n, &t->cut[k], c, b);
+        first = false;
+    }
+    if (first) buf_char(b, '~');
+}
+
+/* All classes that the combinations of the row have of each attribute. */
+static void row_classes(const table *t, uint32_t row, bool **in) {
+    for (uint32_t i = 0; i < t->numbers; i++) {
+        if ((t->same ? t->same[i] : i) != row) continue;
+        for (uint32_t k = t->over.n, rest = i; k-- > 0; rest /= t->cut[k].n) in[k][rest % t->cut[k].n] = true;
+    }
+}
+
+void plan_row_keys(const population *p, const table *t, const uint32_t *class, keys *out) {
+    bool **in = xcalloc(t->over.n, sizeof *in), whole = t->same;
+    uint32_t row = 0;
+    buf b = {0};
+    for (uint32_t k = 0; k < t->over.n; k++) {
+        in[k] = xcalloc(t->cut[k].n + 1, sizeof **in);
+        in[k][class[k]] = true;
+        whole = whole && class[k] < t->cut[k].n;
+        row = row * t->cut[k].n + class[k];
+    }
+    if (whole) row_classes(t, t->same[row], in);
+    keys_reset(out);
+    for (uint32_t k = 0; k < t->over.n; k++) {
+        buf_reset(&b);
+        row_class_print(p, t, in[k], k, &b);
+        keys_put(out, leaf_node(p, t->over.leaf[k])->path, buf_view(&b));
+        free(in[k]);
+    }
+    buf_free(&b);
+    free(in);
+}
+
 void plan_table_cell_print(const plan *pl, uint32_t which, uint32_t table_cell, buf *b) {
     const plan_table *t = &pl->table[which];
-    for (uint32_t k = 0; k < t->t->over.n; k++) {
-        const node *n = leaf_node(pl->p, t->t->over.leaf[k]);
-        uint32_t class = t->class[(size_t)table_cell * t->t->over.n + k];
-        if (k) buf_char(b, ' ');
-        buf_printf(b, STR_FMT "=", STR_ARG(n->path));
-        if (class == t->t->cut[k].n)
-            buf_char(b, '~');
-        else
-            class_print(n, &t->t->cut[k], class, b);
-    }
+    keys k = {0};
+    plan_row_keys(pl->p, t->t, &t->class[(size_t)table_cell * t->t->over.n], &k);
+    buf_str(b, buf_view(&k.text));
+    keys_free(&k);
 }

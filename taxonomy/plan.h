@@ -1,9 +1,9 @@
 /* plan.h (private): between population_finish, the plan and the draw.
  *
- * JOINT: the attributes of hard tables and their classes: the common refinement of the classes that tables and
+ * JOINT: the attributes of tables and their classes: the common refinement of the classes that tables and
  * constraints cut. A function of the population alone.
- * PLAN: the cells, combinations of those classes, with quotas; the tree of slots; the program that draws a
- * skeleton.
+ * PLAN: the cells, combinations of those classes of the hard tables' attributes, with quotas; the chances of
+ * those that soft tables alone name, within each cell; the tree of slots; the program that draws a skeleton.
  */
 #ifndef POP_PLAN_H
 #define POP_PLAN_H
@@ -26,9 +26,9 @@ typedef struct joint_leaf {
 } joint_leaf;
 
 typedef struct joint {
-    joint_leaf *at;
-    uint32_t n;
-    uint32_t *of;    /* leaf -> index, NO_LEAF: in no hard table */
+    joint_leaf *at;  /* those of hard tables first */
+    uint32_t n, all; /* of hard tables; of all */
+    uint32_t *of;    /* leaf -> index, NO_LEAF: in no table */
     bool *fixed;     /* leaf -> the cell fixes its value */
     leaf_list *refs; /* drawn leaf -> what it refers to: parents, `when`, `only`, `except`, linear
                       * forms, a template's REFs */
@@ -58,7 +58,7 @@ typedef struct draw_leaf {
     uint32_t leaf;
     const node *node;
     const draw_spec *spec;
-    const joint_leaf *joint; /* NULL: in no hard table */
+    const joint_leaf *joint; /* NULL: in no table */
     double *most;            /* joint->accept: the highest mass of a class, by class or by cell */
     bool most_by_cell;
     bool plain; /* no only, no except */
@@ -102,18 +102,58 @@ typedef struct plan_table {
 
 /* plan_group.c: tables joined by shared attributes: whole persons in their common cells. */
 typedef struct plan_group {
-    uint32_t *table, tables; /* indexes, the coarsest first */
-    bool nested;             /* the attributes of each are among the next one's */
-    uint32_t *index, axes;   /* their attributes, in the joint */
-    uint32_t cells;          /* with a positive share */
-    uint32_t *class;         /* cells x axes */
-    uint64_t *count;         /* cells */
+    uint32_t *table, tables; /* indexes: hard ones, the coarsest first, then soft ones */
+    uint32_t hard;           /* tables */
+    bool nested;             /* all hard, and the attributes of each are among the next one's */
+    uint32_t *index, axes;   /* their attributes, in the joint: those of hard tables first */
+    uint32_t hard_axes;
+    uint32_t cells;  /* with a positive share */
+    uint32_t *class; /* cells x hard_axes */
+    uint64_t *count; /* cells */
+    double *row;     /* cells x inner: running sums of the fit over the other axes; NULL: there are none */
+    uint32_t inner;
 } plan_group;
+/* A soft table, with its cells that have a share or get one. */
+typedef struct plan_soft {
+    const table *t;
+    uint32_t cells;
+    double *share, *fit;    /* of all people: asked for, and in the fit */
+    uint32_t *class;        /* cells x over.n: the table's own classes */
+    uint32_t *width, *fold; /* of all combinations, as in a layer */
+    uint32_t *cell;         /* combination -> cell, UINT32_MAX: none */
+    bool slow;              /* the fit was still moving when it was ended */
+} plan_soft;
+
+/* Attributes of a group that only soft tables name: combinations of their classes, in mixed radix. */
+typedef struct plan_inner {
+    uint32_t component;    /* that these attributes belong to */
+    uint32_t axes, *index; /* of the joint */
+    uint32_t cells;
+    const double *sum;   /* rows x cells: running sums */
+    const uint32_t *row; /* plan cell -> row */
+} plan_inner;
+
+/* Where an attribute has a `when` and the table no row for "no value", it speaks of fewer people than others. */
+bool plan_speaks_of_all(const population *p, const table *t);
 /* The groups of all tables, in file order. */
 plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups);
+/* Whether the attributes of two lists (indexes of the joint) have to do with one another: they refer to a
+ * common one, or a structural zero speaks of both. */
+bool plan_dependent(const population *p, const uint32_t *a, uint32_t an, const uint32_t *b, uint32_t bn);
+bool plan_spans(const population *p, const constraint *one, const uint32_t *a, uint32_t an, const uint32_t *b,
+                uint32_t bn);
 uint32_t *plan_table_width(const joint *j, const table *t,
                            arena *mem);                  /* classes of each attribute, "no value" included */
 bool plan_group_fill(plan *pl, plan_group *g, diags *d); /* also the group's tables in pl */
+
+/* The row of a table that a combination of its classes lies in; a class beyond the last: no value. */
+struct keys;
+void plan_row_keys(const population *p, const table *t, const uint32_t *class, struct keys *k);
+
+/* plan_soft.c */
+void plan_inner_make(plan *pl, const plan_group *g, uint32_t groups);
+/* Classes at u of the inner attributes of a cell: class[index of the joint]. */
+void plan_inner_draw(const plan *pl, const plan_inner *in, uint32_t cell, double u, uint32_t *class);
 
 typedef struct tree_node {
     uint64_t total, left;
@@ -135,10 +175,14 @@ struct plan {
     uint64_t n, seed;
     uint32_t cells;
     uint64_t *quota;
-    uint32_t *class; /* cells x joint->n */
-    u64map *find;    /* mixed radix of the classes -> cell */
-    plan_table *table;
+    uint32_t *class;   /* cells x joint->n */
+    u64map *find;      /* mixed radix of the classes -> cell */
+    plan_table *table; /* hard */
     uint32_t tables;
+    plan_soft *soft;
+    uint32_t softs;
+    plan_inner *inner;
+    uint32_t inners;
     double rounding;
     slot_tree tree;
     draw_leaf *draw; /* one a leaf of the population */

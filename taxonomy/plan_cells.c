@@ -5,8 +5,7 @@
  * forbid, is fitted to both. Either way controlled rounding keeps both groups exact. More groups are joined one
  * after the other.
  */
-#include "taxonomy/plan.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/plan_layer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,53 +26,14 @@ typedef struct joining {
     arena *mem;
 } joining;
 
-/* ---- whether two groups have to do with one another ------------------------------------------------------ */
-
-static void reach(const joint *j, uint32_t leaf, bool *seen) {
-    if (seen[leaf]) return;
-    seen[leaf] = true;
-    for (uint32_t i = 0; i < j->refs[leaf].n; i++) reach(j, j->refs[leaf].leaf[i], seen);
-}
-
-static bool has_axis(const uint32_t *index, uint32_t n, uint32_t one) {
-    for (uint32_t i = 0; i < n; i++)
-        if (index[i] == one) return true;
-    return false;
-}
-
 static bool in_axes(const joining *k, const uint32_t *index, uint32_t n, const uint32_t *leaf,
                     uint32_t leaves) {
-    for (uint32_t i = 0; i < leaves; i++)
-        if (k->j->of[leaf[i]] == NO_LEAF || !has_axis(index, n, k->j->of[leaf[i]])) return false;
-    return true;
-}
-
-/* Whether the constraint speaks of attributes of both. */
-static bool spans(const joining *k, const cells *a, const plan_group *g, const constraint *one) {
-    bool here = false, there = false;
-    for (uint32_t l = 0; l < one->leaves; l++) {
-        here = here || has_axis(a->index, a->axes, k->j->of[one->leaf[l]]);
-        there = there || has_axis(g->index, g->axes, k->j->of[one->leaf[l]]);
+    for (uint32_t i = 0; i < leaves; i++) {
+        bool found = false;
+        for (uint32_t x = 0; x < n && !found; x++) found = index[x] == k->j->of[leaf[i]];
+        if (!found) return false;
     }
-    return here && there;
-}
-
-static bool constrained(const joining *k, const cells *a, const plan_group *g) {
-    const compiled *c = k->p->compiled;
-    for (uint32_t i = 0; i < c->zeros; i++)
-        if (spans(k, a, g, &k->p->constraint[c->zero[i]])) return true;
-    return false;
-}
-
-static bool dependent(const joining *k, const cells *a, const plan_group *g) {
-    bool *here = xcalloc(k->p->leaves + 1, sizeof *here), *there = xcalloc(k->p->leaves + 1, sizeof *there),
-         any = false;
-    for (uint32_t i = 0; i < a->axes; i++) reach(k->j, k->j->at[a->index[i]].leaf, here);
-    for (uint32_t i = 0; i < g->axes; i++) reach(k->j, k->j->at[g->index[i]].leaf, there);
-    for (uint32_t i = 0; i < k->p->leaves; i++) any = any || (here[i] && there[i]);
-    free(here);
-    free(there);
-    return any || constrained(k, a, g);
+    return true;
 }
 
 /* ---- joining --------------------------------------------------------------------------------------------- */
@@ -81,7 +41,7 @@ static bool dependent(const joining *k, const cells *a, const plan_group *g) {
 static void merge_classes(const joining *k, const cells *a, uint32_t i, const plan_group *g, uint32_t c,
                           uint32_t *out) {
     memcpy(out, a->class + (size_t)i * k->j->n, sizeof *out * k->j->n);
-    for (uint32_t x = 0; x < g->axes; x++) out[g->index[x]] = g->class[(size_t)c * g->axes + x];
+    for (uint32_t x = 0; x < g->hard_axes; x++) out[g->index[x]] = g->class[(size_t)c * g->hard_axes + x];
 }
 
 /* Whether the constraints and `when`s over all attributes spoken of allow the classes. */
@@ -145,24 +105,31 @@ static bool capacity_told(const joining *k, const cells *a, const plan_group *g,
     const compiled *c = k->p->compiled;
     uint64_t placed = 0;
     buf rules = {0};
+    told said = {0};
+    told_table(&said, a->last->name);
+    told_table(&said, t->name);
     for (size_t i = 0; i < n; i++) placed += out[i];
-    for (uint32_t i = 0; i < c->zeros; i++)
-        if (spans(k, a, g, &k->p->constraint[c->zero[i]]))
-            buf_printf(&rules, "%s`" STR_FMT "`", rules.n ? ", " : " under ",
-                       STR_ARG(k->p->constraint[c->zero[i]].id));
+    for (uint32_t i = 0; i < c->zeros; i++) {
+        const constraint *one = &k->p->constraint[c->zero[i]];
+        if (!plan_spans(k->p, one, a->index, a->axes, g->index, g->hard_axes)) continue;
+        buf_printf(&rules, "%s`" STR_FMT "`", rules.n ? ", " : " under ", STR_ARG(one->id));
+        told_rule(&said, one->id);
+    }
+    told_fact(&said, "needed", k->pl->n);
+    told_fact(&said, "room", placed);
     diag_at(k->p, k->d, DIAG_Q04, t->at, t->name, "change the numbers of one of them, or loosen a rule",
             "tables `" STR_FMT "` and `" STR_FMT "` cannot be met together" STR_FMT
             ": at most %llu of %llu persons have a place",
             STR_ARG(a->last->name), STR_ARG(t->name), STR_ARG(buf_view(&rules)), (unsigned long long)placed,
             (unsigned long long)k->pl->n);
     buf_free(&rules);
-    return false;
+    return told_end(&said, k->d);
 }
 
 static bool join_counts(joining *k, const cells *a, const plan_group *g, const uint32_t *index, uint32_t axes,
                         uint64_t *out, bool *kept) {
     size_t n = (size_t)a->n * g->cells;
-    if (!dependent(k, a, g)) {
+    if (!plan_dependent(k->p, a->index, a->axes, g->index, g->hard_axes)) {
         round_product(a->count, a->n, g->count, g->cells, k->pl->n, out);
         memset(kept, 1, n);
         return true;
@@ -173,7 +140,8 @@ static bool join_counts(joining *k, const cells *a, const plan_group *g, const u
     double *first = xmalloc(sizeof *first * (n + 1));
     memcpy(first, seed, sizeof *first * n);
     bool fine = fit_product(seed, a->count, a->n, g->count, g->cells, out) ||
-                solve_flow(first, a->count, a->n, g->count, g->cells, out) || capacity_told(k, a, g, out, n);
+                solve_flow(first, a->count, a->n, g->count, g->cells, out, NULL) ||
+                capacity_told(k, a, g, out, n);
     free(first);
     free(seed);
     return fine;
@@ -187,10 +155,10 @@ static bool join(joining *k, cells *a, const plan_group *g) {
             "tables `" STR_FMT "` and `" STR_FMT "` have %llu cells together, at most %u can be planned",
             STR_ARG(a->last->name), STR_ARG(t->name), (unsigned long long)a->n * g->cells, PLAN_CELLS_MAX);
     size_t n = (size_t)a->n * g->cells;
-    cells b = {.axes = a->axes + g->axes, .last = t};
+    cells b = {.axes = a->axes + g->hard_axes, .last = t};
     b.index = arena_new_of(k->mem, uint32_t, b.axes);
     if (a->axes) memcpy(b.index, a->index, sizeof *b.index * a->axes);
-    memcpy(b.index + a->axes, g->index, sizeof *b.index * g->axes);
+    memcpy(b.index + a->axes, g->index, sizeof *b.index * g->hard_axes);
     b.count = xcalloc(n + 1, sizeof *b.count);
     bool *kept = xcalloc(n + 1, sizeof *kept);
     bool fine = join_counts(k, a, g, b.index, b.axes, b.count, kept);
@@ -241,6 +209,13 @@ static uint32_t own_class(const classes *cut, const joint_leaf *j, uint32_t fine
     return class == NO_CLASS ? cut->n : class;
 }
 
+/* The key of a combination of the table's own classes, in a wider radix. */
+static uint64_t row_key(const table *t, const uint32_t *width, uint32_t row) {
+    uint64_t key = 0, by = 1;
+    for (uint32_t k = t->over.n; k-- > 0; by *= width[k], row /= t->cut[k].n) key += row % t->cut[k].n * by;
+    return key;
+}
+
 static void table_cells(plan *pl, plan_table *t) {
     const joint *j = pl->joint;
     u64map *known = u64map_new(t->cells);
@@ -254,10 +229,16 @@ static void table_cells(plan *pl, plan_table *t) {
     }
     for (uint32_t i = 0; i < pl->cells; i++) {
         uint64_t key = 0, at = UINT32_MAX;
+        uint32_t row = 0;
+        bool valued = true;
         for (uint32_t k = 0; k < t->t->over.n; k++) {
             uint32_t index = j->of[t->t->over.leaf[k]];
-            key = key * width[k] + own_class(&t->t->cut[k], &j->at[index], pl->class[(size_t)i * j->n + index]);
+            uint32_t own = own_class(&t->t->cut[k], &j->at[index], pl->class[(size_t)i * j->n + index]);
+            valued = valued && own < t->t->cut[k].n;
+            key = key * width[k] + own;
+            row = row * t->t->cut[k].n + own;
         }
+        if (t->t->same && valued) key = row_key(t->t, width, t->t->same[row]);
         u64map_get(known, key, &at);
         t->cell[i] = (uint32_t)at;
     }
@@ -284,35 +265,25 @@ static double total_of(const table *t) {
     return sum;
 }
 
-/* Q01: tables of counts that speak of the same people. Where an attribute has a `when` and no row for "no
- * value", a table speaks of fewer people than the others. */
-static bool speaks_of_all(const population *p, const table *t) {
-    for (uint32_t k = 0; k < t->over.n; k++)
-        if (leaf_node(p, t->over.leaf[k])->when && t->cut[k].none == NO_CLASS) return false;
-    return true;
-}
-
+/* Tables of counts that speak of the same people agree in total. */
 static bool totals_agree(const joining *k) {
     const compiled *c = k->p->compiled;
     const table *first = NULL;
     bool fine = true;
-    for (uint32_t i = 0; i < c->tables; i++) {
+    for (uint32_t i = 0; i < c->hards; i++) {
         const table *t = &c->table[i];
-        if (t->form != TABLE_GRID || !speaks_of_all(k->p, t)) {
-            if (t->form == TABLE_GRID)
-                fine = diag_at(k->p, k->d, DIAG_P00, t->at, t->name, "add a key ~ for those without value",
-                               "table `" STR_FMT
-                               "` speaks of a part of the people only, which is not supported yet",
-                               STR_ARG(t->name));
-            continue;
-        }
-        if (!t->counts) continue;
+        if (t->form != TABLE_GRID || !t->counts || t->by || !plan_speaks_of_all(k->p, t)) continue;
         if (!first) first = t;
         double a = total_of(first), b = total_of(t), gap = a - b;
-        if (gap > 1e-6 || gap < -1e-6)
-            fine = diag_at(k->p, k->d, DIAG_Q01, t->at, t->name, "give shares, or make the totals equal",
-                           "table `" STR_FMT "` counts %.10g people, `" STR_FMT "` %.10g: %.10g apart",
-                           STR_ARG(first->name), a, STR_ARG(t->name), b, gap < 0 ? -gap : gap);
+        if (gap <= 1e-6 * a && gap >= -1e-6 * a) continue;
+        told said = {0};
+        told_table(&said, first->name);
+        told_table(&said, t->name);
+        buf_printf(&said.facts, ",\"totals\":[%.10g,%.10g]", a, b);
+        diag_at(k->p, k->d, DIAG_Q01, t->at, t->name, "give shares, or make the totals equal",
+                "table `" STR_FMT "` counts %.10g people, `" STR_FMT "` %.10g: %.10g apart",
+                STR_ARG(first->name), a, STR_ARG(t->name), b, gap < 0 ? -gap : gap);
+        fine = told_end(&said, k->d);
     }
     return fine;
 }
@@ -325,14 +296,17 @@ bool plan_fill(plan *pl, diags *d) {
                  .count = xcalloc(1, sizeof(uint64_t))};
     uint32_t groups = 0;
     all.count[0] = pl->n;
-    pl->tables = k.p->compiled->tables;
+    pl->tables = k.p->compiled->hards;
+    pl->softs = k.p->compiled->tables - pl->tables;
     pl->table = arena_new_of(pl->mem, plan_table, pl->tables);
+    pl->soft = arena_new_of(pl->mem, plan_soft, pl->softs);
     plan_group *g = totals_agree(&k) ? plan_groups(k.p, k.mem, &groups) : NULL;
-    bool fine = g || !pl->tables;
+    bool fine = g != NULL;
     for (uint32_t i = 0; i < groups && fine; i++) fine = plan_group_fill(pl, &g[i], d);
     for (uint32_t i = 0; i < groups && fine; i++) fine = join(&k, &all, &g[i]);
     fine = fine && publish(&k, &all);
     for (uint32_t i = 0; i < pl->tables && fine; i++) table_cells(pl, &pl->table[i]);
+    if (fine) plan_inner_make(pl, g, groups);
     free(all.class);
     free(all.count);
     arena_free(k.mem);

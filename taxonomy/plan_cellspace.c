@@ -56,6 +56,9 @@ bool fine_cells(filling *f) {
                            (str){0}, "use fewer or wider classes", "a table has more than 2^24 cells");
     }
     f->cells = (uint32_t)cells;
+    f->inner = 1;
+    for (uint32_t i = f->g->hard_axes; i < f->g->axes; i++) f->inner *= f->radix[i];
+    f->outer = f->cells / f->inner;
     f->allowed = arena_new_of(f->mem, bool, f->cells);
     record r;
     uint32_t by;
@@ -74,12 +77,15 @@ bool fine_seed(filling *f, const table *t) {
 }
 
 void fine_publish(const filling *f, const bool *kept, const uint64_t *count) {
-    for (uint32_t i = 0; i < f->cells; i++) f->g->cells += kept[i];
-    f->g->class = arena_new_of(f->pl->mem, uint32_t, (size_t)f->g->cells * f->g->axes);
-    f->g->count = arena_new_of(f->pl->mem, uint64_t, f->g->cells);
-    for (uint32_t i = 0, at = 0; i < f->cells; i++) {
+    plan_group *g = f->g;
+    uint32_t class[SOLVE_AXES_MOST];
+    for (uint32_t i = 0; i < f->outer; i++) g->cells += kept[i];
+    g->class = arena_new_of(f->pl->mem, uint32_t, (size_t)g->cells * g->hard_axes);
+    g->count = arena_new_of(f->pl->mem, uint64_t, g->cells);
+    for (uint32_t i = 0, at = 0; i < f->outer; i++) {
         if (!kept[i]) continue;
-        fine_classes(f, i, &f->g->class[(size_t)at * f->g->axes]);
-        f->g->count[at++] = count[i];
+        fine_classes(f, i * f->inner, class);
+        for (uint32_t a = 0; a < g->hard_axes; a++) g->class[(size_t)at * g->hard_axes + a] = class[a];
+        g->count[at++] = count[i];
     }
 }

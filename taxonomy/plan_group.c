@@ -34,9 +34,33 @@ static uint64_t class_count(const table *t) {
     return n;
 }
 
-/* Conditional tables follow the others: what they are conditional on is known by then. */
-static bool is_coarser(const table *a, const table *b) {
-    if (!a->by != !b->by) return !a->by;
+bool plan_speaks_of_all(const population *p, const table *t) {
+    for (uint32_t k = 0; k < t->over.n; k++)
+        if (leaf_node(p, t->over.leaf[k])->when && t->cut[k].none == NO_CLASS) return false;
+    return true;
+}
+
+/* How much has to be known before a table can be rounded: nothing; how many people each combination of `by`
+ * has; how many its attributes apply to. Soft ones are not rounded. */
+static int rank_of(const population *p, const table *t) {
+    if (t->soft > 0) return 3;
+    return t->form != TABLE_WEIGHTS && !plan_speaks_of_all(p, t) ? 2 : t->by > 0;
+}
+
+/* Where the last of its attributes stands in the order of draws. */
+static uint32_t last_drawn(const population *p, const table *t) {
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < p->draws; i++)
+        for (uint32_t k = 0; k < t->over.n; k++)
+            if (p->draw_order[i] == t->over.leaf[k]) last = i;
+    return last;
+}
+
+static bool is_coarser(const population *p, const table *a, const table *b) {
+    int ra = rank_of(p, a), rb = rank_of(p, b);
+    if (ra != rb) return ra < rb;
+    /* an attribute that another's `when` names is drawn before it */
+    if (ra == 2 && last_drawn(p, a) != last_drawn(p, b)) return last_drawn(p, a) < last_drawn(p, b);
     return a->over.n != b->over.n ? a->over.n < b->over.n : class_count(a) < class_count(b);
 }
 
@@ -44,31 +68,35 @@ static bool is_coarser(const table *a, const table *b) {
 static bool chain(const population *p, plan_group *g) {
     const table *t = p->compiled->table;
     for (uint32_t i = 1; i < g->tables; i++)
-        for (uint32_t k = i; k > 0 && is_coarser(&t[g->table[k]], &t[g->table[k - 1]]); k--) {
+        for (uint32_t k = i; k > 0 && is_coarser(p, &t[g->table[k]], &t[g->table[k - 1]]); k--) {
             uint32_t other = g->table[k];
             g->table[k] = g->table[k - 1];
             g->table[k - 1] = other;
         }
+    for (g->hard = 0; g->hard < g->tables && !(t[g->table[g->hard]].soft > 0);) g->hard++;
     for (uint32_t i = 1; i < g->tables; i++)
         if (!within(&t[g->table[i - 1]], &t[g->table[i]])) return false;
-    return !t[g->table[g->tables - 1]].by;
+    return !t[g->table[g->tables - 1]].by && g->hard == g->tables;
 }
 
-/* The attributes of all its tables, each once. */
+/* The attributes of all its tables, each once, those of hard ones first. */
 static void axes_find(const compiled *c, plan_group *g, arena *mem) {
-    g->index = arena_new_of(mem, uint32_t, c->joint->n);
-    for (uint32_t i = g->tables; i-- > 0;) {
-        const table *t = &c->table[g->table[i]];
-        for (uint32_t k = 0; k < t->over.n; k++) {
-            uint32_t at = c->joint->of[t->over.leaf[k]], x = 0;
-            while (x < g->axes && g->index[x] != at) x++;
-            if (x == g->axes) g->index[g->axes++] = at;
+    g->index = arena_new_of(mem, uint32_t, c->joint->all);
+    g->axes = 0;
+    for (int soft = 0; soft < 2; soft++) {
+        for (uint32_t i = g->tables; i-- > 0;) {
+            const table *t = &c->table[g->table[i]];
+            for (uint32_t k = 0; k < t->over.n && (t->soft > 0) == soft; k++) {
+                uint32_t at = c->joint->of[t->over.leaf[k]], x = 0;
+                while (x < g->axes && g->index[x] != at) x++;
+                if (x == g->axes) g->index[g->axes++] = at;
+            }
         }
+        if (!soft) g->hard_axes = g->axes;
     }
 }
 
-plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups) {
-    const compiled *c = p->compiled;
+static plan_group *tables_joined(const compiled *c, arena *mem, uint32_t *groups) {
     plan_group *all = arena_new_of(mem, plan_group, c->tables);
     uint32_t *of = arena_new_of(mem, uint32_t, c->tables);
     for (uint32_t i = 0; i < c->tables; i++) of[i] = i;
@@ -86,10 +114,79 @@ plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups) {
         g->table = arena_new_of(mem, uint32_t, c->tables);
         for (uint32_t k = i; k < c->tables; k++)
             if (of[k] == i) g->table[g->tables++] = k;
-        g->nested = chain(p, g);
         axes_find(c, g, mem);
     }
     return all;
+}
+
+static void reach(const joint *j, uint32_t leaf, bool *seen) {
+    if (seen[leaf]) return;
+    seen[leaf] = true;
+    for (uint32_t i = 0; i < j->refs[leaf].n; i++) reach(j, j->refs[leaf].leaf[i], seen);
+}
+
+static bool has_axis(const uint32_t *index, uint32_t n, uint32_t one) {
+    for (uint32_t i = 0; i < n; i++)
+        if (index[i] == one) return true;
+    return false;
+}
+
+bool plan_spans(const population *p, const constraint *one, const uint32_t *a, uint32_t an, const uint32_t *b,
+                uint32_t bn) {
+    const joint *j = p->compiled->joint;
+    bool here = false, there = false;
+    for (uint32_t l = 0; l < one->leaves; l++) {
+        here = here || has_axis(a, an, j->of[one->leaf[l]]);
+        there = there || has_axis(b, bn, j->of[one->leaf[l]]);
+    }
+    return here && there;
+}
+
+bool plan_dependent(const population *p, const uint32_t *a, uint32_t an, const uint32_t *b, uint32_t bn) {
+    const joint *j = p->compiled->joint;
+    bool *here = xcalloc(p->leaves + 1, sizeof *here), *there = xcalloc(p->leaves + 1, sizeof *there),
+         any = false;
+    for (uint32_t i = 0; i < an; i++) reach(j, j->at[a[i]].leaf, here);
+    for (uint32_t i = 0; i < bn; i++) reach(j, j->at[b[i]].leaf, there);
+    for (uint32_t i = 0; i < p->leaves; i++) any = any || (here[i] && there[i]);
+    free(here);
+    free(there);
+    for (uint32_t i = 0; i < p->compiled->zeros && !any; i++)
+        any = plan_spans(p, &p->constraint[p->compiled->zero[i]], a, an, b, bn);
+    return any;
+}
+
+static uint64_t fine_size(const joint *j, const plan_group *g) {
+    uint64_t cells = 1;
+    for (uint32_t i = 0; i < g->axes && cells <= SOLVE_CELLS_MOST; i++) cells *= j->at[g->index[i]].fine.n;
+    return cells;
+}
+
+/* Tables that share no attribute are solved together as well where their attributes have to do with one another
+ * and their common cells are not too many: whole persons chosen for one alone may leave the other no answer. */
+static bool merged(const population *p, plan_group *a, const plan_group *b, arena *mem) {
+    const joint *j = p->compiled->joint;
+    if (fine_size(j, a) * fine_size(j, b) > SOLVE_CELLS_MOST) return false;
+    if (!plan_dependent(p, a->index, a->axes, b->index, b->axes)) return false;
+    for (uint32_t i = 0; i < b->tables; i++) a->table[a->tables++] = b->table[i];
+    axes_find(p->compiled, a, mem);
+    return true;
+}
+
+plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups) {
+    plan_group *g = tables_joined(p->compiled, mem, groups);
+    for (uint32_t i = 0; i < *groups; i++)
+        for (uint32_t k = i + 1; k < *groups; k++) {
+            if (!merged(p, &g[i], &g[k], mem)) continue;
+            memmove(&g[k], &g[k + 1], sizeof *g * (*groups - k - 1));
+            --*groups;
+            k = i; /* what did not depend on it before may do now */
+        }
+    for (uint32_t i = 0; i < *groups; i++) {
+        g[i].nested = chain(p, &g[i]);
+        axes_find(p->compiled, &g[i], mem);
+    }
+    return g;
 }
 
 /* Which cell of the layer before each cell lies in. false: one lies in several. */
@@ -113,22 +210,21 @@ static bool layer_agrees(filling *f, const layer *above, const layer *l) {
         if (l->parent[i] != UINT32_MAX) sum[l->parent[i]] += l->share[i];
     double most = n * 1e-6 > 1 ? 1e-6 : 1 / n;
     buf b = {0};
+    keys k = {0};
+    told t = {0};
     uint32_t off = 0;
     for (uint32_t i = 0; i < above->cells; i++) {
         double gap = sum[i] - above->share[i];
         if (gap <= most + 1e-12 && gap >= -most - 1e-12) continue;
-        if (off++ >= 10) continue;
-        if (off > 1) buf_z(&b, "; ");
-        layer_keys(f, above, i, &b);
-        buf_printf(&b, ": %.6g and %.6g", above->share[i] * n, sum[i] * n);
+        if (off++ >= SOLVE_TOLD) continue;
+        layer_keys(f, above, i, &k);
+        buf_printf(&b, "%s" STR_FMT ": %.6g and %.6g", off > 1 ? "; " : "", STR_ARG(buf_view(&k.text)),
+                   above->share[i] * n, sum[i] * n);
+        told_cell(&t, above->t->name, &k, "asked", above->share[i] * n, "other", sum[i] * n);
     }
-    if (off)
-        diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name,
-                "make the sums of the finer table those of the coarser one",
-                "tables `" STR_FMT "` and `" STR_FMT "` disagree, in persons of %llu, in %u cells: " STR_FMT,
-                STR_ARG(above->t->name), STR_ARG(l->t->name), (unsigned long long)f->pl->n, off,
-                STR_ARG(buf_view(&b)));
+    if (off) disagreement_told(f, above, l, off, &b, &t);
     buf_free(&b);
+    keys_free(&k);
     return !off;
 }
 
@@ -176,14 +272,10 @@ static bool layer_targets(filling *f, const layer *above, layer *l) {
         if (!layer_agrees(f, above, l)) return false;
         parts s = parts_of(l->parent, l->cells, above->cells, f->mem);
         if (!share_parts(above->asked, above->cells, &s, l->mass, key, l->asked, f->mem, &failed)) {
-            buf b = {0};
-            layer_keys(f, above, failed, &b);
-            diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name, NULL,
-                    "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT
-                    "` asks for %llu persons",
-                    STR_ARG(l->t->name), STR_ARG(buf_view(&b)), STR_ARG(above->t->name),
-                    (unsigned long long)above->asked[failed]);
-            buf_free(&b);
+            keys k = {0};
+            layer_keys(f, above, failed, &k);
+            no_share_told(f, l, above, &k, above->asked[failed]);
+            keys_free(&k);
             return false;
         }
     }
@@ -236,11 +328,12 @@ bool plan_group_fill(plan *pl, plan_group *g, diags *d) {
         l->index = g->table[i];
         l->t = &pl->p->compiled->table[l->index];
         layer_map(&f, l);
+        nested = nested && l->apart == UINT32_MAX;
         fine = layer_shares(&f, l);
         if (fine && i) nested = nested && layer_parents(&f, l - 1, l);
     }
     fine = fine && (nested ? nested_fill(&f) : general_fill(&f));
-    for (uint32_t i = 0; i < g->tables && fine; i++) layer_publish(&f, &f.layer[i]);
+    for (uint32_t i = 0; i < g->hard && fine; i++) layer_publish(&f, &f.layer[i]);
     arena_free(f.mem);
     return fine;
 }

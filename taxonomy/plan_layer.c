@@ -15,6 +15,47 @@ uint32_t *plan_table_width(const joint *j, const table *t, arena *mem) {
     return width;
 }
 
+static void digits(const layer *l, uint32_t cell) {
+    for (uint32_t k = l->t->over.n; k-- > 0;) {
+        l->digit[k] = cell % l->width[k];
+        cell /= l->width[k];
+    }
+}
+
+/* A combination of our classes in the table's own: UINT32_MAX where it has no row for "no value". */
+static uint32_t own_place(const layer *l, uint32_t cell) {
+    uint32_t at = 0;
+    digits(l, cell);
+    for (uint32_t k = 0; k < l->t->over.n; k++) {
+        if (l->digit[k] == l->t->cut[k].n) return UINT32_MAX;
+        at = at * l->t->cut[k].n + l->digit[k];
+    }
+    return at;
+}
+
+/* Rows in our own combinations. Those of whom the table does not speak are one cell more. */
+static void layer_fold(filling *f, layer *l) {
+    uint32_t *first = arena_new_of(f->mem, uint32_t, l->t->numbers); /* row -> our combination + 1 */
+    bool part = false;
+    for (uint32_t k = 0; k < l->t->over.n; k++) part = part || l->width[k] > l->t->cut[k].n;
+    part = part && l->t->form != TABLE_WEIGHTS; /* which counts them as the seed does */
+    l->apart = UINT32_MAX;
+    if (!l->t->same && !part) return;
+    l->fold = arena_new_of(f->mem, uint32_t, l->cells);
+    for (uint32_t i = 0; i < l->cells; i++) {
+        uint32_t at = own_place(l, i);
+        l->fold[i] = i;
+        if (at == UINT32_MAX && part) {
+            if (l->apart == UINT32_MAX) l->apart = i;
+            l->fold[i] = l->apart;
+        } else if (at != UINT32_MAX && l->t->same) {
+            uint32_t *low = &first[l->t->same[at]];
+            if (!*low) *low = i + 1;
+            l->fold[i] = *low - 1;
+        }
+    }
+}
+
 /* For each axis of the table: the axis of the group, and the table's class of each fine class. */
 void layer_map(filling *f, layer *l) {
     const table *t = l->t;
@@ -35,28 +76,12 @@ void layer_map(filling *f, layer *l) {
             map[k][c] = own == NO_CLASS ? t->cut[k].n : own;
         }
     }
+    layer_fold(f, l);
     for (uint32_t i = 0; i < f->cells; i++) {
         fine_classes(f, i, class);
         for (uint32_t k = 0; k < t->over.n; k++) l->of[i] = l->of[i] * l->width[k] + map[k][class[axis[k]]];
+        if (l->fold) l->of[i] = l->fold[l->of[i]];
     }
-}
-
-static void digits(const layer *l, uint32_t cell) {
-    for (uint32_t k = l->t->over.n; k-- > 0;) {
-        l->digit[k] = cell % l->width[k];
-        cell /= l->width[k];
-    }
-}
-
-/* The table's own number of one of our cells; 0 where it has no row for "no value". */
-static double own_number(const layer *l, uint32_t cell) {
-    uint32_t at = 0;
-    digits(l, cell);
-    for (uint32_t k = 0; k < l->t->over.n; k++) {
-        if (l->digit[k] == l->t->cut[k].n) return 0;
-        at = at * l->t->cut[k].n + l->digit[k];
-    }
-    return l->t->number[at];
 }
 
 bool layer_shares(filling *f, layer *l) {
@@ -65,39 +90,39 @@ bool layer_shares(filling *f, layer *l) {
     l->asked = arena_new_of(f->mem, uint64_t, l->cells);
     if (l->t->form == TABLE_WEIGHTS && !fine_seed(f, l->t)) return false;
     for (uint32_t i = 0; i < f->cells; i++) {
-        if (l->t->form == TABLE_UNIFORM && f->allowed[i]) l->share[l->of[i]] = 1;
-        if (l->t->form == TABLE_WEIGHTS && f->allowed[i]) l->share[l->of[i]] += f->seed[i];
+        if (!f->allowed[i] || l->of[i] == l->apart) continue;
+        if (l->t->form == TABLE_UNIFORM) l->share[l->of[i]] = 1;
+        if (l->t->form == TABLE_WEIGHTS) l->share[l->of[i]] += f->seed[i];
     }
     double sum = 0;
     for (uint32_t i = 0; i < l->cells; i++) {
-        if (l->t->form == TABLE_GRID) l->share[i] = own_number(l, i);
+        uint32_t at = l->t->form == TABLE_GRID ? own_place(l, i) : UINT32_MAX;
+        if (at != UINT32_MAX) l->share[i] = l->t->number[at];
         sum += l->share[i];
     }
-    if (sum <= 0)
-        return diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, NULL,
-                       "table `" STR_FMT "`: no cell is left that constraints allow and that has a share",
-                       STR_ARG(l->t->name));
-    if (l->t->by) return true; /* shares within each combination, until general_fill knows of how many */
+    if (sum <= 0) {
+        told t = {0};
+        told_table(&t, l->t->name);
+        diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "loosen the constraints over its attributes",
+                "table `" STR_FMT "`: no cell is left that constraints allow and that has a share",
+                STR_ARG(l->t->name));
+        return told_end(&t, f->d);
+    }
+    /* shares of a part of the people wait until general_fill knows of how many */
+    if (l->t->by || l->t->soft > 0 || l->apart != UINT32_MAX) return true;
     mass_of(l->share, l->cells, l->mass);
     for (uint32_t i = 0; i < l->cells; i++) l->share[i] /= sum;
     return true;
 }
 
-void layer_keys(const filling *f, const layer *l, uint32_t cell, buf *b) {
+void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k) {
     digits(l, cell);
-    for (uint32_t k = 0; k < l->t->over.n; k++) {
-        const node *n = leaf_node(f->p, l->t->over.leaf[k]);
-        buf_printf(b, "%s" STR_FMT "=", k ? " " : "", STR_ARG(n->path));
-        if (l->digit[k] == l->t->cut[k].n)
-            buf_char(b, '~');
-        else
-            class_print(n, &l->t->cut[k], l->digit[k], b);
-    }
+    plan_row_keys(f->p, l->t, l->digit, k);
 }
 
 /* ---- Q03: persons where nobody may be -------------------------------------------------------------------- */
 
-static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b) {
+static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b, told *t) {
     bool *named = xcalloc(f->p->constraints + 1, sizeof *named), when = false;
     record r;
     uint32_t by;
@@ -108,9 +133,11 @@ static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b) 
         if (fine_allowed(f, &r, &by)) continue;
         if (by == UINT32_MAX)
             when = true;
-        else if (!named[by])
+        else if (!named[by]) {
             buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[by].id));
-        if (by != UINT32_MAX) named[by] = true;
+            told_rule(t, f->p->constraint[by].id);
+            named[by] = true;
+        }
     }
     if (when) buf_printf(b, "%s`when`", b->n ? ", " : "");
     if (!b->n) buf_z(b, "the classes of the other tables");
@@ -123,14 +150,19 @@ bool layer_possible(filling *f, const layer *l) {
         if (f->allowed[i]) any[l->of[i]] = true;
     for (uint32_t i = 0; i < l->cells; i++) {
         if (any[i] || !l->asked[i]) continue;
-        buf where = {0}, who = {0};
+        keys where = {0};
+        buf who = {0};
+        told t = {0};
         layer_keys(f, l, i, &where);
-        forbidding(f, l, i, &who);
-        fine = diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen the rule",
-                       "table `" STR_FMT "` asks for %llu persons in {" STR_FMT "}, which " STR_FMT " forbids",
-                       STR_ARG(l->t->name), (unsigned long long)l->asked[i], STR_ARG(buf_view(&where)),
-                       STR_ARG(buf_view(&who)));
-        buf_free(&where);
+        forbidding(f, l, i, &who, &t);
+        told_table(&t, l->t->name);
+        told_cell(&t, l->t->name, &where, "asked", (double)l->asked[i], "room", 0);
+        diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen the rule",
+                "table `" STR_FMT "` asks for %llu persons in {" STR_FMT "}, which " STR_FMT " forbids",
+                STR_ARG(l->t->name), (unsigned long long)l->asked[i], STR_ARG(buf_view(&where.text)),
+                STR_ARG(buf_view(&who)));
+        fine = told_end(&t, f->d);
+        keys_free(&where);
         buf_free(&who);
     }
     return fine;
@@ -140,11 +172,11 @@ bool layer_possible(filling *f, const layer *l) {
 void layer_publish(const filling *f, const layer *l) {
     plan_table *out = &f->pl->table[l->index];
     out->t = l->t;
-    for (uint32_t i = 0; i < l->cells; i++) out->cells += l->share[i] > 0;
+    for (uint32_t i = 0; i < l->cells; i++) out->cells += l->share[i] > 0 && i != l->apart;
     out->asked = arena_new_of(f->pl->mem, uint64_t, out->cells);
     out->class = arena_new_of(f->pl->mem, uint32_t, (size_t)out->cells * l->t->over.n);
     for (uint32_t i = 0, at = 0; i < l->cells; i++) {
-        if (l->share[i] <= 0) continue;
+        if (l->share[i] <= 0 || i == l->apart) continue;
         digits(l, i);
         memcpy(out->class + (size_t)at * l->t->over.n, l->digit, sizeof *l->digit * l->t->over.n);
         double shift = (double)l->asked[i] - l->share[i] * (double)f->pl->n;

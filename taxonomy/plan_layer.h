@@ -1,5 +1,9 @@
 /* plan_layer.h (private): a group of tables while it is filled: its fine cells, and each table as a layer over
- * them; for plan_group.c (tables each within the next), plan_general.c (any others) and plan_layer.c.
+ * them; what stands against it, as text and JSON.
+ *
+ * FINE CELLS are all combinations of the classes of the group's attributes, row-major, those of hard tables
+ * first: so a fine cell is an outer cell (which gets whole persons) and an inner one (of the attributes that
+ * only soft tables name, drawn within the outer one from the fit).
  */
 #ifndef POP_PLAN_LAYER_H
 #define POP_PLAN_LAYER_H
@@ -7,16 +11,20 @@
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/plan.h"
 
-/* One table over the group's fine cells. */
+/* One table over the group's fine cells. Its cells are combinations of its attributes' classes; where several
+ * are one row, the lowest of them stands for it. */
 typedef struct layer {
     const table *t;
     uint32_t index, cells;
     uint32_t *width; /* classes of each attribute: the table's own, and one more if only we know "no value" */
     uint32_t *digit; /* the classes of the cell last asked about */
     uint32_t *axis,
-        **map;    /* of each attribute: its axis of the group; the table's class of each fine class there */
-    uint32_t *of; /* fine cell -> table cell */
-    double *share;
+        **map;      /* of each attribute: its axis of the group; the table's class of each fine class there */
+    uint32_t *fold; /* combination of classes -> the lowest one of its row; NULL: each is a row */
+    uint32_t *of;   /* fine cell -> table cell, the lowest combination of its row */
+    uint32_t apart; /* the cell of those of whom the table does not speak; UINT32_MAX: it speaks of all */
+    double *share;  /* of all people; of a conditional table, within each combination, until it is known of how
+                     * many */
     uint64_t *mass, *asked;
     uint32_t *parent; /* table cell -> cell of the layer before */
 } layer;
@@ -28,10 +36,10 @@ typedef struct filling {
     plan_group *g;
     diags *d;
     arena *mem;
-    uint32_t cells, *radix;
+    uint32_t cells, inner, outer, *radix;
     bool *allowed; /* no structural zero */
     double *seed;  /* the attributes' own joint; NULL until asked for */
-    layer *layer;
+    layer *layer;  /* of hard tables first: g->hard of them */
 } filling;
 
 /* plan_cellspace.c: the group's fine cells and which of them constraints allow. */
@@ -44,16 +52,80 @@ bool fine_allowed(const filling *f, const record *r,
                   uint32_t *by);            /* by: the constraint, UINT32_MAX: a `when` */
 bool fine_seed(filling *f, const table *t); /* f->seed, once */
 void fine_publish(const filling *f, const bool *kept,
-                  const uint64_t *count); /* the group's cells, with persons */
+                  const uint64_t *count); /* the group's cells, with persons: one an outer cell */
 
-/* plan_layer.c */
+/* ---- what is said of cells: plan_told.c ------------------------------------------------------------------ */
+
+/* A cell as text, "age=18..34 sex=female", and as the members of a JSON object. */
+typedef struct keys {
+    buf text, json;
+} keys;
+void keys_put(keys *k, str path, str class);
+void keys_reset(keys *k);
+void keys_free(keys *k);
+
+/* The JSON twin of an error. */
+typedef struct told {
+    buf tables, cells, rules, facts;
+} told;
+void told_table(told *t, str name);
+void told_rule(told *t, str id);
+/* With one or two numbers of persons; a name NULL: none. */
+void told_cell(told *t, str of, const keys *k, const char *first, double a, const char *second, double b);
+void told_fact(told *t, const char *name, uint64_t n);
+bool told_end(told *t, diags *d); /* to the row that was added last; returns false */
+
+/* ---- plan_layer.c ---------------------------------------------------------------------------------------- */
+
 void layer_map(filling *f, layer *l);
 bool layer_shares(filling *f, layer *l);         /* Q03: nothing is left */
 bool layer_possible(filling *f, const layer *l); /* Q03: persons where nobody may be */
-void layer_keys(const filling *f, const layer *l, uint32_t cell, buf *b);
+void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k);
 void layer_publish(const filling *f, const layer *l);
 
-/* plan_general.c: tables that overlap in any way. Targets of all layers, then the fine cells' persons. */
+/* ---- plan_shared.c: what two tables both tell apart -------------------------------------------------------
+ */
+
+/* What a layer shares with an earlier one, as a margin over the layer's own cells. */
+typedef struct shared {
+    margin m;
+    const layer *with;
+    uint32_t **theirs;    /* of each axis: the part of each of their classes */
+    uint32_t *place;      /* of each axis: its place among their attributes */
+    double *ours, *their; /* sums of shares, one a cell of the margin */
+} shared;
+
+/* false: they share nothing that both can tell apart. */
+bool shared_make(const filling *f, const layer *l, const layer *e, shared *s);
+bool shared_agrees(const filling *f, const layer *l, const shared *s); /* Q02 */
+void shared_keys(const filling *f, const shared *s, uint32_t cell, keys *k);
+/* Q02: the sums of two layers differ in so many cells, the first of which stand in `where` and t; or one has
+ * nothing where the other asks for persons. */
+void disagreement_told(const filling *f, const layer *a, const layer *b, uint32_t cells, const buf *where,
+                       told *t);
+void no_share_told(const filling *f, const layer *l, const layer *other, const keys *k, uint64_t asked);
+
+/* ---- plan_condition.c: tables whose numbers are shares of a part of the people ----------------------------
+ */
+
+/* Makes shares of all people of them, by what the first `at` layers and the attributes' own distributions say.
+ */
+bool layer_condition(filling *f, uint32_t at);
+/* Whole persons for a layer that does not speak of all; the others are those of its cell `apart`. */
+bool layer_round_part(filling *f, uint32_t at);
+/* The first `n` layers as margins over the fine cells. */
+void margins_fill(const filling *f, uint32_t n, problem *p);
+
+/* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
+
+/* weight[] over the fine cells: the fit to hard and soft tables. P00..: never; it always comes to an end. */
+void soft_fit(filling *f, double *weight);
+/* The chances of inner cells within each outer one that is kept. */
+void soft_publish(filling *f, const double *weight, const bool *kept);
+
+/* ---- plan_general.c: tables that overlap in any way -------------------------------------------------------
+ */
+
 bool general_fill(filling *f);
 
 #endif

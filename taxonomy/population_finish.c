@@ -68,6 +68,13 @@ static bool is_zero(const compiled *c, uint32_t constraint_index) {
     return false;
 }
 
+/* A structural zero that no cell breaks, whatever is drawn within it. */
+static bool by_cells(const compiled *c, uint32_t index, const constraint *one) {
+    for (uint32_t k = 0; k < one->leaves; k++)
+        if (c->joint->of[one->leaf[k]] >= c->joint->n) return false;
+    return is_zero(c, index);
+}
+
 /* Which leaves are drawn in components: all but what the cell fixes and templates that no constraint needs. */
 static void mark_template(sets *s, uint32_t leaf) {
     if (s->drawn[leaf]) return;
@@ -90,6 +97,19 @@ static void mark_drawn(sets *s) {
         }
 }
 
+/* Attributes that only soft tables name are drawn together with the others of their group. */
+static void join_inner(sets *s) {
+    const population *p = s->p;
+    const joint *j = p->compiled->joint;
+    arena *mem = arena_new(0);
+    uint32_t groups;
+    const plan_group *g = plan_groups(p, mem, &groups);
+    for (uint32_t i = 0; i < groups; i++)
+        for (uint32_t a = g[i].hard_axes + 1; a < g[i].axes; a++)
+            join(s, j->at[g[i].index[a - 1]].leaf, j->at[g[i].index[a]].leaf);
+    arena_free(mem);
+}
+
 static void join_all(sets *s) {
     population *p = s->p;
     for (uint32_t i = 0; i < p->draws; i++) {
@@ -102,7 +122,7 @@ static void join_all(sets *s) {
     for (uint32_t i = 0; i < p->constraints; i++) {
         const constraint *c = &p->constraint[i];
         uint32_t first = NO_LEAF;
-        for (uint32_t k = 0; k < c->leaves && !is_zero(p->compiled, i); k++) {
+        for (uint32_t k = 0; k < c->leaves && !by_cells(p->compiled, i, c); k++) {
             if (!s->drawn[c->leaf[k]]) continue;
             if (first == NO_LEAF) first = c->leaf[k];
             join(s, first, c->leaf[k]);
@@ -149,7 +169,7 @@ static void build(sets *s) {
         uint32_t leaf = NO_LEAF;
         for (uint32_t k = 0; k < p->constraint[i].leaves && leaf == NO_LEAF; k++)
             if (s->drawn[p->constraint[i].leaf[k]]) leaf = p->constraint[i].leaf[k];
-        if (leaf == NO_LEAF || is_zero(c, i)) continue;
+        if (leaf == NO_LEAF || by_cells(c, i, &p->constraint[i])) continue;
         put_constraint(p, &c->component[number[root_of(s, leaf)] - 1], i);
     }
     free(number);
@@ -161,6 +181,7 @@ static void components_make(population *p) {
     for (uint32_t i = 0; i < p->leaves; i++) s.up[i] = i;
     mark_drawn(&s);
     join_all(&s);
+    join_inner(&s);
     build(&s);
     free(s.up);
     free(s.drawn);

@@ -3,16 +3,27 @@
 
 #include <string.h>
 
-static void margins_map(problem *p) {
+/* Adds to of[] what the axis with this stride has to say: `by` times the class. */
+static void axis_add(uint32_t *of, uint32_t cells, uint32_t stride, uint32_t radix, const uint32_t *class,
+                     uint32_t by) {
+    for (uint32_t at = 0; at < cells;)
+        for (uint32_t c = 0; c < radix; c++) {
+            uint32_t add = class[c] * by;
+            for (uint32_t end = at + stride; at < end; at++) of[at] += add;
+        }
+}
+
+void solve_map(problem *p) {
     for (uint32_t m = 0; m < p->margins; m++) {
         margin *x = &p->margin[m];
+        uint32_t by = 1;
         x->of = arena_new_of(p->mem, uint32_t, p->cells);
-        for (uint32_t k = 0; k < x->axes; k++) {
-            uint32_t stride = 1, radix = p->radix[x->axis[k]];
+        for (uint32_t k = x->axes; k-- > 0; by *= x->width[k]) {
+            uint32_t stride = 1;
             for (uint32_t a = x->axis[k] + 1; a < p->axes; a++) stride *= p->radix[a];
-            for (uint32_t i = 0; i < p->cells; i++)
-                x->of[i] = x->of[i] * x->width[k] + x->class[k][i / stride % radix];
+            axis_add(x->of, p->cells, stride, p->radix[x->axis[k]], x->class[k], by);
         }
+        for (uint32_t i = 0; x->fold && i < p->cells; i++) x->of[i] = x->fold[x->of[i]];
     }
 }
 
@@ -50,8 +61,7 @@ static bool proven(const problem *p, const uint64_t *count, solve_report *r) {
     return r->off == 0;
 }
 
-/* Whether the fitted weights miss a margin by more than rounding. */
-static bool misfit(const problem *p) {
+bool solve_misfit(const problem *p) {
     double off = 0;
     for (uint32_t m = 0; m < p->margins; m++) {
         const margin *x = &p->margin[m];
@@ -67,29 +77,39 @@ static bool misfit(const problem *p) {
 
 bool solve_ideal(problem *p, solve_report *r) {
     *r = (solve_report){0};
-    margins_map(p);
+    solve_map(p);
     return solve_fit(p, r);
+}
+
+/* The weights as they were before the fit: what it drives to nothing is possible all the same. */
+static bool feasible(problem *p, double *seed, solve_report *r) {
+    double *fitted = p->weight;
+    p->weight = seed;
+    bool fine = solve_feasible(p, r);
+    p->weight = fitted;
+    return fine;
 }
 
 /* A margin cell that nobody can fill: by the weights alone, or because other margins want nobody in its cells.
  */
-static bool empty_told(problem *p, const double *seed, solve_report *r) {
+static void empty_told(problem *p, double *seed, solve_report *r) {
     const margin *m = &p->margin[r->margin];
     double sum = 0;
     for (uint32_t i = 0; i < p->cells; i++)
         if (m->of[i] == r->cell) sum += seed[i];
-    if (sum <= 0) return false;
-    memcpy(p->weight, seed, sizeof *seed * p->cells);
-    return solve_feasible(p, r);
+    if (sum > 0) feasible(p, seed, r);
 }
 
 bool solve(problem *p, uint64_t *count, solve_report *r) {
     *r = (solve_report){0};
     memset(count, 0, sizeof *count * p->cells);
-    margins_map(p);
-    const double *seed = arena_dup(p->mem, p->weight, sizeof *p->weight * p->cells);
-    if (!solve_fit(p, r)) return empty_told(p, seed, r) && false;
-    if (misfit(p) && !solve_feasible(p, r)) return false;
+    solve_map(p);
+    double *seed = arena_dup(p->mem, p->weight, sizeof *p->weight * p->cells);
+    if (!solve_fit(p, r)) {
+        empty_told(p, seed, r);
+        return false;
+    }
+    if (solve_misfit(p) && !feasible(p, seed, r)) return false;
     junction *list = arena_new_of(p->mem, junction, p->margins);
     bool *inside = arena_new_of(p->mem, bool, p->margins);
     uint32_t joins = 0;
@@ -99,6 +119,6 @@ bool solve(problem *p, uint64_t *count, solve_report *r) {
     /* a join that zeros made inexact breaks what the moves would keep: all margins are open then */
     if (!exact) memset(inside, 0, sizeof *inside * p->margins);
     if (solve_swap(p, list, exact ? joins : 0, inside, count, r) && proven(p, count, r)) return true;
-    if (!solve_feasible(p, r)) return false;
+    if (!feasible(p, seed, r)) return false;
     return solve_program(p, count, r) && proven(p, count, r);
 }

@@ -18,11 +18,13 @@
 
 enum { SOLVE_AXES_MOST = 64, SOLVE_CELLS_MOST = 1 << 22, SOLVE_TOLD = 10 };
 
-/* Borrowed from the caller, but `of`, which solve fills in the problem's arena. */
+/* Borrowed from the caller, but `of`, which solve fills in the problem's arena. A folded margin has cells that
+ * are no product of classes: several combinations are one cell, and only the lowest of them wants anybody. */
 typedef struct margin {
     uint32_t axes;
     const uint32_t *axis, *width; /* indexes of axes; classes of each */
     const uint32_t *const *class; /* class of each of the axis's classes */
+    const uint32_t *fold;         /* combination -> the lowest of its cell; NULL: each is a cell */
     const uint64_t *want;         /* row-major over width; sums to n */
     uint32_t cells;
     uint32_t *of; /* cell of the product -> cell of the margin */
@@ -46,11 +48,20 @@ typedef enum solve_end {
     SOLVE_WHOLE,    /* none in whole persons, or none was found */
 } solve_end;
 
+/* Two margins that cannot be met together: `asked` persons of some cells of the one can only be in some cells
+ * of the other, which have room for fewer. asking NULL: no such proof is known. */
+typedef struct solve_cut_found {
+    uint32_t from, to;
+    const bool *asking, *room_in; /* one a cell of `from`; of `to` */
+    uint64_t asked, room;
+} solve_cut_found;
+
 /* What stands against an answer. */
 typedef struct solve_report {
     solve_end end;
     uint32_t margin, cell; /* SOLVE_EMPTY; SOLVE_WHOLE: the worst cell */
     bool *conflict;        /* SOLVE_CAPACITY: one a margin: these cannot be met together, any fewer can */
+    solve_cut_found cut;   /* SOLVE_CAPACITY, where two margins contradict each other */
     uint64_t off;          /* SOLVE_WHOLE: sum over all margin cells of what is missing or too much */
     bool proven;           /* SOLVE_WHOLE: there is none */
     uint32_t sweeps;       /* of the fit */
@@ -59,6 +70,19 @@ typedef struct solve_report {
     uint64_t swaps;
 } solve_report;
 
+/* Shares that the weights should come near to, within each block of the margin's cells. */
+typedef struct soft_margin {
+    const uint32_t *of; /* cell of the product -> cell of the margin, UINT32_MAX: it does not speak of these */
+    uint32_t cells, blocks;
+    const uint32_t *block; /* cell of the margin -> its block */
+    const double *share;   /* one a cell; of a block: sum 1 */
+    double weight;         /* against 1 of the seed */
+    double *factor;        /* one a cell: filled by solve_soft */
+    bool zeros;            /* whether shares of 0 were kept: filled by solve_soft */
+} soft_margin;
+
+/* Only fits the weights, to margins and soft ones. */
+void solve_soft(problem *p, soft_margin *s, uint32_t softs, solve_report *r);
 /* Only fits the weights. false: r->end is SOLVE_EMPTY. */
 bool solve_ideal(problem *p, solve_report *r);
 /* count[cells]: the answer; true: every margin is met exactly. */
@@ -67,8 +91,13 @@ bool solve(problem *p, uint64_t *count, solve_report *r);
 /* ---- private to solve_*.c ---------------------------------------------------------------------------------
  */
 
+void solve_map(problem *p); /* the margins' of[] */
 /* false: r->end is SOLVE_EMPTY. Weights are fitted as far as they go. */
 bool solve_fit(problem *p, solve_report *r);
+double solve_sweep(const problem *p); /* one round of it: the largest relative error that a margin cell had */
+/* Clears what margins want nobody in. false: r->end is SOLVE_EMPTY. */
+bool solve_reach(problem *p, solve_report *r);
+bool solve_misfit(const problem *p); /* the fitted weights miss a margin by more than rounding */
 
 /* A join: margin `m` is joined to those before it; separator: the axes that it shares with `with`, one of them.
  */
@@ -76,17 +105,20 @@ typedef struct junction {
     uint32_t margin;
     uint64_t separator, tail; /* bit sets over axes; tail: those on the margin's side of the separator */
 } junction;
-/* A maximal junction tree: fills list[] with its joins, *joins of them, and inside[margins]; returns how many
- * margins it holds, with those that hold by themselves. */
+/* A maximal junction tree, of margins that are not folded: fills list[] with its joins, *joins of them, and
+ * inside[margins]; returns how many margins it holds, with those that hold by themselves. */
 uint32_t solve_order(const problem *p, junction *list, bool *inside, uint32_t *joins);
 
 /* The joint of the tree's margins. false: a join has no whole answer (zeros): count[] is near it. */
 bool solve_join(const problem *p, const junction *list, uint32_t joins, uint64_t *count);
 
 /* A matrix with these margins, 0 where seed is 0, near seed where that can be. false: none; out[] is as far as
- * it goes. */
+ * it goes, and reached[rows + cols], if asked for, tells the rows and columns that rows still lacking lead to.
+ */
 bool solve_flow(const double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
-                uint64_t *out);
+                uint64_t *out, bool *reached);
+/* r->cut; false: these two can be met together, or are too large to tell. */
+bool solve_cut(const problem *p, uint32_t a, uint32_t b, solve_report *r);
 
 /* got[margin][cell] of count[]; the sum of all differences from want. */
 uint64_t solve_gap(const problem *p, const uint64_t *count, uint64_t **got);

@@ -93,7 +93,7 @@ static uint64_t push(flow *f, uint32_t v, uint64_t most) {
 }
 
 bool solve_flow(const double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
-                uint64_t *out) {
+                uint64_t *out, bool *reached) {
     size_t n = (size_t)rows + cols;
     flow f = {.seed = seed, .out = out, .rows = rows, .cols = cols};
     f.supply = xcalloc(n, sizeof *f.supply);
@@ -110,6 +110,7 @@ bool solve_flow(const double *seed, const uint64_t *row, uint32_t rows, const ui
             for (uint64_t by; f.supply[i] && (by = push(&f, i, f.supply[i]));) f.supply[i] -= by;
     bool all = true;
     for (size_t v = 0; v < n; v++) all = all && !f.supply[v];
+    for (size_t v = 0; reached && v < n; v++) reached[v] = f.level[v] != UINT32_MAX;
     free(f.supply);
     free(f.level);
     return all;

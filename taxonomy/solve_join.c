@@ -81,7 +81,7 @@ static bool matrix_round(double *seed, const uint64_t *row, uint32_t rows, const
     memcpy(kept, seed, sizeof *kept * cells);
     bool fine = fit_product(seed, row, rows, col, cols, out);
     if (!fine) {
-        fine = solve_flow(kept, row, rows, col, cols, out);
+        fine = solve_flow(kept, row, rows, col, cols, out, NULL);
         if (!fine) place_rest(kept, row, rows, cols, out);
     }
     free(kept);

@@ -48,7 +48,7 @@ static uint32_t holder_of(const problem *p, const margin *m, uint64_t shared, co
 static uint32_t next_margin(const problem *p, uint64_t have, const bool *inside, const bool *tried) {
     uint32_t best = UINT32_MAX, most = 0;
     for (uint32_t k = 0; k < p->margins; k++) {
-        if (inside[k] || tried[k]) continue;
+        if (inside[k] || tried[k] || p->margin[k].fold) continue;
         const margin *m = &p->margin[k];
         uint32_t shared = (uint32_t)__builtin_popcountll(axes_of(m) & have), rank = shared * 1000 + m->axes;
         bool larger = best != UINT32_MAX && rank == most && m->cells > p->margin[best].cells;

@@ -101,9 +101,25 @@ static uint32_t columns_of(const problem *p) {
     return n;
 }
 
+/* Two margins alone: a flow tells, whatever their number of cells. */
+static bool two_contradict(const problem *p, bool *used, solve_report *r) {
+    for (uint32_t a = 0; a < p->margins; a++)
+        for (uint32_t b = a + 1; b < p->margins; b++) {
+            if (!solve_cut(p, a, b, r)) continue;
+            used[a] = used[b] = true;
+            return true;
+        }
+    return false;
+}
+
 bool solve_feasible(const problem *p, solve_report *r) {
-    if (columns_of(p) > COLUMNS_MOST) return true; /* not known */
     bool *used = arena_new_of(p->mem, bool, p->margins);
+    if (two_contradict(p, used, r)) {
+        r->end = SOLVE_CAPACITY;
+        r->conflict = used;
+        return false;
+    }
+    if (columns_of(p) > COLUMNS_MOST) return true; /* not known */
     for (uint32_t m = 0; m < p->margins; m++) used[m] = true;
     if (met_together(p, used)) return true;
     /* what is not needed for the contradiction is left out, one after the other */

@@ -39,6 +39,7 @@
     X(Q04, "two tables that cannot be met together")                                                           \
     X(Q05, "tables that cannot be met together")                                                               \
     X(Q06, "tables that cannot be met in whole persons")                                                       \
+    X(Q07, "tables that could not be solved within bounds")                                                    \
     X(W00, "warning")
 #define DIAG_ENUM(name, text) DIAG_##name,
 typedef enum diag_code { DIAG_MAP(DIAG_ENUM) DIAG_COUNT } diag_code;
@@ -52,12 +53,13 @@ typedef struct diag {
     uint32_t line, column; /* from 1; 0: none */
     str value;             /* the offending text, may be empty */
     str text, hint;
+    str detail; /* Q01..Q07: tables, cells, numbers and rules as a JSON object (plan_told.c); else empty */
 } diag;
 
 /* Collects up to 100 and counts the rest. Owns the text of its rows. */
 typedef struct diags {
     arena *mem;
-    diag *row;
+    diag *row, *last; /* last: added last, NULL: it was there already, or dropped */
     size_t n, cap, errors, dropped; /* errors: rows that are not W00 */
 } diags;
 void diags_init(diags *d);
@@ -95,6 +97,7 @@ const tree *tree_get_str(const tree *map, str key);
 typedef struct population population;
 bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str value, const char *hint,
              const char *fmt, ...) PRINTF_LIKE(7, 8);
+void diags_detail(diags *d, str detail); /* of the row that was added last */
 /* P02 for every key of `map` that is not in the NULL-terminated list (nor a documentation key), with the
  * nearest. */
 bool tree_only(const population *p, diags *d, const tree *map, const char *what, const char *const *keys);
@@ -355,6 +358,16 @@ uint32_t plan_table_cells(const plan *pl, uint32_t table);
 uint64_t plan_table_asked(const plan *pl, uint32_t table, uint32_t table_cell);
 uint32_t plan_table_cell(const plan *pl, uint32_t table, uint32_t cell);
 void plan_table_cell_print(const plan *pl, uint32_t table, uint32_t table_cell, buf *b);
+/* Soft tables: what each cell was to have and what the fit gives it, as shares of all people. */
+uint32_t plan_softs(const plan *pl);
+str plan_soft_name(const plan *pl, uint32_t table);
+double plan_soft_weight(const plan *pl, uint32_t table);
+uint32_t plan_soft_cells(const plan *pl, uint32_t table);
+double plan_soft_share(const plan *pl, uint32_t table, uint32_t cell);
+double plan_soft_fit(const plan *pl, uint32_t table, uint32_t cell);
+bool plan_soft_slow(const plan *pl, uint32_t table); /* the fit was still moving when it was ended */
+uint32_t plan_soft_find(const plan *pl, uint32_t table, const record *r); /* UINT32_MAX: none */
+void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
 /* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).

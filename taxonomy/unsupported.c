@@ -28,8 +28,6 @@ static const char *instead(str key) {
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
         {"split", "leave it out, or make two facets"},
-        {"soft", "leave it out: then the table is exact; or put the shares into `given`"},
-        {"by", "put these attributes into `over` and give the shares of all people"},
         {"reference", "leave it out: rows have no weight"},
         {"lua", "a rule of the kind `pattern`, or a judge with a text"},
         {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
@@ -426,19 +424,8 @@ static void keys_report(population *p, const char *of, const char *const *keys, 
         }
 }
 
-/* `uniform` and `weights` within each combination of `by`. */
-static void words_by_report(population *p, diags *d) {
-    const tree *t = tree_get(p->composed->top, "tables");
-    for (uint32_t i = 0; t && t->kind == TREE_MAP && i < t->n; i++) {
-        const tree *by = tree_get(t->member[i].value, "by"), *shares = tree_get(t->member[i].value, "shares");
-        if (!by || by->nothing || !shares || shares->kind != TREE_SCALAR) continue;
-        if (str_is(shares->text, "uniform") || str_is(shares->text, "weights"))
-            refuse(p, d, by, "by", "`by` of a table of `uniform` or `weights`");
-    }
-}
-
 void unsupported_report(population *p, diags *d) {
-    static const char *const of_tables[] = {"soft", "reference", NULL};
+    static const char *const of_tables[] = {"reference", NULL};
     static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) node_report(p, i, d);
@@ -447,7 +434,6 @@ void unsupported_report(population *p, diags *d) {
     chooses_lint(p, d);
     correlates_lint(p, d);
     keys_report(p, "tables", of_tables, d);
-    words_by_report(p, d);
     keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");

@@ -192,7 +192,126 @@ static void a_rule_between_two_tables_is_told(void **state) {
         p, &(constraint){.id = STR("N1"), .leaf = leaf, .leaves = 2, .holds = never_holds, .self = &k});
     assert_true(population_finish(p, &d));
     diags_free(&d);
-    plan_fails(p, 1000, DIAG_Q04, (const char *[]){"`ta`", "`tb`", "`N1`", "at most 800 of 1000", NULL});
+    plan_fails(p, 1000, DIAG_Q04,
+               (const char *[]){"`ta`", "`tb`", "`N1`",
+                                "600 persons of {a=x} of `ta` can only be in {b=v} of `tb`, "
+                                "which asks for 400",
+                                NULL});
+    population_free(p);
+}
+
+/* A row that crosses what other rows cut is met as one; the rest is as the attributes' distributions say. */
+static void rows_over_cut_classes_are_met(void **state) {
+    (void)state;
+    const char *const yaml = HEAD PEOPLE "tables:\n"
+                                         "  age_edu: {over: [age, edu], shares: {..34: {school: 20, "
+                                         "college|graduate: 15}, 30..89: {school|college: 45, "
+                                         "graduate: 20}}}\n";
+    const char *const fits =
+        HEAD PEOPLE "tables:\n" REGION_AGE "  age_edu: {over: [age, edu], shares: {..34: {school: 20, "
+                    "college|graduate: 13}, 35..: {school|college: 47, "
+                    "graduate: 20}}}\n";
+    diags d;
+    assert_null(load_text(yaml, &d)); /* the keys of one level are disjoint */
+    diags_free(&d);
+    met_at_any_size(fits);
+    population *p = make(fits);
+    plan *pl = plan_of(p, 1000, 1);
+    buf b = {0};
+    assert_int_equal(plan_table_cells(pl, 1), 4);
+    plan_table_cell_print(pl, 1, 1, &b);
+    assert_true(str_is(buf_view(&b), "age=18..34 edu=college|graduate"));
+    buf_free(&b);
+    plan_free(pl);
+    population_free(p);
+}
+
+/* `uniform` and `weights` within each combination of `by`. */
+static void words_by_are_met(void **state) {
+    (void)state;
+    met_at_any_size(HEAD PEOPLE "tables:\n" REGION_AGE "  edu: {over: [edu], by: [region], shares: uniform}\n");
+    met_at_any_size(HEAD PEOPLE "tables:\n" REGION_AGE "  edu: {over: [income], by: [edu], shares: weights}\n");
+    population *p =
+        make(HEAD PEOPLE "tables:\n" REGION_AGE "  edu: {over: [edu], by: [region], shares: uniform}\n");
+    plan *pl = plan_of(p, 10000, 1);
+    uint64_t people[3][3] = {{0}};
+    arena *mem = arena_new(0);
+    record r;
+    for (uint64_t i = 0; i < 10000; i++) {
+        draw_into(pl, i, 0, &r, mem);
+        people[r.value[leaf_of(p, "region")].num][r.value[leaf_of(p, "edu")].num]++;
+    }
+    for (int a = 0; a < 3; a++)
+        for (int b = 1; b < 3; b++)
+            assert_true(people[a][b] + 2 >= people[a][0] && people[a][b] <= people[a][0] + 2);
+    arena_free(mem);
+    plan_free(pl);
+    population_free(p);
+}
+
+#define WORKING                                                                                                \
+    "attributes: {sex: {choice: [female, male]}, age: {number: 0..89}, work: {choice: {employed: 60, "         \
+    "retired: 40}, "                                                                                           \
+    "when: {age: 18..}}, hours: {choice: [part, full], when: {work: employed}}}\n"
+#define SEX_AGE                                                                                                \
+    "  sex_age: {over: [sex, age], counts: {female: {..17: 203, 18..64: 512, 65..: 301}, male: {..17: 211, "   \
+    "18..64: 498, 65..: 207}}}\n"
+
+/* A table without a row for `~` speaks of those to whom its attributes apply, and of nobody else. */
+static void tables_of_a_part_are_met(void **state) {
+    (void)state;
+    static const char *const tables[] = {
+        "  work: {over: [work], shares: {employed: 57, retired: 43}}\n",
+        "  work: {over: [sex, work], shares: {female: {employed: 24, retired: 29.557312}, male: {employed: 29, "
+        "retired: "
+        "17.442688}}}\n",
+        "  work: {over: [work], by: [sex], shares: {female: {employed: 50, retired: 50}, male: {employed: 64, "
+        "retired: "
+        "36}}}\n",
+        "  work: {over: [work], shares: {employed: 57, retired: 43}}\n  hours: {over: [hours], shares: {part: "
+        "31, "
+        "full: 69}}\n",
+        "  work: {over: [work, age], shares: {employed: {18..64: 57, 65..: 3}, retired: {18..64: 9.534914, "
+        "65..: "
+        "30.465086}}}\n  hours: {over: [hours], by: [sex], shares: {female: {part: 31, full: 69}, male: "
+        "{part: 9, full: 91}}}\n",
+    };
+    static const uint64_t sizes[] = {10, 100, 300, 1000, 12345, 1000000};
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        char yaml[4096];
+        snprintf(yaml, sizeof yaml, "%s%stables:\n%s%s", HEAD, WORKING, SEX_AGE, tables[t]);
+        population *p = make(yaml);
+        for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+            plan *pl = plan_of(p, sizes[i], i + 1);
+            for (uint32_t k = 0; k < plan_tables(pl); k++) {
+                uint64_t got[64] = {0};
+                for (uint32_t c = 0; c < plan_cells(pl); c++)
+                    if (plan_table_cell(pl, k, c) < 64) got[plan_table_cell(pl, k, c)] += plan_quota(pl, c);
+                for (uint32_t c = 0; c < plan_table_cells(pl, k); c++)
+                    assert_int_equal(got[c], plan_table_asked(pl, k, c));
+            }
+            assert_true(plan_rounding(pl) < 2);
+            plan_free(pl);
+        }
+        population_free(p);
+    }
+    population *p =
+        make(HEAD WORKING "tables:\n" SEX_AGE "  work: {over: [work], shares: {employed: 57, retired: 43}}\n");
+    plan *pl = plan_of(p, 1932, 1);
+    uint64_t employed = 0, adults = 0;
+    arena *mem = arena_new(0);
+    record r;
+    for (uint64_t i = 0; i < 1932; i++) {
+        draw_into(pl, i, 0, &r, mem);
+        const value *w = &r.value[leaf_of(p, "work")];
+        assert_int_equal(w->kind, r.value[leaf_of(p, "age")].num >= 18 ? V_NUM : V_NONE);
+        adults += w->kind == V_NUM;
+        employed += w->kind == V_NUM && w->num == 0;
+    }
+    assert_int_equal(adults, 1518);
+    assert_int_equal(employed, 865); /* 57 % of 1518 is 865.26 */
+    arena_free(mem);
+    plan_free(pl);
     population_free(p);
 }
 
@@ -202,6 +321,8 @@ int main(void) {
         cmocka_unit_test(people_are_drawn_from_the_cells), cmocka_unit_test(conditional_tables_are_met),
         cmocka_unit_test(disagreeing_tables_are_told),     cmocka_unit_test(contradicting_tables_are_told),
         cmocka_unit_test(whole_persons_may_not_do),        cmocka_unit_test(a_rule_between_two_tables_is_told),
+        cmocka_unit_test(rows_over_cut_classes_are_met),   cmocka_unit_test(words_by_are_met),
+        cmocka_unit_test(tables_of_a_part_are_met),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
