@@ -3,8 +3,8 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace check FILE [--set a.b=VALUE]... [--json] [--llm URL|embedded]... [--judge URL]... [model "
-    "options]\n"
+    "populace check FILE [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--json]\n"
+    "               [--llm URL|embedded]... [--judge URL]... [model options]\n"
     "Lints a population file: every error with file, line, column, code, value and a hint. With --llm or "
     "--judge, the\n"
     "endpoints too. Model options: --model M --model-file GGUF --key-env NAME and others, see `populace run "
@@ -13,26 +13,29 @@ static const char usage[] =
 extern const command command_check;
 
 static int check_run(int argc, char **argv) {
-    opt_list set = {0}, rest;
+    source_options from = {0};
+    opt_list rest;
     bool json = false;
     model_options m = {0};
-    opt table[MODEL_OPTS + 2];
+    opt table[MODEL_OPTS + SOURCE_OPTS + 1];
     model_opts(&m, table);
-    table[MODEL_OPTS] = (opt){"--set", NULL, OPT_LIST, &set, NULL, NULL};
-    table[MODEL_OPTS + 1] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
-    int status = options_read(&command_check, argc, argv, table, MODEL_OPTS + 2, &rest);
+    source_opts(&from, table + MODEL_OPTS);
+    table[MODEL_OPTS + SOURCE_OPTS] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
+    int status = options_read(&command_check, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_check, "name one population file");
-    pop_source src = {rest.item[0], set.item, set.n};
+    pop_source src;
     pop_models models;
     pop_error e;
-    status = models_named(&command_check, &m, &models);
+    status = source_of(&command_check, &from, rest.item[0], &src);
+    if (!status) status = models_named(&command_check, &m, &models);
     if (!status) {
         status = pop_check(&src, models.endpoints ? &models : NULL, json ? POP_JSON : POP_TEXT,
                            json ? data_sink() : text_sink(false), &e);
         /* the diagnostics are the data; the sentence is for those who look at stderr only */
         if (status) fail(&e);
     }
+    source_options_free(&from);
     model_options_free(&m);
     return status;
 }

@@ -1,33 +1,48 @@
 /* cmd_plan.c */
 #include <stdio.h>
+#include <string.h>
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace plan FILE -n|--n N [--seed S] [--set a.b=VALUE]... [--cells] [--json]\n"
-    "Cells, exact quotas, calls and tokens to expect; no model is asked. N: 1000. --cells lists every cell.\n";
+    "populace plan FILE -n|--n N [--seed S] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] "
+    "[--cells]\n"
+    "              [--round-report] [--json]\n"
+    "Cells, exact quotas, calls and tokens to expect; no model is asked. N: 1000. --cells lists every cell.\n"
+    "--round-report: what rounding to whole persons does to each table. --soft: a table need not be exact. "
+    "--scale:\n"
+    "tables may have any sum. Exit status 3: the tables cannot be met, with the proof.\n";
 
 extern const command command_plan;
 
 static int plan_run(int argc, char **argv) {
-    opt_list set = {0}, rest;
-    bool json = false, cells = false;
-    uint64_t n = 1000, seed = 1;
-    const opt table[] = {
-        {"--n", "-n", OPT_COUNT, &n, NULL, "POPULACE_N"},
-        {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
-        {"--set", NULL, OPT_LIST, &set, NULL, NULL},
-        {"--cells", NULL, OPT_FLAG, &cells, NULL, NULL},
+    source_options from = {0};
+    opt_list rest;
+    bool json = false;
+    pop_plan_options o = {.n = 1000, .seed = 1};
+    const opt own[] = {
+        {"--n", "-n", OPT_COUNT, &o.n, NULL, "POPULACE_N"},
+        {"--seed", NULL, OPT_COUNT, &o.seed, NULL, "POPULACE_SEED"},
+        {"--cells", NULL, OPT_FLAG, &o.cells, NULL, NULL},
+        {"--round-report", NULL, OPT_FLAG, &o.rounding, NULL, NULL},
         {"--json", NULL, OPT_FLAG, &json, NULL, NULL},
     };
+    opt table[SOURCE_OPTS + sizeof own / sizeof *own];
+    source_opts(&from, table);
+    memcpy(table + SOURCE_OPTS, own, sizeof own);
     int status = options_read(&command_plan, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_plan, "name one population file");
-    if (n == 0) return usage_error(&command_plan, "-n 0: at least one");
-    pop_source src = {rest.item[0], set.item, set.n};
+    if (o.n == 0) return usage_error(&command_plan, "-n 0: at least one");
+    pop_source src;
     pop_error e;
-    status =
-        pop_plan(&src, n, seed, cells, json ? POP_JSON : POP_TEXT, json ? data_sink() : text_sink(false), &e);
-    return status ? fail(&e) : 0;
+    status = source_of(&command_plan, &from, rest.item[0], &src);
+    o.form = json ? POP_JSON : POP_TEXT;
+    if (!status) {
+        status = pop_plan(&src, &o, json ? data_sink() : text_sink(false), &e);
+        if (status) fail(&e);
+    }
+    source_options_free(&from);
+    return status;
 }
 
 const command command_plan = {"plan", "cells, quotas, calls and tokens of N personas", usage, plan_run};

@@ -4,7 +4,8 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace preview FILE [-n|--n 3] [--seed S] [--set a.b=VALUE]... [-q|--quiet] [--json] [model options]\n"
+    "populace preview FILE [-n|--n 3] [--seed S] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale]\n"
+    "                 [-q|--quiet] [--json] [model options]\n"
     "A few personas with prompts, replies and findings shown; nothing is kept. --quiet shows only the "
     "personas.\n"
     "Model options: --llm URL|embedded --model M --model-file GGUF --judge URL --key-env NAME --key-file F and "
@@ -14,31 +15,34 @@ static const char usage[] =
 extern const command command_preview;
 
 static int preview_run(int argc, char **argv) {
-    opt_list set = {0}, rest;
+    source_options from = {0};
+    opt_list rest;
     bool json = false, quiet = false, color = color_wanted(STDOUT_FILENO);
     uint64_t n = 3, seed = 1;
     model_options m = {0};
-    opt table[MODEL_OPTS + 5];
+    opt table[MODEL_OPTS + SOURCE_OPTS + 4], *own = table + MODEL_OPTS + SOURCE_OPTS;
     model_opts(&m, table);
-    table[MODEL_OPTS] = (opt){"--n", "-n", OPT_COUNT, &n, NULL, NULL};
-    table[MODEL_OPTS + 1] = (opt){"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"};
-    table[MODEL_OPTS + 2] = (opt){"--set", NULL, OPT_LIST, &set, NULL, NULL};
-    table[MODEL_OPTS + 3] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
-    table[MODEL_OPTS + 4] = (opt){"--quiet", "-q", OPT_FLAG, &quiet, NULL, NULL};
-    int status = options_read(&command_preview, argc, argv, table, MODEL_OPTS + 5, &rest);
+    source_opts(&from, table + MODEL_OPTS);
+    own[0] = (opt){"--n", "-n", OPT_COUNT, &n, NULL, NULL};
+    own[1] = (opt){"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"};
+    own[2] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
+    own[3] = (opt){"--quiet", "-q", OPT_FLAG, &quiet, NULL, NULL};
+    int status = options_read(&command_preview, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_preview, "name one population file");
     if (n == 0) return usage_error(&command_preview, "-n 0: at least one");
-    pop_source src = {rest.item[0], set.item, set.n};
+    pop_source src;
     pop_models models;
     pop_error e;
-    status = models_of(&command_preview, &m, &models);
+    status = source_of(&command_preview, &from, rest.item[0], &src);
+    if (!status) status = models_of(&command_preview, &m, &models);
     if (!status) {
         status = pop_preview(&src, &models, n, seed, !quiet && !json, json ? POP_JSON : POP_TEXT,
                              terminal_columns(STDOUT_FILENO), color, say_line, NULL,
                              json ? data_sink() : text_sink(color), &e);
         if (status) fail(&e);
     }
+    source_options_free(&from);
     model_options_free(&m);
     return status;
 }

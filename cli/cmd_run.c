@@ -11,7 +11,8 @@ static const char usage[] =
     "\n"
     "  -n, --n N            personas (10k, 1M)            --seed S          1\n"
     "  -o, --out DIR        the run directory\n"
-    "  --set a.b=VALUE      laid over the population file, hashed with it\n"
+    "  --set a.b=VALUE      laid over the population file, hashed with it; `*` in the path: every key there\n"
+    "  --soft TABLE[=WEIGHT] a hard table that need not be exact; --scale: tables may have any sum\n"
     "models:\n"
     "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may\n"
     "                       be given; without one OPENAI_BASE_URL, if it is set\n"
@@ -89,7 +90,8 @@ static const char *unpriced(const pop_models *m) {
 }
 
 static int run_run(int argc, char **argv) {
-    opt_list set = {0}, rest;
+    source_options from = {0};
+    opt_list rest;
     pop_run_options o;
     const char *progress = NULL;
     model_options m = {0};
@@ -97,7 +99,6 @@ static int run_run(int argc, char **argv) {
     const opt own[] = {
         {"--n", "-n", OPT_COUNT, &o.n, NULL, "POPULACE_N"},
         {"--seed", NULL, OPT_COUNT, &o.seed, &o.has_seed, "POPULACE_SEED"},
-        {"--set", NULL, OPT_LIST, &set, NULL, NULL},
         {"--out", "-o", OPT_TEXT, &o.dir, NULL, "POPULACE_OUT"},
         {"--lag", NULL, OPT_COUNT, &o.lag, NULL, NULL},
         {"--passes", NULL, OPT_NUMBER, &o.passes, NULL, NULL},
@@ -111,21 +112,24 @@ static int run_run(int argc, char **argv) {
         {"--idf", NULL, OPT_TEXT, &o.idf, NULL, NULL},
         {"--progress", NULL, OPT_TEXT, &progress, NULL, "POPULACE_PROGRESS"},
     };
-    opt table[MODEL_OPTS + sizeof own / sizeof *own];
+    opt table[MODEL_OPTS + SOURCE_OPTS + sizeof own / sizeof *own];
     model_opts(&m, table);
-    memcpy(table + MODEL_OPTS, own, sizeof own);
+    source_opts(&from, table + MODEL_OPTS);
+    memcpy(table + MODEL_OPTS + SOURCE_OPTS, own, sizeof own);
     int status = options_read(&command_run, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n > 1) return usage_error(&command_run, "name one population file, not also %s", rest.item[1]);
     if (!o.dir) return usage_error(&command_run, "where to? -o DIR is missing");
     o.stop = &stops;
-    o.source = (pop_source){rest.n ? rest.item[0] : NULL, set.item, set.n};
-    if (!o.source.population && set.n) return usage_error(&command_run, "--set goes with a population file");
-    status = models_of(&command_run, &m, &o.models);
+    status = source_of(&command_run, &from, rest.n ? rest.item[0] : NULL, &o.source);
+    if (!status && !o.source.population && o.source.sets)
+        status = usage_error(&command_run, "--set, --soft and --scale go with a population file");
+    if (!status) status = models_of(&command_run, &m, &o.models);
     const char *free_of_price = !status && o.budget_money > 0 ? unpriced(&o.models) : NULL;
     if (free_of_price)
         status = usage_error(&command_run, "--budget-usd needs --price-in or --price-out of %s", free_of_price);
     if (!status) status = run_go(&o, progress);
+    source_options_free(&from);
     model_options_free(&m);
     return status;
 }

@@ -77,9 +77,14 @@ typedef struct pop_models {
 /* Lints; one line (JSON: one object a line) a diagnostic. With models, the endpoints are probed as well. 2 if
  * there are errors. */
 int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *e);
-/* Cells, quotas, calls and tokens expected. */
-int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, pop_form form, pop_sink out,
-             pop_error *e);
+/* Cells, quotas, calls and tokens expected. rounding: what rounding to whole persons does to each table. A
+ * failure is 3 where tables cannot be met; as JSON each fault is a line of `out`, as in pop_check. */
+typedef struct pop_plan_options {
+    uint64_t n, seed;
+    bool cells, rounding;
+    pop_form form;
+} pop_plan_options;
+int pop_plan(const pop_source *src, const pop_plan_options *o, pop_sink out, pop_error *e);
 /* Skeletons of slots [from, from + count), JSON lines; no model. */
 int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out,
              pop_error *e);

@@ -228,6 +228,17 @@ static bool read_slot(const row_reader *rr, cursor *c) {
     return true;
 }
 
+static bool read_weight(const row_reader *rr, cursor *c) {
+    if (!rr->p->weighted) return true;
+    const json *v = take_kind(rr, c, "weight", JSON_NUMBER, "has no number as");
+    dec d;
+    if (!v) return false;
+    if (!dec_parse(v->text, &d) || d.m < 0 || d.places > 6)
+        return bad_member(rr, c, STR("weight"), "has no weight as");
+    for (rr->r->weight = (uint64_t)d.m; d.places < 6; d.places++) rr->r->weight *= 10;
+    return true;
+}
+
 bool row_read(const population *p, str line, arena *mem, record *out, json *parsed, err *e) {
     size_t at = 0;
     json_fault fault = json_read(line, NULL, mem, parsed, &at);
@@ -242,7 +253,7 @@ bool row_read(const population *p, str line, arena *mem, record *out, json *pars
     rr.seen = arena_new_of(mem, bool, p->leaves + 1);
     cursor top = {.object = parsed};
     return take_kind(&rr, &top, "id", JSON_STRING, "has no text as") && read_slot(&rr, &top) &&
-           read_columns(&rr, &top) && read_attributes(&rr, &top) &&
+           read_weight(&rr, &top) && read_columns(&rr, &top) && read_attributes(&rr, &top) &&
            read_members(&rr, &top, p->drawn_nodes, p->nodes) && read_narrative(&rr, &top) &&
            read_provenance(&rr, &top) && finished(&rr, &top);
 }

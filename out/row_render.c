@@ -4,6 +4,7 @@
  *
  *     id            string, as `output.id` says
  *     slot          number
+ *     weight        number, in millionths at most; only where a table of the population has a `reference`
  *     NAME ...      one member a column of `output.columns`; null without value
  *     attributes    the drawn attributes that are no column: an object by sections, null without value; or,
  *                   with `pairs`, [{"path","value"}], values as text (row_pair.c), only those that have one, an
@@ -166,6 +167,10 @@ void row_render(const record *r, hash128 run, const provenance *pv, buf *out) {
     buf_z(out, "{\"id\":");
     buf_json(out, buf_view(&id));
     buf_printf(out, ",\"slot\":%llu", (unsigned long long)r->slot);
+    if (p->weighted) {
+        key_put(out, STR("weight"));
+        dec_print(out, (int64_t)r->weight, 6);
+    }
     columns_put(r, out);
     attributes_put(r, kept, out);
     members_put(r, kept, p->drawn_nodes, p->nodes, false, out);

@@ -1,4 +1,4 @@
-/* api_population.c: what can be said of a population file without a model: check, plan, draw, the list of
+/* api_population.c: what can be said of a population file without a model: check, draw, the list of
  * built-in ones. */
 #include <dirent.h>
 #include <stdio.h>
@@ -6,39 +6,7 @@
 #include <string.h>
 #include "pipeline/pipeline.h"
 
-static bool sink_buf(pop_sink out, buf *b) {
-    bool ok = b->n == 0 || out.write(out.arg, b->p, b->n);
-    buf_reset(b);
-    return ok;
-}
-
 /* ---- check ---------------------------------------------------------------------------------------------- */
-
-static void diag_text(buf *b, const diag *x) {
-    buf_str(b, x->file);
-    if (x->line) buf_printf(b, ":%u:%u", x->line, x->column);
-    if (x->code == DIAG_W00)
-        buf_z(b, ": warning: ");
-    else
-        buf_printf(b, ": %s %s: ", diag_name(x->code), diag_title(x->code));
-    buf_str(b, x->text);
-    buf_char(b, '\n');
-    if (x->hint.n) buf_printf(b, "    " STR_FMT "\n", STR_ARG(x->hint));
-}
-
-static void diag_json(buf *b, const diag *x) {
-    buf_printf(b, "{\"code\":\"%s\",\"severity\":\"%s\",\"file\":", diag_name(x->code),
-               x->code == DIAG_W00 ? "warning" : "error");
-    buf_json(b, x->file);
-    buf_printf(b, ",\"line\":%u,\"column\":%u,\"value\":", x->line, x->column);
-    buf_json(b, x->value);
-    buf_z(b, ",\"text\":");
-    buf_json(b, x->text);
-    buf_z(b, ",\"hint\":");
-    buf_json(b, x->hint);
-    if (x->detail.n) buf_printf(b, ",\"detail\":" STR_FMT, STR_ARG(x->detail));
-    buf_z(b, "}\n");
-}
 
 /* A few skeletons: what no reading shows, constraints that the draw cannot meet. */
 static bool trial_draw(const design *g, uint64_t n, err *e) {
@@ -127,17 +95,10 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
         design_free(&g);
         e.code = ERR_POPULATION;
     }
-    diags_sort(&d);
-    for (size_t i = 0; i < d.n; i++) {
-        if (form == POP_JSON)
-            diag_json(&b, &d.row[i]);
-        else
-            diag_text(&b, &d.row[i]);
-    }
-    if (d.dropped && form == POP_TEXT) buf_printf(&b, "and %zu more\n", d.dropped);
+    diags_put(&d, form, &b);
     if (ok && form == POP_TEXT) summary_text(&b, &g, &d);
     sink_buf(out, &b);
-    int status = ok ? 0 : 2;
+    int status = ok ? 0 : err_status(e.code);
     if (ok && models) status = endpoints_check(models, form, out, &b, &e);
     if (status) error_out(&e, pe);
     if (ok) design_free(&g);
@@ -146,133 +107,17 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
     return status;
 }
 
-/* ---- plan -------------------------------------------------------------------------------------------------
- */
-
-typedef struct estimate {
-    double calls, prompt, completion; /* a persona, if every first answer is accepted */
-} estimate;
-
-/* Facets that apply to the first slots, with the bytes of their prompts; a reply is taken as half of its limit.
- */
-static bool estimate_make(const design *g, estimate *out, err *e) {
-    enum { LOOK = 64 };
-    uint64_t n = plan_size(g->plan) < LOOK ? plan_size(g->plan) : LOOK;
-    arena *mem = arena_new(0);
-    bool ok = true;
-    *out = (estimate){0};
-    for (uint64_t slot = 0; ok && slot < n; slot++) {
-        arena_reset(mem);
-        record r;
-        record_init(&r, g->pop, mem);
-        ok = draw_skeleton(g->plan, slot, 0, &r, e);
-        for (uint16_t f = 0; ok && f < g->pop->facets; f++) {
-            const facet *x = &g->pop->facet[f];
-            if (x->when && !pred_holds(x->when, &r)) continue;
-            buf b = {0};
-            render_ctx c = {.rec = &r, .run = g->run, .facet = f};
-            prompt_system(x->prompt, &c, &b);
-            prompt_slot(x->prompt, &c, &b);
-            out->calls += 1;
-            out->prompt += (double)b.n / 4;
-            out->completion += (double)x->max_tokens / 2;
-            buf_free(&b);
-        }
-    }
-    for (uint16_t j = 0; j < g->pop->judges; j++) {
-        double share = (double)g->pop->judge[j].share_ppm / 1e6 * (double)n;
-        out->calls += share;
-        out->prompt += share * 1500;
-        out->completion += share * 60;
-    }
-    double k = n ? (double)n : 1;
-    *out = (estimate){out->calls / k, out->prompt / k, out->completion / k};
-    arena_free(mem);
-    return ok;
-}
-
-static void plan_json(buf *b, const design *g, const estimate *x, bool all) {
-    const plan *pl = g->plan;
-    double n = (double)plan_size(pl);
-    buf_printf(b,
-               "{\"population\":\"" STR_FMT
-               "\",\"n\":%llu,\"seed\":%llu,\"cells\":%u,\"rounding\":%.6f,\"calls\":%.0f,"
-               "\"prompt_tokens\":%.0f,\"completion_tokens\":%.0f,\"tables\":[",
-               STR_ARG(g->pop->name), (unsigned long long)plan_size(pl), (unsigned long long)plan_seed(pl),
-               plan_cells(pl), plan_rounding(pl), x->calls * n, x->prompt * n, x->completion * n);
-    for (uint32_t t = 0; t < plan_tables(pl); t++) {
-        buf_printf(b, "%s{\"name\":", t ? "," : "");
-        buf_json(b, plan_table_name(pl, t));
-        buf_printf(b, ",\"cells\":%u}", plan_table_cells(pl, t));
-    }
-    buf_char(b, ']');
-    for (uint32_t c = 0; all && c < plan_cells(pl); c++) {
-        buf_z(b, c ? ",\n{\"cell\":" : ",\"quotas\":[\n{\"cell\":");
-        plan_cell_json(pl, c, b);
-        buf_printf(b, ",\"quota\":%llu}", (unsigned long long)plan_quota(pl, c));
-    }
-    buf_z(b, all ? "]}\n" : "}\n");
-}
-
-static void plan_text(buf *b, const design *g, const estimate *x, bool all) {
-    const plan *pl = g->plan;
-    double n = (double)plan_size(pl);
-    uint32_t cells = plan_cells(pl), empty = 0;
-    uint64_t least = UINT64_MAX, most = 0;
-    for (uint32_t c = 0; c < cells; c++) {
-        uint64_t q = plan_quota(pl, c);
-        empty += q == 0;
-        if (q && q < least) least = q;
-        if (q > most) most = q;
-    }
-    buf_printf(b, STR_FMT ": %llu personas in %u cells, %llu to %llu each", STR_ARG(g->pop->name),
-               (unsigned long long)plan_size(pl), cells, (unsigned long long)(least == UINT64_MAX ? 0 : least),
-               (unsigned long long)most);
-    if (empty) buf_printf(b, ", %u cells empty", empty);
-    buf_printf(b, "\nquotas are exact in whole persons; the largest shift by rounding is %.2f persons\n",
-               plan_rounding(pl));
-    for (uint32_t t = 0; t < plan_tables(pl); t++)
-        buf_printf(b, "table " STR_FMT ": %u cells\n", STR_ARG(plan_table_name(pl, t)),
-                   plan_table_cells(pl, t));
-    buf_printf(b,
-               "calls: %.1f a persona, %.0f in all, if every first answer is accepted; revisions and judges' "
-               "objections come on top\n",
-               x->calls, x->calls * n);
-    buf_printf(b, "tokens: about %.0f in and %.0f out a persona; %.1fM in and %.1fM out in all\n", x->prompt,
-               x->completion, x->prompt * n / 1e6, x->completion * n / 1e6);
-    for (uint32_t c = 0; all && c < cells; c++) {
-        buf_printf(b, "%8llu  ", (unsigned long long)plan_quota(pl, c));
-        plan_cell_print(pl, c, b);
-        buf_char(b, '\n');
-    }
-}
-
-int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, pop_form form, pop_sink out,
-             pop_error *pe) {
-    design g;
-    diags d;
-    err e = {0};
-    buf b = {0};
-    estimate x;
-    diags_init(&d);
-    bool ok = design_load(&g, src->population, src->set, src->sets, n, seed, &d, &e);
-    if (ok) {
-        ok = estimate_make(&g, &x, &e);
-        if (ok && form == POP_JSON) plan_json(&b, &g, &x, all_cells);
-        if (ok && form == POP_TEXT) plan_text(&b, &g, &x, all_cells);
-        sink_buf(out, &b);
-        design_free(&g);
-    }
-    diags_free(&d);
-    buf_free(&b);
-    return ok ? 0 : error_status(&e, pe);
-}
-
 /* ---- draw
  * ---------------------------------------------------------------------------------------------------- */
 
 static void skeleton_json(const population *p, const record *r, buf *b) {
-    buf_printf(b, "{\"slot\":%llu,\"cell\":%u,\"attributes\":{", (unsigned long long)r->slot, r->cell);
+    buf_printf(b, "{\"slot\":%llu,\"cell\":%u,", (unsigned long long)r->slot, r->cell);
+    if (p->weighted) {
+        buf_z(b, "\"weight\":");
+        dec_print(b, (int64_t)r->weight, 6);
+        buf_char(b, ',');
+    }
+    buf_z(b, "\"attributes\":{");
     bool first = true;
     for (uint32_t i = 0; i < p->leaves; i++) {
         const node *n = leaf_node(p, i);

@@ -72,6 +72,8 @@ static void skeleton_check(verify *v, const record *r) {
         objection(v, "slot %llu: %s", (unsigned long long)r->slot, e.text);
         return;
     }
+    if (v->g.pop->weighted && r->weight != again.weight)
+        objection(v, "slot %llu has another weight than its cell", (unsigned long long)r->slot);
     for (uint32_t i = 0; i < v->g.pop->leaves; i++) {
         const node *n = leaf_node(v->g.pop, i);
         if (n->owner == NO_FACET && !value_same(&again.value[i], &r->value[i]))

@@ -162,6 +162,7 @@ typedef struct table {
     classes *cut;   /* one an attribute of over */
     double *number;
     uint32_t numbers;
+    bool scale;     /* any sum will do */
     double soft;    /* its weight; 0: hard */
     uint32_t *same; /* combination -> the first one of its row; NULL: each is a row of its own */
 } table;
@@ -177,6 +178,8 @@ typedef struct component {
 typedef struct compiled {
     table *table; /* the hard ones first */
     uint32_t tables, hards;
+    table *reference; /* what the world has, over attributes of hard tables */
+    uint32_t references;
     struct lexicon {
         str name;
         str *term;

@@ -1,10 +1,11 @@
 /* compile_tables.c: tables: what they are over, the classes that their KEYs cut, their numbers and sums.
  *
- * Invariants: a table in compiled.table[] is without `reference`; the attributes of `by` come first in
- * over; number[] is in mixed radix over cut[].n, row-major, and a class that no KEY names has 0. Tables of the
- * other forms are read here as well, so that what is wrong with them is found, and refused in unsupported.c.
+ * Invariants: the attributes of `by` come first in over; number[] is in mixed radix over cut[].n, row-major,
+ * and a class that no KEY names has 0. Tables of the other forms are read here as well, so that what is wrong
+ * with them is found, and refused in unsupported.c.
  */
 #include "taxonomy/compile_parts.h"
+#include "taxonomy/told.h"
 
 #define UNIFORM_MAX 1000
 
@@ -49,9 +50,13 @@ static bool sum_fits(draft_table *w, const tree *at, double sum, const char *whe
     double one = sum - 1, hundred = sum - 100;
     if (w->counts || w->scale || (one <= 1e-6 && one >= -1e-6) || (hundred <= 1e-4 && hundred >= -1e-4))
         return true;
-    return lint_at(w->p, w->d, DIAG_Q01, at, str_printf(w->p->mem, "%.10g", sum),
-                   "shares sum to 1 or 100; `scale: true` takes any sum",
-                   "table `" STR_FMT "`: the shares%s sum to %.10g", STR_ARG(w->out->name), where, sum);
+    told t = {0};
+    told_table(&t, w->out->name);
+    told_number(&t, "total", sum);
+    lint_at(w->p, w->d, DIAG_Q01, at, str_printf(w->p->mem, "%.10g", sum),
+            "shares sum to 1 or 100; `scale: true` (--scale) takes any sum",
+            "table `" STR_FMT "`: the shares%s sum to %.10g", STR_ARG(w->out->name), where, sum);
+    return told_end(&t, w->d);
 }
 
 /* Sums within each combination of `by`; levels below `depth` are of `over`. */
@@ -266,6 +271,7 @@ static void table_read(draft_table *w) {
     if (!heads_read(w)) return;
     o->over = both_lists(w->p, w->by, w->over);
     o->by = w->by.n;
+    o->scale = w->scale;
     o->counts = w->counts;
     bool word = w->numbers->kind == TREE_SCALAR;
     o->form = word && str_is(w->numbers->text, "uniform")   ? TABLE_UNIFORM
@@ -279,13 +285,34 @@ static void table_read(draft_table *w) {
         word_numbers(w);
 }
 
-/* Read as a table of shares of its own, for its faults. */
+/* A table of shares of its own. */
 static void reference_read(const draft_table *w, const tree *t) {
-    static const char *const keys[] = {"over", "shares", "note", "source", "year", NULL};
-    if (!lint_map(w->p, w->d, t, "`reference`") || !tree_only(w->p, w->d, t, "`reference`", keys)) return;
-    table o = {.name = str_printf(w->p->mem, STR_FMT ".reference", STR_ARG(w->out->name)), .at = t};
-    draft_table r = {.p = w->p, .d = w->d, .t = t, .out = &o};
+    static const char *const words[] = {"over", "shares", NULL};
+    compiled *c = w->p->compiled;
+    if (!lint_map(w->p, w->d, t, "`reference`") || !tree_only(w->p, w->d, t, "`reference`", words)) return;
+    table *o = &c->reference[c->references];
+    *o = (table){.name = str_printf(w->p->mem, STR_FMT ".reference", STR_ARG(w->out->name)), .at = t};
+    draft_table r = {.p = w->p, .d = w->d, .t = t, .out = o};
     table_read(&r);
+    if (o->form != TABLE_GRID)
+        lint_at(w->p, w->d, DIAG_P03, t, o->name, "shares: a GRID or FILE.csv",
+                "`" STR_FMT "`: what the world has is given in numbers", STR_ARG(o->name));
+    else if (o->cut)
+        c->references++;
+}
+
+/* A persona's weight follows from its cell. */
+static void references_lint(population *p, diags *d) {
+    const compiled *c = p->compiled;
+    for (uint32_t i = 0; i < c->references; i++)
+        for (uint32_t k = 0; k < c->reference[i].over.n; k++) {
+            const node *n = node_at(p, c->reference[i].over.leaf[k]);
+            if (!n->in_table)
+                lint_at(p, d, DIAG_P10, c->reference[i].at, n->path, "put it into a table without `soft`",
+                        "`" STR_FMT "` names `" STR_FMT "`, which no hard table fixes",
+                        STR_ARG(c->reference[i].name), STR_ARG(n->path));
+        }
+    p->weighted = c->references > 0;
 }
 
 static void soft_read(const draft_table *w, const tree *t) {
@@ -297,11 +324,12 @@ static void soft_read(const draft_table *w, const tree *t) {
 
 /* ---- all -------------------------------------------------------------------------------------- */
 
-/* Tables of counts without `when` on any attribute, and without `~`, speak of all people. */
+/* Tables of counts that speak of the same people, those without value counted by a row `~`, agree in total. */
 static bool of_everybody(const draft_table *w) {
-    if (!w->counts || !w->grid_form || w->by.n || tree_get(w->t, "soft")) return false;
-    for (uint32_t i = 0; i < w->over.n; i++)
-        if (node_at(w->p, w->over.leaf[i])->when) return false;
+    const table *o = w->out;
+    if (!w->counts || !w->grid_form || w->by.n || !o->cut || o->scale || o->soft > 0) return false;
+    for (uint32_t i = 0; i < o->over.n; i++)
+        if (node_at(w->p, o->over.leaf[i])->when && o->cut[i].none == UINT32_MAX) return false;
     return true;
 }
 
@@ -312,10 +340,17 @@ static void totals_agree(const draft_table *w, uint32_t n, diags *d) {
         if (!first) first = &w[i];
         double gap = w[i].total - first->total, most = 1e-6 * first->total;
         if (gap <= most && gap >= -most) continue;
+        told t = {0};
+        told_table(&t, first->out->name);
+        told_table(&t, w[i].out->name);
+        told_number(&t, "total", first->total);
+        told_number(&t, "other", w[i].total);
         lint_at(w->p, d, DIAG_Q01, w[i].t, str_printf(w->p->mem, "%.10g", w[i].total),
-                "hard tables of counts of the same people agree",
-                "table `" STR_FMT "` counts %.10g people, table `" STR_FMT "` %.10g", STR_ARG(w[i].out->name),
-                w[i].total, STR_ARG(first->out->name), first->total);
+                "make the totals equal, give shares, or set `scale: true` (--scale)",
+                "table `" STR_FMT "` counts %.10g people, table `" STR_FMT "` %.10g: %.10g apart",
+                STR_ARG(w[i].out->name), w[i].total, STR_ARG(first->out->name), first->total,
+                gap < 0 ? -gap : gap);
+        told_end(&t, d);
     }
 }
 
@@ -328,19 +363,20 @@ static void tables_add(compiled *c, const table *o) {
 }
 
 bool compile_tables(population *p, diags *d) {
-    static const char *const keys[] = {"over", "by", "counts", "shares", "scale", "soft", "reference", NULL};
+    static const char *const words[] = {"over", "by", "counts", "shares", "scale", "soft", "reference", NULL};
     size_t before = d->errors;
     const tree *t = tree_get(p->composed->top, "tables");
     if (!t || !lint_map(p, d, t, "`tables`")) return d->errors == before;
     compiled *c = p->compiled;
     c->table = arena_new_of(p->mem, table, t->n + 1);
+    c->reference = arena_new_of(p->mem, table, t->n + 1);
     draft_table *w = arena_new_of(p->mem, draft_table, t->n + 1);
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->n; i++) {
         const tree *one = t->member[i].value;
         if (!lint_map(p, d, one, "a table")) continue;
         lint_name(p, d, t, &t->member[i], " of a table");
-        bool known = tree_only(p, d, one, "a table", keys);
+        bool known = tree_only(p, d, one, "a table", words);
         table *o = arena_new_of(p->mem, table, 1);
         *o = (table){.name = t->member[i].key, .at = one};
         w[n] = (draft_table){.p = p, .d = d, .t = one, .out = o, .misspelt = !known};
@@ -356,5 +392,6 @@ bool compile_tables(population *p, diags *d) {
         n++;
     }
     totals_agree(w, n, d);
+    references_lint(p, d);
     return d->errors == before;
 }

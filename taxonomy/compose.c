@@ -228,11 +228,32 @@ static tree *set_tree(composing *k, str set) {
     return top;
 }
 
-static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        tree *over = set_tree(k, str_of(sets[i]));
-        if (over) t = tree_lay(&k->p, k->mem, t, over, k->d);
+/* A name `*` in the path stands for every key that there is. */
+static tree *lay_set(composing *k, tree *t, str set) {
+    str path, text, name, rest;
+    size_t from = 0;
+    const tree *at = t;
+    str_cut(set, '=', &path, &text);
+    for (bool more = true; more; path = rest) {
+        more = str_cut(path, '.', &name, &rest);
+        if (str_is(name, "*") && at && at->kind == TREE_MAP) {
+            for (uint32_t i = 0; i < at->n; i++) {
+                str tail = str_part(set, from + 1, set.n);
+                t = lay_set(k, t,
+                            str_printf(k->mem, STR_FMT STR_FMT STR_FMT, (int)from, set.p,
+                                       STR_ARG(at->member[i].key), STR_ARG(tail)));
+            }
+            return t;
+        }
+        at = at ? tree_get_str(at, name) : NULL;
+        from += name.n + 1;
     }
+    tree *over = set_tree(k, set);
+    return over ? tree_lay(&k->p, k->mem, t, over, k->d) : t;
+}
+
+static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) {
+    for (size_t i = 0; i < n; i++) t = lay_set(k, t, str_of(sets[i]));
     return t;
 }
 

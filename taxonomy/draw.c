@@ -239,6 +239,7 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
     r->slot = slot;
     r->attempt = attempt;
     plan_place(pl, slot, &r->cell, &d.serial);
+    r->weight = plan_weight(pl, r->cell);
     d.class = pl->class + (size_t)r->cell * pl->joint->n;
     if (pl->inners) {
         d.inner_class = arena_new_of(r->mem, uint32_t, pl->joint->all);

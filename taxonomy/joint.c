@@ -155,10 +155,10 @@ static bool cut_by(population *p, const question *q, record *r, set_list *lists)
 
 /* ---- the classes ----------------------------------------------------------------------------------------- */
 
-static void table_sets(population *p, set_list *lists) {
+static void tables_cut(population *p, const table *list, uint32_t tables, set_list *lists) {
     const joint *j = p->compiled->joint;
-    for (uint32_t i = 0; i < p->compiled->tables; i++) {
-        const table *t = &p->compiled->table[i];
+    for (uint32_t i = 0; i < tables; i++) {
+        const table *t = &list[i];
         for (uint32_t k = 0; k < t->over.n; k++) {
             const node *n = leaf_node(p, t->over.leaf[k]);
             set_list *l = &lists[j->of[n->leaf]];
@@ -279,7 +279,8 @@ void joint_make(population *p) {
     arena *scratch = arena_new(0);
     record r;
     record_init(&r, p, scratch);
-    table_sets(p, lists);
+    tables_cut(p, p->compiled->table, p->compiled->tables, lists);
+    tables_cut(p, p->compiled->reference, p->compiled->references, lists);
     constraint_sets(p, &r, lists);
     when_sets(p, &r, lists);
     for (uint32_t i = 0; i < j->all; i++) {

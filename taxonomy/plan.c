@@ -14,6 +14,7 @@ plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d) {
         plan_free(pl);
         return NULL;
     }
+    plan_weigh(pl);
     draw_prepare(pl);
     return pl;
 }
@@ -50,9 +51,25 @@ double plan_rounding(const plan *pl) {
 
 /* ---- cells as text --------------------------------------------------------------------------------------- */
 
-static void class_text(const plan *pl, uint32_t cell, uint32_t axis, buf *b) {
+uint32_t plan_axes(const plan *pl) {
+    return pl->joint->n;
+}
+
+uint32_t plan_axis_leaf(const plan *pl, uint32_t axis) {
+    return pl->joint->at[axis].leaf;
+}
+
+uint32_t plan_axis_classes(const plan *pl, uint32_t axis) {
+    return pl->joint->at[axis].fine.n;
+}
+
+void plan_class_print(const plan *pl, uint32_t axis, uint32_t class, buf *b) {
     const joint_leaf *j = &pl->joint->at[axis];
-    class_print(leaf_node(pl->p, j->leaf), &j->fine, pl->class[(size_t)cell * pl->joint->n + axis], b);
+    class_print(leaf_node(pl->p, j->leaf), &j->fine, class, b);
+}
+
+uint32_t plan_cell_class(const plan *pl, uint32_t cell, uint32_t axis) {
+    return pl->class[(size_t)cell * pl->joint->n + axis];
 }
 
 void plan_cell_print(const plan *pl, uint32_t cell, buf *b) {
@@ -60,7 +77,7 @@ void plan_cell_print(const plan *pl, uint32_t cell, buf *b) {
         if (i) buf_char(b, ' ');
         buf_str(b, leaf_node(pl->p, pl->joint->at[i].leaf)->path);
         buf_char(b, '=');
-        class_text(pl, cell, i, b);
+        plan_class_print(pl, i, plan_cell_class(pl, cell, i), b);
     }
 }
 
@@ -72,7 +89,7 @@ void plan_cell_json(const plan *pl, uint32_t cell, buf *b) {
         buf_json(b, leaf_node(pl->p, pl->joint->at[i].leaf)->path);
         buf_char(b, ':');
         buf_reset(&text);
-        class_text(pl, cell, i, &text);
+        plan_class_print(pl, i, plan_cell_class(pl, cell, i), &text);
         buf_json(b, buf_view(&text));
     }
     buf_char(b, '}');
@@ -95,6 +112,10 @@ uint32_t plan_table_cells(const plan *pl, uint32_t which) {
 
 uint64_t plan_table_asked(const plan *pl, uint32_t which, uint32_t table_cell) {
     return pl->table[which].asked[table_cell];
+}
+
+double plan_table_share(const plan *pl, uint32_t which, uint32_t table_cell) {
+    return pl->table[which].share[table_cell];
 }
 
 uint32_t plan_table_cell(const plan *pl, uint32_t which, uint32_t cell) {

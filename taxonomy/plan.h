@@ -96,6 +96,7 @@ typedef struct plan_table {
     const table *t;
     uint32_t cells;
     uint64_t *asked; /* one a cell */
+    double *share;   /* persons before rounding */
     uint32_t *class; /* cells x over.n: the table's own classes */
     uint32_t *cell;  /* plan cell -> table cell */
 } plan_table;
@@ -150,6 +151,8 @@ bool plan_group_fill(plan *pl, plan_group *g, diags *d); /* also the group's tab
 struct keys;
 void plan_row_keys(const population *p, const table *t, const uint32_t *class, struct keys *k);
 
+void plan_weigh(plan *pl); /* plan_weight.c: pl->weight */
+
 /* plan_soft.c */
 void plan_inner_make(plan *pl, const plan_group *g, uint32_t groups);
 /* Classes at u of the inner attributes of a cell: class[index of the joint]. */
@@ -183,6 +186,7 @@ struct plan {
     uint32_t softs;
     plan_inner *inner;
     uint32_t inners;
+    uint64_t *weight; /* one a cell, in millionths; NULL: no table has a reference */
     double rounding;
     slot_tree tree;
     draw_leaf *draw; /* one a leaf of the population */

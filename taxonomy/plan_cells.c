@@ -257,37 +257,6 @@ uint32_t plan_find(const plan *pl, const record *r) {
     return u64map_get(pl->find, key, &cell) ? (uint32_t)cell : UINT32_MAX;
 }
 
-/* ---- totals ---------------------------------------------------------------------------------------------- */
-
-static double total_of(const table *t) {
-    double sum = 0;
-    for (uint32_t i = 0; i < t->numbers; i++) sum += t->number[i];
-    return sum;
-}
-
-/* Tables of counts that speak of the same people agree in total. */
-static bool totals_agree(const joining *k) {
-    const compiled *c = k->p->compiled;
-    const table *first = NULL;
-    bool fine = true;
-    for (uint32_t i = 0; i < c->hards; i++) {
-        const table *t = &c->table[i];
-        if (t->form != TABLE_GRID || !t->counts || t->by || !plan_speaks_of_all(k->p, t)) continue;
-        if (!first) first = t;
-        double a = total_of(first), b = total_of(t), gap = a - b;
-        if (gap <= 1e-6 * a && gap >= -1e-6 * a) continue;
-        told said = {0};
-        told_table(&said, first->name);
-        told_table(&said, t->name);
-        buf_printf(&said.facts, ",\"totals\":[%.10g,%.10g]", a, b);
-        diag_at(k->p, k->d, DIAG_Q01, t->at, t->name, "give shares, or make the totals equal",
-                "table `" STR_FMT "` counts %.10g people, `" STR_FMT "` %.10g: %.10g apart",
-                STR_ARG(first->name), a, STR_ARG(t->name), b, gap < 0 ? -gap : gap);
-        fine = told_end(&said, k->d);
-    }
-    return fine;
-}
-
 bool plan_fill(plan *pl, diags *d) {
     joining k = {pl, pl->p, pl->joint, d, arena_new(0)};
     cells all = {.n = 1,
@@ -300,8 +269,8 @@ bool plan_fill(plan *pl, diags *d) {
     pl->softs = k.p->compiled->tables - pl->tables;
     pl->table = arena_new_of(pl->mem, plan_table, pl->tables);
     pl->soft = arena_new_of(pl->mem, plan_soft, pl->softs);
-    plan_group *g = totals_agree(&k) ? plan_groups(k.p, k.mem, &groups) : NULL;
-    bool fine = g != NULL;
+    plan_group *g = plan_groups(k.p, k.mem, &groups);
+    bool fine = true;
     for (uint32_t i = 0; i < groups && fine; i++) fine = plan_group_fill(pl, &g[i], d);
     for (uint32_t i = 0; i < groups && fine; i++) fine = join(&k, &all, &g[i]);
     fine = fine && publish(&k, &all);

@@ -45,6 +45,26 @@ void fine_set(const filling *f, uint32_t cell, record *r) {
     }
 }
 
+/* P14: constraints over the group's attributes that leave nobody. */
+static bool nobody_told(const filling *f) {
+    const compiled *c = f->p->compiled;
+    const tree *at = NULL;
+    buf b = {0};
+    for (uint32_t i = 0; i < c->zeros; i++) {
+        const constraint *one = &f->p->constraint[c->zero[i]];
+        if (!fine_over(f, one->leaf, one->leaves)) continue;
+        buf_printf(&b, "%s`" STR_FMT "`", b.n ? ", " : "", STR_ARG(one->id));
+        for (uint32_t k = 0; k < f->p->rules && !at; k++)
+            if (str_eq(f->p->rule[k].id, one->id)) at = f->p->rule[k].body;
+    }
+    diag_at(f->p, f->d, DIAG_P14, at ? at : f->p->compiled->table[f->g->table[0]].at, (str){0},
+            "loosen a rule, or widen the attributes' values",
+            "no values of table attributes meet " STR_FMT ": nobody is left",
+            STR_ARG(b.n ? buf_view(&b) : STR("their `when`s")));
+    buf_free(&b);
+    return false;
+}
+
 bool fine_cells(filling *f) {
     uint64_t cells = 1;
     f->radix = arena_new_of(f->mem, uint32_t, f->g->axes);
@@ -63,11 +83,13 @@ bool fine_cells(filling *f) {
     record r;
     uint32_t by;
     record_init(&r, f->p, f->mem);
+    bool any = false;
     for (uint32_t i = 0; i < f->cells; i++) {
         fine_set(f, i, &r);
         f->allowed[i] = fine_allowed(f, &r, &by);
+        any = any || f->allowed[i];
     }
-    return true;
+    return any || nobody_told(f);
 }
 
 bool fine_seed(filling *f, const table *t) {

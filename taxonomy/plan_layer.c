@@ -174,6 +174,7 @@ void layer_publish(const filling *f, const layer *l) {
     out->t = l->t;
     for (uint32_t i = 0; i < l->cells; i++) out->cells += l->share[i] > 0 && i != l->apart;
     out->asked = arena_new_of(f->pl->mem, uint64_t, out->cells);
+    out->share = arena_new_of(f->pl->mem, double, out->cells);
     out->class = arena_new_of(f->pl->mem, uint32_t, (size_t)out->cells * l->t->over.n);
     for (uint32_t i = 0, at = 0; i < l->cells; i++) {
         if (l->share[i] <= 0 || i == l->apart) continue;
@@ -182,6 +183,7 @@ void layer_publish(const filling *f, const layer *l) {
         double shift = (double)l->asked[i] - l->share[i] * (double)f->pl->n;
         if (shift < 0) shift = -shift;
         if (shift > f->pl->rounding) f->pl->rounding = shift;
+        out->share[at] = l->share[i] * (double)f->pl->n;
         out->asked[at++] = l->asked[i];
     }
 }

@@ -1,5 +1,5 @@
 /* plan_layer.h (private): a group of tables while it is filled: its fine cells, and each table as a layer over
- * them; what stands against it, as text and JSON.
+ * them.
  *
  * FINE CELLS are all combinations of the classes of the group's attributes, row-major, those of hard tables
  * first: so a fine cell is an outer cell (which gets whole persons) and an inner one (of the attributes that
@@ -10,6 +10,7 @@
 
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/plan.h"
+#include "taxonomy/told.h"
 
 /* One table over the group's fine cells. Its cells are combinations of its attributes' classes; where several
  * are one row, the lowest of them stands for it. */
@@ -43,7 +44,7 @@ typedef struct filling {
 } filling;
 
 /* plan_cellspace.c: the group's fine cells and which of them constraints allow. */
-bool fine_cells(filling *f); /* P17 */
+bool fine_cells(filling *f); /* P17; P14: constraints leave nobody */
 bool fine_over(const filling *f, const uint32_t *leaf,
                uint32_t n); /* all of these are the group's attributes */
 void fine_set(const filling *f, uint32_t cell, record *r);
@@ -53,27 +54,6 @@ bool fine_allowed(const filling *f, const record *r,
 bool fine_seed(filling *f, const table *t); /* f->seed, once */
 void fine_publish(const filling *f, const bool *kept,
                   const uint64_t *count); /* the group's cells, with persons: one an outer cell */
-
-/* ---- what is said of cells: plan_told.c ------------------------------------------------------------------ */
-
-/* A cell as text, "age=18..34 sex=female", and as the members of a JSON object. */
-typedef struct keys {
-    buf text, json;
-} keys;
-void keys_put(keys *k, str path, str class);
-void keys_reset(keys *k);
-void keys_free(keys *k);
-
-/* The JSON twin of an error. */
-typedef struct told {
-    buf tables, cells, rules, facts;
-} told;
-void told_table(told *t, str name);
-void told_rule(told *t, str id);
-/* With one or two numbers of persons; a name NULL: none. */
-void told_cell(told *t, str of, const keys *k, const char *first, double a, const char *second, double b);
-void told_fact(told *t, const char *name, uint64_t n);
-bool told_end(told *t, diags *d); /* to the row that was added last; returns false */
 
 /* ---- plan_layer.c ---------------------------------------------------------------------------------------- */
 

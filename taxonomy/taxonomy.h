@@ -53,7 +53,7 @@ typedef struct diag {
     uint32_t line, column; /* from 1; 0: none */
     str value;             /* the offending text, may be empty */
     str text, hint;
-    str detail; /* Q01..Q07: tables, cells, numbers and rules as a JSON object (plan_told.c); else empty */
+    str detail; /* Q01..Q07: tables, cells, numbers and rules as a JSON object (told.c); else empty */
 } diag;
 
 /* Collects up to 100 and counts the rest. Owns the text of its rows. */
@@ -245,6 +245,7 @@ struct population {
     uint32_t columns;
     uint32_t *narrative; /* leaves, the first that has a value counts */
     uint32_t narratives;
+    bool weighted;                  /* some table has a `reference`: personas have weights */
     bool pairs;                     /* attributes as [{"path","value"}] */
     const template *revise, *avoid; /* user templates, or the built-in ones of the locale */
     struct composed *composed;      /* private: tree, files */
@@ -324,7 +325,8 @@ struct record {
     arena *mem;
     uint64_t slot;
     uint32_t attempt, cell;
-    value *value; /* one a leaf */
+    uint64_t weight; /* weighted populations: in millionths */
+    value *value;    /* one a leaf */
 };
 void record_init(record *r, const population *p, arena *mem); /* all without value */
 void value_print(buf *b, const node *n, const value *v);      /* as FORMAT: Printed (label, unit, joined) */
@@ -356,7 +358,14 @@ uint32_t plan_tables(const plan *pl);
 str plan_table_name(const plan *pl, uint32_t table);
 uint32_t plan_table_cells(const plan *pl, uint32_t table);
 uint64_t plan_table_asked(const plan *pl, uint32_t table, uint32_t table_cell);
-uint32_t plan_table_cell(const plan *pl, uint32_t table, uint32_t cell);
+double plan_table_share(const plan *pl, uint32_t table, uint32_t table_cell); /* persons before rounding */
+uint32_t plan_table_cell(const plan *pl, uint32_t table, uint32_t cell); /* UINT32_MAX: it does not speak of these */
+/* The attributes that the cells are of, in the order of plan_cell_print, and the class of each. */
+uint32_t plan_axes(const plan *pl);
+uint32_t plan_axis_leaf(const plan *pl, uint32_t axis);
+uint32_t plan_axis_classes(const plan *pl, uint32_t axis);
+void plan_class_print(const plan *pl, uint32_t axis, uint32_t class, buf *b);
+uint32_t plan_cell_class(const plan *pl, uint32_t cell, uint32_t axis);
 void plan_table_cell_print(const plan *pl, uint32_t table, uint32_t table_cell, buf *b);
 /* Soft tables: what each cell was to have and what the fit gives it, as shares of all people. */
 uint32_t plan_softs(const plan *pl);
@@ -368,6 +377,8 @@ double plan_soft_fit(const plan *pl, uint32_t table, uint32_t cell);
 bool plan_soft_slow(const plan *pl, uint32_t table); /* the fit was still moving when it was ended */
 uint32_t plan_soft_find(const plan *pl, uint32_t table, const record *r); /* UINT32_MAX: none */
 void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b);
+/* What the world has of the cell's kind of people over what the plan has, in millionths. */
+uint64_t plan_weight(const plan *pl, uint32_t cell);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
 /* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).

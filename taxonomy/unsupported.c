@@ -1,5 +1,5 @@
 /* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, groups
- * and what belongs to them, links, choose, leaves, correlate, soft tables, references, the
+ * and what belongs to them, links, choose, leaves, correlate, the
  * rules lua and echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
@@ -28,7 +28,6 @@ static const char *instead(str key) {
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
         {"split", "leave it out, or make two facets"},
-        {"reference", "leave it out: rows have no weight"},
         {"lua", "a rule of the kind `pattern`, or a judge with a text"},
         {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
     };
@@ -425,7 +424,6 @@ static void keys_report(population *p, const char *of, const char *const *keys, 
 }
 
 void unsupported_report(population *p, diags *d) {
-    static const char *const of_tables[] = {"reference", NULL};
     static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) node_report(p, i, d);
@@ -433,7 +431,6 @@ void unsupported_report(population *p, diags *d) {
     links_lint(p, d);
     chooses_lint(p, d);
     correlates_lint(p, d);
-    keys_report(p, "tables", of_tables, d);
     keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");

@@ -53,11 +53,11 @@ if [ -e "$work/x/run.json" ]; then bad "none of these began a run" "run.json is 
 
 # ---- population files ----------------------------------------------------------------------------------------------
 
-named() { # STATUS-OF-RUN NAME FILE TEXT...
+named() { # STATUS NAME FILE TEXT...
     local want=$1 name=$2 file=$3
     shift 3
     pop check "$cases/bad/$file"
-    ends "check: $name" 2 "$@"
+    ends "check: $name" "$want" "$@"
     pop run "$cases/bad/$file" -n 10 -o "$work/y" --llm "$url"
     ends "run: $name" "$want" "${@:2}"
 }
@@ -72,7 +72,7 @@ mkdir "$work/folder/base.d"
 pop check "$work/folder/dir.yaml"
 ends "prompt file that cannot be read" 2 "dir.yaml:2:" "base.d"
 pop check "$small" --set tables.sexes.shares.female=60
-ends "--set that breaks a table" 2 "the shares sum to 60"
+ends "--set that breaks a table" 3 "the shares sum to 60"
 pop check "$small" --set attributes.aeg.number=3..4
 ends "--set of an unknown attribute is an attribute, and takes its place in no prompt" 0
 

@@ -12,11 +12,12 @@ done
 
 pop plan students-k12 -n 10000 --json --cells
 ends "plan: JSON" 0
-is "plan: quotas sum to N in 384 cells" "$(jq -c '[.cells, ([.quotas[].quota] | add), ([.quotas[].quota] | min > 0)]' "$work/out")" '[384,10000,true]'
+is "plan: quotas sum to N in 384 cells" "$(jq -c '[.cells, ([.quotas[][-1]] | add), ([.quotas[][-1]] | min > 0)]' "$work/out")" '[384,10000,true]'
 pop plan students-k12 -n 1M
 ends "plan: SI suffix, text" 0 "1000000 personas in 384 cells"
 is "plan: natural shares of the levels" "$("$POPULACE" plan students-k12 -n 100k --json --cells |
-    jq -c '[.quotas[] | {l: .cell["academic.level"], q: .quota}] | group_by(.l) | map({(.[0].l): (map(.q) | add)}) | add')" \
+    jq -c '(.axes | map(.path) | index("academic.level")) as $a | .axes[$a].classes as $name |
+        [.quotas[] | {l: $name[.[$a]], q: .[-1]}] | group_by(.l) | map({(.[0].l): (map(.q) | add)}) | add')" \
     '{"high":10000,"low":20000,"middle":20000,"poor":50000}'
 
 pop draw students-k12 -n 5000 --from 100 --count 3

@@ -37,8 +37,6 @@ static void each_is_refused_at_its_place(void **state) {
         {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.5, 1], [0.5, 0.5, 1]]}}\n", "correlate"},
         {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
         {"", TAIL "choose: {c: {from: [a, b], count: 1..2}}\n", "choose"},
-        {"", TAIL "tables: {t: {over: [b], shares: uniform, reference: {over: [b], shares: {x: 20, y: 80}}}}\n",
-         "reference"},
         {"", TAIL "rules: {R: {kind: lua, of: story, file: f.lua, function: f}}\n", "lua"},
         {"", TAIL "rules: {R: {kind: echo, of: story, at_most: 0.3}}\n", "echo"},
     };

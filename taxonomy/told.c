@@ -1,4 +1,4 @@
-/* plan_told.c: what stands against a plan, said twice: as a sentence, and as JSON for programs:
+/* told.c: what stands against a plan, said twice: as a sentence, and as JSON for programs:
  *
  *     {"tables":["age_sex","work"],"cells":[{"table":"work","cell":{"work":"retired"},"asked":120,"room":40}],
  *      "rules":["Z1"],"persons":1000}
@@ -6,7 +6,7 @@
  * Lists that are empty are left out. Numbers of a cell are named as the code wants them: asked, room, other,
  * off.
  */
-#include "taxonomy/plan_layer.h"
+#include "taxonomy/told.h"
 
 void keys_put(keys *k, str path, str class) {
     buf_printf(&k->text, "%s" STR_FMT "=" STR_FMT, k->text.n ? " " : "", STR_ARG(path), STR_ARG(class));
@@ -50,6 +50,10 @@ void told_cell(told *t, str of, const keys *k, const char *first, double a, cons
     number_put(&t->cells, first, a);
     number_put(&t->cells, second, b);
     buf_char(&t->cells, '}');
+}
+
+void told_number(told *t, const char *name, double v) {
+    number_put(&t->facts, name, v);
 }
 
 void told_fact(told *t, const char *name, uint64_t n) {
