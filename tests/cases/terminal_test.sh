@@ -149,6 +149,7 @@ for f in "$ROOT"/cli/cmd_*.c; do
     c=${f##*/cmd_} c=${c%.c} missing=()
     own=$(options "$f")
     [ $c = run ] && own+=" $(options "$ROOT/cli/model_options.c")"
+    grep -q 'source_opts(' "$f" && own+=" $(options "$ROOT/cli/source_options.c")"
     for o in $own; do
         "$POPULACE" $c --help | grep -qE -- "(^|[^a-z-])$o([^a-z-]|$)" || missing+=("help: $o")
         sed -n "/^## $c\$/,/^## /p" "$ROOT/docs/commands.md" | grep -qE -- "(^|[^a-z-])$o([^a-z-]|$)" || missing+=("commands.md: $o")
