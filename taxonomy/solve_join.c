@@ -107,40 +107,35 @@ static void rows_sort(const building *b, const margin *m, const uint32_t *state_
     }
 }
 
-static void list_take(building *b, const margin *m, const state *s, uint32_t states, const uint64_t *out) {
-    size_t n = 0;
-    for (uint32_t i = 0; i < states; i++)
-        for (size_t k = 0; k < (size_t)s[i].rows * s[i].cols; k++) n += out[s[i].first + k] > 0;
+/* Where a margin is joined: the state of each of its cells, and the places of rows and columns in it. */
+typedef struct seam {
+    const state *in;
+    const uint32_t *state_of, *row_at, *col_at;
+} seam;
+
+/* The list becomes the pairs (row, cell of the margin) that somebody is in; each is one key of the wider space.
+ */
+static void list_take(building *b, const margin *m, const seam *e, const uint64_t *out, size_t size) {
+    uint32_t *place = xcalloc(size + 1, sizeof *place), n = 0; /* of a pair: + 1 */
+    for (size_t i = 0; i < size; i++)
+        if (out[i]) place[i] = ++n;
     uint64_t *count = arena_new_of(b->p->mem, uint64_t, n + 1);
-    uint32_t *pair = arena_new_of(b->p->mem, uint32_t, 2 * n + 2), at = 0;
-    for (uint32_t i = 0; i < states; i++)
-        for (uint32_t r = 0; r < s[i].rows; r++)
-            for (uint32_t c = 0; c < s[i].cols; c++) {
-                uint64_t persons = out[s[i].first + (size_t)r * s[i].cols + c];
-                if (!persons) continue;
-                count[at] = persons;
-                pair[2 * at] = s[i].row[r];
-                pair[2 * at + 1] = s[i].col[c];
-                at++;
-            }
-    /* a pair (row, cell of the margin) is one key of the wider space: found by any cell of the product in both
-     */
-    u64map *place = u64map_new(at + 1);
-    for (uint32_t i = 0; i < at; i++) u64map_put(place, (uint64_t)pair[2 * i] << 32 | pair[2 * i + 1], i);
+    for (size_t i = 0; i < size; i++)
+        if (out[i]) count[place[i] - 1] = out[i];
     uint32_t *row_of = xcalloc((size_t)b->p->cells, sizeof *row_of);
     for (uint32_t i = 0; i < b->p->cells; i++) row_of[i] = b->row[b->key[i]];
     keys_extend(b, m);
     b->row = arena_new_of(b->p->mem, uint32_t, b->keys);
     for (uint32_t i = 0; i < b->p->cells; i++) {
-        uint64_t to;
-        if (!row_of[i] || b->row[b->key[i]] ||
-            !u64map_get(place, (uint64_t)(row_of[i] - 1) << 32 | m->of[i], &to))
-            continue;
-        b->row[b->key[i]] = (uint32_t)to + 1;
+        uint32_t c = m->of[i];
+        if (!row_of[i] || !m->want[c]) continue;
+        const state *in = &e->in[e->state_of[c]];
+        uint32_t to = place[in->first + (size_t)e->row_at[row_of[i] - 1] * in->cols + e->col_at[c]];
+        if (to) b->row[b->key[i]] = to;
     }
     b->count = count;
-    b->n = at;
-    u64map_free(place);
+    b->n = n;
+    free(place);
     free(row_of);
 }
 
@@ -180,13 +175,17 @@ static void join_one(building *b, const junction *j) {
             matrix_round(seed + s[i].first, row, s[i].rows, col, s[i].cols, out + s[i].first) && b->exact;
         free(row);
     }
-    list_take(b, m, s, states, out);
+    list_take(b, m, &(seam){s, state_of, row_at, col_at}, out, size);
     free(seed);
     free(out);
 }
 
 /* Persons of one cell of the list among its cells of the product, by weight. */
 static void spread_one(const building *b, uint32_t r, const uint32_t *member, uint32_t n, uint64_t *count) {
+    if (n == 1) {
+        count[member[0]] = b->count[r];
+        return;
+    }
     double *weight = xcalloc((size_t)n + 1, sizeof *weight);
     uint64_t *mass = xcalloc(2 * (size_t)n + 2, sizeof *mass), *got = mass + n + 1;
     for (uint32_t k = 0; k < n; k++) weight[k] = b->p->weight[member[k]];
