@@ -3,11 +3,22 @@
  */
 #include "taxonomy/plan_layer.h"
 
+#include <string.h>
+
 void fine_classes(const filling *f, uint32_t cell, uint32_t *class) {
     for (uint32_t i = f->g->axes; i-- > 0;) {
         class[i] = cell % f->radix[i];
         cell /= f->radix[i];
     }
+}
+
+/* The classes of the next cell; returns the first axis that moved. */
+static uint32_t fine_next(const filling *f, uint32_t *class) {
+    for (uint32_t a = f->g->axes; a-- > 0;) {
+        if (++class[a] < f -> radix[a]) return a;
+        class[a] = 0;
+    }
+    return 0;
 }
 
 bool fine_over(const filling *f, const uint32_t *leaf, uint32_t n) {
@@ -65,6 +76,16 @@ static bool nobody_told(const filling *f) {
     return false;
 }
 
+/* Whether there is anything that a cell could break. */
+static bool constrained(const filling *f) {
+    const compiled *c = f->p->compiled;
+    for (uint32_t i = 0; i < c->zeros; i++)
+        if (fine_over(f, f->p->constraint[c->zero[i]].leaf, f->p->constraint[c->zero[i]].leaves)) return true;
+    for (uint32_t i = 0; i < f->g->axes; i++)
+        if (f->j->at[f->g->index[i]].when_inside) return true;
+    return false;
+}
+
 bool fine_cells(filling *f) {
     uint64_t cells = 1;
     f->radix = arena_new_of(f->mem, uint32_t, f->g->axes);
@@ -80,14 +101,20 @@ bool fine_cells(filling *f) {
     for (uint32_t i = f->g->hard_axes; i < f->g->axes; i++) f->inner *= f->radix[i];
     f->outer = f->cells / f->inner;
     f->allowed = arena_new_of(f->mem, bool, f->cells);
+    if (!constrained(f)) {
+        memset(f->allowed, true, f->cells);
+        return true;
+    }
     record r;
-    uint32_t by;
-    record_init(&r, f->p, f->mem);
+    uint32_t by, *class = arena_new_of(f->mem, uint32_t, f->g->axes + 1);
     bool any = false;
+    record_init(&r, f->p, f->mem);
+    fine_set(f, 0, &r);
     for (uint32_t i = 0; i < f->cells; i++) {
-        fine_set(f, i, &r);
         f->allowed[i] = fine_allowed(f, &r, &by);
         any = any || f->allowed[i];
+        for (uint32_t a = fine_next(f, class); a < f->g->axes; a++)
+            r.value[f->j->at[f->g->index[a]].leaf] = joint_value(&f->j->at[f->g->index[a]], class[a]);
     }
     return any || nobody_told(f);
 }
@@ -104,10 +131,12 @@ void fine_publish(const filling *f, const bool *kept, const uint64_t *count) {
     for (uint32_t i = 0; i < f->outer; i++) g->cells += kept[i];
     g->class = arena_new_of(f->pl->mem, uint32_t, (size_t)g->cells * g->hard_axes);
     g->count = arena_new_of(f->pl->mem, uint64_t, g->cells);
+    memset(class, 0, sizeof class);
     for (uint32_t i = 0, at = 0; i < f->outer; i++) {
-        if (!kept[i]) continue;
-        fine_classes(f, i * f->inner, class);
-        for (uint32_t a = 0; a < g->hard_axes; a++) g->class[(size_t)at * g->hard_axes + a] = class[a];
-        g->count[at++] = count[i];
+        if (kept[i]) {
+            memcpy(&g->class[(size_t)at * g->hard_axes], class, sizeof *class * g->hard_axes);
+            g->count[at++] = count[i];
+        }
+        for (uint32_t a = g->hard_axes; a-- > 0 && ++class[a] == f->radix[a];) class[a] = 0;
     }
 }

@@ -11,16 +11,7 @@ enum { WHOLE = 1000000000 };
 
 void margins_fill(const filling *f, uint32_t n, problem *p) {
     p->margin = arena_new_of(p->mem, margin, n + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        const layer *l = &f->layer[i];
-        p->margin[p->margins++] = (margin){.axes = l->t->over.n,
-                                           .axis = l->axis,
-                                           .width = l->width,
-                                           .class = (const uint32_t *const *)l->map,
-                                           .fold = l->fold,
-                                           .want = l->asked,
-                                           .cells = l->cells};
-    }
+    for (uint32_t i = 0; i < n; i++) p->margin[p->margins++] = layer_margin(&f->layer[i]);
 }
 
 /* The joint of the attributes' own distributions, fitted to the layers before: to their shares (of WHOLE), or

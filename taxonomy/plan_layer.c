@@ -64,7 +64,6 @@ void layer_map(filling *f, layer *l) {
     l->digit = arena_new_of(f->mem, uint32_t, t->over.n);
     for (uint32_t k = 0; k < t->over.n; k++) l->cells *= l->width[k];
     l->of = arena_new_of(f->mem, uint32_t, f->cells);
-    uint32_t *class = arena_new_of(f->mem, uint32_t, f->g->axes);
     uint32_t **map = l->map = arena_new_of(f->mem, uint32_t *, t->over.n);
     uint32_t *axis = l->axis = arena_new_of(f->mem, uint32_t, t->over.n);
     for (uint32_t k = 0; k < t->over.n; k++) {
@@ -77,11 +76,18 @@ void layer_map(filling *f, layer *l) {
         }
     }
     layer_fold(f, l);
-    for (uint32_t i = 0; i < f->cells; i++) {
-        fine_classes(f, i, class);
-        for (uint32_t k = 0; k < t->over.n; k++) l->of[i] = l->of[i] * l->width[k] + map[k][class[axis[k]]];
-        if (l->fold) l->of[i] = l->fold[l->of[i]];
-    }
+    margin m = layer_margin(l);
+    margin_cells(&m, f->radix, f->g->axes, f->cells, l->of);
+}
+
+margin layer_margin(const layer *l) {
+    return (margin){.axes = l->t->over.n,
+                    .axis = l->axis,
+                    .width = l->width,
+                    .class = (const uint32_t *const *)l->map,
+                    .fold = l->fold,
+                    .want = l->asked,
+                    .cells = l->cells};
 }
 
 bool layer_shares(filling *f, layer *l) {

@@ -58,6 +58,7 @@ void fine_publish(const filling *f, const bool *kept,
 /* ---- plan_layer.c ---------------------------------------------------------------------------------------- */
 
 void layer_map(filling *f, layer *l);
+margin layer_margin(const layer *l); /* over the fine cells */
 bool layer_shares(filling *f, layer *l);         /* Q03: nothing is left */
 bool layer_possible(filling *f, const layer *l); /* Q03: persons where nobody may be */
 void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k);

@@ -13,17 +13,22 @@ static void axis_add(uint32_t *of, uint32_t cells, uint32_t stride, uint32_t rad
         }
 }
 
+void margin_cells(const margin *m, const uint32_t *radix, uint32_t axes, uint32_t cells, uint32_t *of) {
+    uint32_t by = 1;
+    memset(of, 0, sizeof *of * cells);
+    for (uint32_t k = m->axes; k-- > 0; by *= m->width[k]) {
+        uint32_t stride = 1;
+        for (uint32_t a = m->axis[k] + 1; a < axes; a++) stride *= radix[a];
+        axis_add(of, cells, stride, radix[m->axis[k]], m->class[k], by);
+    }
+    for (uint32_t i = 0; m->fold && i < cells; i++) of[i] = m->fold[of[i]];
+}
+
 void solve_map(problem *p) {
     for (uint32_t m = 0; m < p->margins; m++) {
         margin *x = &p->margin[m];
-        uint32_t by = 1;
         x->of = arena_new_of(p->mem, uint32_t, p->cells);
-        for (uint32_t k = x->axes; k-- > 0; by *= x->width[k]) {
-            uint32_t stride = 1;
-            for (uint32_t a = x->axis[k] + 1; a < p->axes; a++) stride *= p->radix[a];
-            axis_add(x->of, p->cells, stride, p->radix[x->axis[k]], x->class[k], by);
-        }
-        for (uint32_t i = 0; x->fold && i < p->cells; i++) x->of[i] = x->fold[x->of[i]];
+        margin_cells(x, p->radix, p->axes, p->cells, x->of);
     }
 }
 

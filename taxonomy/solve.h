@@ -30,6 +30,9 @@ typedef struct margin {
     uint32_t *of; /* cell of the product -> cell of the margin */
 } margin;
 
+/* of[cells]: the margin's cell of each cell of a product of axes. */
+void margin_cells(const margin *m, const uint32_t *radix, uint32_t axes, uint32_t cells, uint32_t *of);
+
 typedef struct problem {
     arena *mem; /* scratch and answers */
     uint32_t axes;
