@@ -236,9 +236,15 @@ static void set_fixed(record *r, const plan *pl) {
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e) {
     const population *p = pl->p;
     drawing d = {.pl = pl, .r = r, .key = {.seed = pl->seed, .slot = slot}};
+    if (pl->base && slot < pl->base->n) {
+        bool fine = draw_skeleton(pl->base, slot, attempt, r, e);
+        r->cell = pl->moved[r->cell];
+        return fine;
+    }
     r->slot = slot;
     r->attempt = attempt;
     plan_place(pl, slot, &r->cell, &d.serial);
+    if (pl->there) d.serial -= pl->there[r->cell]; /* its place among those of this plan */
     r->weight = plan_weight(pl, r->cell);
     d.class = pl->class + (size_t)r->cell * pl->joint->n;
     if (pl->inners) {

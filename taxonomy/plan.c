@@ -3,14 +3,12 @@
 
 #include <stdlib.h>
 
-plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d) {
+/* base: NULL, or the plan of the first slots, taken over. */
+static plan *plan_new(const population *p, uint64_t n, uint64_t seed, plan *base, diags *d) {
     arena *mem = arena_new(0);
     plan *pl = arena_new_of(mem, plan, 1);
-    *pl = (plan){.mem = mem, .p = p, .joint = p->compiled->joint, .n = n, .seed = seed};
-    bool fine = n > 0;
-    if (!fine) diag_at(p, d, DIAG_Q01, NULL, STR("0"), NULL, "a plan of 0 persons");
-    fine = fine && plan_fill(pl, d) && slot_tree_make(&pl->tree, pl->quota, pl->cells, mem);
-    if (!fine) {
+    *pl = (plan){.mem = mem, .p = p, .joint = p->compiled->joint, .n = n, .seed = seed, .base = base};
+    if (!plan_fill(pl, d) || !slot_tree_make(&pl->tree, pl->quota, pl->cells, mem)) {
         plan_free(pl);
         return NULL;
     }
@@ -19,9 +17,34 @@ plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d) {
     return pl;
 }
 
+plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d) {
+    if (n) return plan_new(p, n, seed, NULL, d);
+    diag_at(p, d, DIAG_Q01, NULL, STR("0"), NULL, "a plan of 0 persons");
+    return NULL;
+}
+
+plan *plan_extend(plan *base, uint64_t n, diags *d) {
+    const population *p = base->p;
+    uint64_t had = base->n;
+    size_t first = d->n;
+    if (n <= had) {
+        diag_at(p, d, DIAG_Q01, NULL, (str){0}, "name the new total",
+                "a plan of %llu persons cannot be extended to %llu", (unsigned long long)had,
+                (unsigned long long)n);
+        plan_free(base);
+        return NULL;
+    }
+    plan *pl = plan_new(p, n, base->seed, base, d);
+    for (size_t i = first; !pl && i < d->n; i++)
+        d->row[i].text = str_printf(d->mem, "from %llu to %llu persons: " STR_FMT, (unsigned long long)had,
+                                    (unsigned long long)n, STR_ARG(d->row[i].text));
+    return pl;
+}
+
 void plan_free(plan *pl) {
     if (!pl) return;
     if (pl->find) u64map_free(pl->find);
+    plan_free(pl->base);
     arena_free(pl->mem);
 }
 
@@ -38,11 +61,18 @@ uint32_t plan_cells(const plan *pl) {
 }
 
 uint64_t plan_quota(const plan *pl, uint32_t cell) {
-    return pl->quota[cell];
+    return pl->quota[cell] + (pl->there ? pl->there[cell] : 0);
 }
 
+/* Serials go on behind those of the plan that was extended. */
 void plan_place(const plan *pl, uint64_t slot, uint32_t *cell, uint64_t *serial) {
-    slot_tree_place(&pl->tree, slot, cell, serial);
+    if (pl->base && slot < pl->base->n) {
+        plan_place(pl->base, slot, cell, serial);
+        *cell = pl->moved[*cell];
+        return;
+    }
+    slot_tree_place(&pl->tree, slot - (pl->base ? pl->base->n : 0), cell, serial);
+    if (pl->there) *serial += pl->there[*cell];
 }
 
 double plan_rounding(const plan *pl) {

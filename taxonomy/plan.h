@@ -134,7 +134,8 @@ typedef struct plan_inner {
     const uint32_t *row; /* plan cell -> row */
 } plan_inner;
 
-/* Where an attribute has a `when` and the table no row for "no value", it speaks of fewer people than others. */
+/* Where an attribute has a `when` and the table no row for "no value", it speaks of fewer people than others.
+ */
 bool plan_speaks_of_all(const population *p, const table *t);
 /* The groups of all tables, in file order. */
 plan_group *plan_groups(const population *p, arena *mem, uint32_t *groups);
@@ -175,9 +176,12 @@ struct plan {
     arena *mem;
     const population *p;
     const joint *joint;
-    uint64_t n, seed;
+    plan *base;       /* extended: the plan of the first slots, as they were and are; owned */
+    uint32_t *moved;  /* its cells here */
+    uint64_t *there;  /* one a cell: its persons */
+    uint64_t n, seed; /* of all slots */
     uint32_t cells;
-    uint64_t *quota;
+    uint64_t *quota;   /* of the slots behind those of base */
     uint32_t *class;   /* cells x joint->n */
     u64map *find;      /* mixed radix of the classes -> cell */
     plan_table *table; /* hard */

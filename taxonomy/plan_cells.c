@@ -24,6 +24,7 @@ typedef struct joining {
     const joint *j;
     diags *d;
     arena *mem;
+    uint64_t place; /* persons */
 } joining;
 
 static bool in_axes(const joining *k, const uint32_t *index, uint32_t n, const uint32_t *leaf,
@@ -115,13 +116,13 @@ static bool capacity_told(const joining *k, const cells *a, const plan_group *g,
         buf_printf(&rules, "%s`" STR_FMT "`", rules.n ? ", " : " under ", STR_ARG(one->id));
         told_rule(&said, one->id);
     }
-    told_fact(&said, "needed", k->pl->n);
+    told_fact(&said, "needed", k->place);
     told_fact(&said, "room", placed);
     diag_at(k->p, k->d, DIAG_Q04, t->at, t->name, "change the numbers of one of them, or loosen a rule",
             "tables `" STR_FMT "` and `" STR_FMT "` cannot be met together" STR_FMT
             ": at most %llu of %llu persons have a place",
             STR_ARG(a->last->name), STR_ARG(t->name), STR_ARG(buf_view(&rules)), (unsigned long long)placed,
-            (unsigned long long)k->pl->n);
+            (unsigned long long)k->place);
     buf_free(&rules);
     return told_end(&said, k->d);
 }
@@ -130,7 +131,7 @@ static bool join_counts(joining *k, const cells *a, const plan_group *g, const u
                         uint64_t *out, bool *kept) {
     size_t n = (size_t)a->n * g->cells;
     if (!plan_dependent(k->p, a->index, a->axes, g->index, g->hard_axes)) {
-        round_product(a->count, a->n, g->count, g->cells, k->pl->n, out);
+        round_product(a->count, a->n, g->count, g->cells, k->place, out);
         memset(kept, 1, n);
         return true;
     }
@@ -184,6 +185,30 @@ static uint64_t find_key(const plan *pl, const uint32_t *class) {
     return key;
 }
 
+/* Where the cells of the plan that is extended are now. */
+static bool base_moved(joining *k) {
+    plan *pl = k->pl;
+    const plan *b = pl->base;
+    pl->moved = arena_new_of(pl->mem, uint32_t, b->cells);
+    pl->there = arena_new_of(pl->mem, uint64_t, pl->cells);
+    for (uint32_t i = 0; i < b->cells; i++) {
+        uint64_t to;
+        if (!u64map_get(pl->find, find_key(pl, b->class + (size_t)i * k->j->n), &to)) {
+            if (!plan_quota(b, i)) continue;
+            buf one = {0};
+            plan_cell_print(b, i, &one);
+            diag_at(k->p, k->d, DIAG_Q06, NULL, (str){0}, NULL,
+                    "cell {" STR_FMT "} has %llu persons and no place", STR_ARG(buf_view(&one)),
+                    (unsigned long long)plan_quota(b, i));
+            buf_free(&one);
+            return false;
+        }
+        pl->moved[i] = (uint32_t)to;
+        pl->there[to] = plan_quota(b, i);
+    }
+    return true;
+}
+
 static bool publish(joining *k, const cells *a) {
     plan *pl = k->pl;
     uint32_t width = k->j->n;
@@ -199,7 +224,7 @@ static bool publish(joining *k, const cells *a) {
     pl->class = arena_dup(pl->mem, a->class, sizeof *a->class * a->n * width);
     pl->find = u64map_new(a->n);
     for (uint32_t i = 0; i < a->n; i++) u64map_put(pl->find, find_key(pl, pl->class + (size_t)i * width), i);
-    return true;
+    return !pl->base || base_moved(k);
 }
 
 /* The class of a table's attribute that a fine class lies in; one more than the last: no row for "no value". */
@@ -258,13 +283,13 @@ uint32_t plan_find(const plan *pl, const record *r) {
 }
 
 bool plan_fill(plan *pl, diags *d) {
-    joining k = {pl, pl->p, pl->joint, d, arena_new(0)};
+    joining k = {pl, pl->p, pl->joint, d, arena_new(0), pl->n - (pl->base ? pl->base->n : 0)};
     cells all = {.n = 1,
                  .last = k.p->compiled->table,
                  .class = xcalloc(k.j->n + 1, sizeof(uint32_t)),
                  .count = xcalloc(1, sizeof(uint64_t))};
     uint32_t groups = 0;
-    all.count[0] = pl->n;
+    all.count[0] = k.place;
     pl->tables = k.p->compiled->hards;
     pl->softs = k.p->compiled->tables - pl->tables;
     pl->table = arena_new_of(pl->mem, plan_table, pl->tables);

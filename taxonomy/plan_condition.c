@@ -9,9 +9,17 @@
 
 enum { WHOLE = 1000000000 };
 
-void margins_fill(const filling *f, uint32_t n, problem *p) {
+void margins_fill(const filling *f, uint32_t n, bool total, problem *p) {
     p->margin = arena_new_of(p->mem, margin, n + 1);
-    for (uint32_t i = 0; i < n; i++) p->margin[p->margins++] = layer_margin(&f->layer[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        const layer *l = &f->layer[i];
+        margin *m = &p->margin[p->margins++];
+        *m = layer_margin(l);
+        if (!total || !f->there) continue;
+        uint64_t *want = arena_new_of(p->mem, uint64_t, l->cells);
+        for (uint32_t c = 0; c < l->cells; c++) want[c] = l->asked[c] + l->before[c];
+        m->want = want;
+    }
 }
 
 /* The joint of the attributes' own distributions, fitted to the layers before: to their shares (of WHOLE), or
@@ -24,7 +32,7 @@ static bool ideal_before(filling *f, uint32_t before, bool persons, problem *p) 
     double sum = 0;
     for (uint32_t i = 0; i < f->cells; i++) sum += p->weight[i] = f->allowed[i] ? f->seed[i] : 0;
     for (uint32_t i = 0; i < f->cells && sum > 0; i++) p->weight[i] *= (double)p->n / sum;
-    margins_fill(f, before, p);
+    margins_fill(f, before, true, p);
     for (uint32_t m = 0; m < before && !persons; m++) {
         uint64_t *want = arena_new_of(p->mem, uint64_t, p->margin[m].cells);
         for (uint32_t c = 0; c < p->margin[m].cells; c++)
@@ -68,6 +76,7 @@ bool layer_condition(filling *f, uint32_t at) {
  * no choice there and the layer's shares say the same. */
 static bool part_margin(const filling *f, const layer *l, const problem *ideal, uint64_t persons, shared *s) {
     double *sum = arena_new_of(f->mem, double, s->m.cells), *own = arena_new_of(f->mem, double, s->m.cells);
+    uint64_t *there = arena_new_of(f->mem, uint64_t, s->m.cells);
     uint32_t *part = arena_new_of(f->mem, uint32_t, l->cells);
     uint64_t *want = arena_new_of(f->mem, uint64_t, s->m.cells), all = 0;
     double slack = 1e-3 + 2e-10 * (double)f->pl->n;
@@ -76,15 +85,17 @@ static bool part_margin(const filling *f, const layer *l, const problem *ideal, 
         for (uint32_t k = l->t->over.n; k-- > 0; rest /= l->width[k]) digit[k] = rest % l->width[k];
         for (uint32_t k = 0; k < s->m.axes; k++)
             part[i] = part[i] * s->m.width[k] + s->m.class[k][digit[s->m.axis[k]]];
-        if (i != l->apart) own[part[i]] += l->share[i] * (double)f->pl->n;
+        if (i == l->apart) continue;
+        own[part[i]] += l->share[i] * (double)f->pl->n;
+        there[part[i]] += l->before[i];
     }
     for (uint32_t i = 0; i < f->cells; i++)
         if (l->of[i] != l->apart) sum[part[l->of[i]]] += ideal->weight[i];
     for (uint32_t c = 0; c < s->m.cells; c++) {
         want[c] = (uint64_t)(sum[c] + 0.5);
-        all += want[c];
         double choice = sum[c] - (double)want[c], gap = own[c] - sum[c];
-        if (choice > slack || choice < -slack || gap > 1 || gap < -1) return false;
+        if (choice > slack || choice < -slack || gap > 1 || gap < -1 || want[c] < there[c]) return false;
+        all += want[c] -= there[c];
     }
     s->m.want = want;
     return all == persons;
@@ -98,7 +109,12 @@ bool layer_round_part(filling *f, uint32_t at) {
     double people = 0;
     for (uint32_t i = 0; i < f->cells; i++)
         if (l->of[i] != l->apart) people += ideal.weight[i];
-    p.n = (uint64_t)(people + 0.5);
+    uint64_t all = (uint64_t)(people + 0.5), there = 0;
+    for (uint32_t i = 0; i < l->cells; i++)
+        if (i != l->apart) there += l->before[i];
+    p.n = all > there ? all - there : 0;
+    if (p.n > f->place) p.n = f->place;
+    layer_masses(f, l);
     p.mem = ideal.mem;
     p.margin = arena_new_of(p.mem, margin, at + 1);
     p.weight = arena_new_of(p.mem, double, l->cells);
@@ -117,7 +133,7 @@ bool layer_round_part(filling *f, uint32_t at) {
         l->mass[l->apart] = 0;
         share_out(p.n, l->mass, l->cells, key, l->asked);
     }
-    l->asked[l->apart] = f->pl->n - p.n;
+    l->asked[l->apart] = f->place - p.n;
     arena_free(ideal.mem);
     return layer_possible(f, l);
 }

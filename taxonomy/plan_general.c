@@ -37,7 +37,7 @@ static bool layer_round(filling *f, uint32_t at) {
                  .axes = l->t->over.n,
                  .radix = l->width,
                  .cells = l->cells,
-                 .n = f->pl->n,
+                 .n = f->place,
                  .key = key};
     shared *s = arena_new_of(f->mem, shared, at + 1);
     bool fine = true;
@@ -48,8 +48,9 @@ static bool layer_round(filling *f, uint32_t at) {
         p.margin[p.margins] = s[p.margins].m;
         p.margins++;
     }
+    layer_masses(f, l);
     if (fine && !p.margins) {
-        share_out(f->pl->n, l->mass, l->cells, key, l->asked);
+        share_out(f->place, l->mass, l->cells, key, l->asked);
     } else if (fine) {
         solve_report r;
         p.weight = arena_new_of(p.mem, double, l->cells);
@@ -232,20 +233,39 @@ static bool solving_fails(const filling *f, const problem *p, const double *seed
 
 /* ---- cells ----------------------------------------------------------------------------------------------- */
 
+/* What each cell lacks of the fit to all persons: hardly anything where it has enough, but not nothing. */
+static void weights_lacking(const filling *f, problem *p) {
+    enum { SMALL = 1000000 };
+    problem whole = *p;
+    solve_report r;
+    double sum = 0;
+    for (uint32_t i = 0; i < f->outer; i++) sum += p->weight[i];
+    whole.n = f->pl->n;
+    whole.weight = arena_new_of(p->mem, double, f->outer);
+    for (uint32_t i = 0; i < f->outer; i++) whole.weight[i] = p->weight[i] * (double)whole.n / sum;
+    margins_fill(f, f->g->hard, true, &whole);
+    if (!solve_ideal(&whole, &r)) return;
+    for (uint32_t i = 0; i < f->outer; i++) {
+        double lack = whole.weight[i] - (double)f->there[i], least = whole.weight[i] / SMALL;
+        p->weight[i] = lack > least ? lack : least;
+    }
+}
+
 static bool cells_solve(filling *f, const double *weight) {
     problem p = {.mem = arena_new(0),
                  .axes = f->g->hard_axes,
                  .radix = f->radix,
                  .cells = f->outer,
-                 .n = f->pl->n,
+                 .n = f->place,
                  .key = rng_u64(f->pl->seed, 2, 0, 0, 0)};
     uint64_t *count = arena_new_of(f->mem, uint64_t, f->outer);
     bool *kept = arena_new_of(f->mem, bool, f->outer);
     p.weight = arena_new_of(p.mem, double, f->outer);
     for (uint32_t i = 0; i < f->cells; i++) p.weight[i / f->inner] += weight[i];
     for (uint32_t i = 0; i < f->outer; i++) kept[i] = p.weight[i] > 0;
+    if (f->there) weights_lacking(f, &p);
     const double *seed = arena_dup(p.mem, p.weight, sizeof *p.weight * f->outer);
-    margins_fill(f, f->g->hard, &p);
+    margins_fill(f, f->g->hard, false, &p);
     solve_report r;
     bool fine = solve(&p, count, &r) || solving_fails(f, &p, seed, &r);
     if (fine) fine_publish(f, kept, count);

@@ -319,10 +319,26 @@ static bool nested_fill(filling *f) {
     return fine && fine_counts(f, &f->layer[f->g->tables - 1], arena_new_of(f->mem, uint64_t, f->cells));
 }
 
+/* The persons of the plan that is extended, by outer cell: the classes are those of the population, and so the
+ * same. */
+static const uint64_t *people_there(const filling *f) {
+    const plan *b = f->pl->base;
+    uint64_t *there = arena_new_of(f->mem, uint64_t, f->outer);
+    for (uint32_t c = 0; c < b->cells; c++) {
+        uint32_t at = 0;
+        for (uint32_t a = 0; a < f->g->hard_axes; a++)
+            at = at * f->radix[a] + b->class[(size_t)c * f->j->n + f->g->index[a]];
+        there[at] += plan_quota(b, c);
+    }
+    return there;
+}
+
 bool plan_group_fill(plan *pl, plan_group *g, diags *d) {
     filling f = {.pl = pl, .p = pl->p, .j = pl->joint, .g = g, .d = d, .mem = arena_new(0)};
     f.layer = arena_new_of(f.mem, layer, g->tables);
-    bool fine = fine_cells(&f), nested = g->nested;
+    f.place = pl->n - (pl->base ? pl->base->n : 0);
+    bool fine = fine_cells(&f), nested = g->nested && !pl->base;
+    if (fine && pl->base) f.there = people_there(&f);
     for (uint32_t i = 0; i < g->tables && fine; i++) {
         layer *l = &f.layer[i];
         l->index = g->table[i];

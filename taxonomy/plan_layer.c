@@ -94,6 +94,8 @@ bool layer_shares(filling *f, layer *l) {
     l->share = arena_new_of(f->mem, double, l->cells);
     l->mass = arena_new_of(f->mem, uint64_t, l->cells);
     l->asked = arena_new_of(f->mem, uint64_t, l->cells);
+    l->before = arena_new_of(f->mem, uint64_t, l->cells);
+    for (uint32_t i = 0; f->there && i < f->outer; i++) l->before[l->of[i * f->inner]] += f->there[i];
     if (l->t->form == TABLE_WEIGHTS && !fine_seed(f, l->t)) return false;
     for (uint32_t i = 0; i < f->cells; i++) {
         if (!f->allowed[i] || l->of[i] == l->apart) continue;
@@ -119,6 +121,18 @@ bool layer_shares(filling *f, layer *l) {
     mass_of(l->share, l->cells, l->mass);
     for (uint32_t i = 0; i < l->cells; i++) l->share[i] /= sum;
     return true;
+}
+
+/* Masses to round by, where some of the persons are there: what is still lacking of each share. */
+void layer_masses(const filling *f, layer *l) {
+    if (!f->there) return;
+    double *lack = xcalloc((size_t)l->cells + 1, sizeof *lack);
+    for (uint32_t i = 0; i < l->cells; i++) {
+        double want = l->share[i] * (double)f->pl->n - (double)l->before[i];
+        lack[i] = want > 0 ? want : 0;
+    }
+    mass_of(lack, l->cells, l->mass);
+    free(lack);
 }
 
 void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k) {
@@ -186,10 +200,11 @@ void layer_publish(const filling *f, const layer *l) {
         if (l->share[i] <= 0 || i == l->apart) continue;
         digits(l, i);
         memcpy(out->class + (size_t)at * l->t->over.n, l->digit, sizeof *l->digit * l->t->over.n);
-        double shift = (double)l->asked[i] - l->share[i] * (double)f->pl->n;
+        uint64_t asked = l->asked[i] + l->before[i];
+        double shift = (double)asked - l->share[i] * (double)f->pl->n;
         if (shift < 0) shift = -shift;
         if (shift > f->pl->rounding) f->pl->rounding = shift;
         out->share[at] = l->share[i] * (double)f->pl->n;
-        out->asked[at++] = l->asked[i];
+        out->asked[at++] = asked;
     }
 }

@@ -26,8 +26,9 @@ typedef struct layer {
     uint32_t apart; /* the cell of those of whom the table does not speak; UINT32_MAX: it speaks of all */
     double *share;  /* of all people; of a conditional table, within each combination, until it is known of how
                      * many */
-    uint64_t *mass, *asked;
-    uint32_t *parent; /* table cell -> cell of the layer before */
+    uint64_t *mass, *asked; /* asked: of the persons to be placed */
+    uint64_t *before;       /* persons that an extended plan has there; else 0 */
+    uint32_t *parent;       /* table cell -> cell of the layer before */
 } layer;
 
 typedef struct filling {
@@ -38,9 +39,11 @@ typedef struct filling {
     diags *d;
     arena *mem;
     uint32_t cells, inner, outer, *radix;
-    bool *allowed; /* no structural zero */
-    double *seed;  /* the attributes' own joint; NULL until asked for */
-    layer *layer;  /* of hard tables first: g->hard of them */
+    bool *allowed;         /* no structural zero */
+    double *seed;          /* the attributes' own joint; NULL until asked for */
+    layer *layer;          /* of hard tables first: g->hard of them */
+    uint64_t place;        /* persons to be placed: all, but those of the plan that is extended */
+    const uint64_t *there; /* these, one an outer cell; NULL: nothing is extended */
 } filling;
 
 /* plan_cellspace.c: the group's fine cells and which of them constraints allow. */
@@ -58,8 +61,9 @@ void fine_publish(const filling *f, const bool *kept,
 /* ---- plan_layer.c ---------------------------------------------------------------------------------------- */
 
 void layer_map(filling *f, layer *l);
-margin layer_margin(const layer *l); /* over the fine cells */
+margin layer_margin(const layer *l);             /* over the fine cells */
 bool layer_shares(filling *f, layer *l);         /* Q03: nothing is left */
+void layer_masses(const filling *f, layer *l);   /* of an extended plan: what is lacking */
 bool layer_possible(filling *f, const layer *l); /* Q03: persons where nobody may be */
 void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k);
 void layer_publish(const filling *f, const layer *l);
@@ -94,8 +98,8 @@ void no_share_told(const filling *f, const layer *l, const layer *other, const k
 bool layer_condition(filling *f, uint32_t at);
 /* Whole persons for a layer that does not speak of all; the others are those of its cell `apart`. */
 bool layer_round_part(filling *f, uint32_t at);
-/* The first `n` layers as margins over the fine cells. */
-void margins_fill(const filling *f, uint32_t n, problem *p);
+/* The first `n` layers as margins over the fine cells; total: of all persons, not of those to be placed. */
+void margins_fill(const filling *f, uint32_t n, bool total, problem *p);
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 

@@ -73,7 +73,7 @@ void soft_fit(filling *f, double *weight) {
     double sum = 0;
     for (uint32_t i = 0; i < f->cells; i++) sum += weight[i];
     for (uint32_t i = 0; i < f->cells && sum > 0; i++) weight[i] *= (double)f->pl->n / sum;
-    margins_fill(f, f->g->hard, &p);
+    margins_fill(f, f->g->hard, true, &p);
     for (uint32_t k = 0; k < softs; k++) s[k] = margin_of(f, &f->layer[f->g->hard + k], p.mem);
     solve_report r;
     solve_soft(&p, s, softs, &r);

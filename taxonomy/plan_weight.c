@@ -26,8 +26,8 @@ static void weigh(plan *pl, const table *t, double *weight, arena *mem) {
     for (uint32_t c = 0; c < pl->cells; c++) {
         row[c] = row_of(pl, t, c);
         if (row[c] == UINT32_MAX) continue;
-        planned[row[c]] += (double)pl->quota[c];
-        all += (double)pl->quota[c];
+        planned[row[c]] += (double)plan_quota(pl, c);
+        all += (double)plan_quota(pl, c);
     }
     for (uint32_t i = 0; i < t->numbers; i++) shares += t->number[i];
     for (uint32_t c = 0; c < pl->cells; c++)

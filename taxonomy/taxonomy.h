@@ -342,6 +342,9 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* Cells with integer quotas and the bijection slot -> (cell, serial). A function of (population, n, seed). */
 typedef struct plan plan;
 plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q06, P00 in d */
+/* The plan of n > plan_size(base) persons whose first slots are those of base: same cells, same skeletons. Takes
+ * base over, also if it fails. NULL: Q01..Q07 in d; their persons are those to be placed. */
+plan *plan_extend(plan *base, uint64_t n, diags *d);
 void plan_free(plan *pl);
 uint64_t plan_size(const plan *pl);
 uint64_t plan_seed(const plan *pl);
