@@ -128,6 +128,12 @@ typedef struct template template;
 #define NO_LEAF  UINT32_MAX
 #define NO_FACET UINT16_MAX
 
+/* Slots with equal slot / size are a group; the last one may be smaller. Lives as long as the population. */
+typedef struct slot_group {
+    str name;
+    uint64_t size;
+} slot_group;
+
 /* Leaves and sections, depth first in file order: attributes first, then each facet's fields. */
 typedef struct node {
     kind kind;
@@ -136,7 +142,10 @@ typedef struct node {
     uint32_t end;    /* descendants are (self, end) */
     uint32_t leaf;   /* index among leaves, NO_LEAF for sections */
     uint16_t owner;  /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
-    bool hide, ordered, is_list, in_table, keep;
+    bool hide, ordered, is_list, in_table;
+    bool keep;             /* own or inherited: the same in all attempts at a slot. Drawn leaves and sections */
+    const slot_group *per; /* own or inherited: the same for all members. NULL: drawn for each slot */
+    const slot_group *unique; /* a leaf with `keep`: members differ. NULL: they need not */
     uint32_t line, column;
     uint16_t file;
     uint64_t key; /* of its path: enters every draw */
@@ -217,6 +226,8 @@ struct population {
     uint32_t leaves;
     uint32_t *draw_order; /* drawn leaves, each after all it refers to */
     uint32_t draws;
+    slot_group *group;
+    uint32_t groups;
     facet *facet;
     uint16_t facets;
     judge *judge;
@@ -357,8 +368,16 @@ uint32_t plan_table_cell(const plan *pl, uint32_t table, uint32_t cell);
 void plan_table_cell_print(const plan *pl, uint32_t table, uint32_t table_cell, buf *b);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
+/* What a thread that draws many skeletons keeps between them: the kept values of the groups with `unique` that
+ * it drew last. What is drawn does not depend on it. The plan must outlive it; one thread at a time. */
+typedef struct drawer drawer;
+drawer *drawer_new(const plan *pl);
+void drawer_free(drawer *w); /* NULL is fine */
 /* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
- * false: a constraint was not met in `tries` (P14, names the rule that objected most). */
+ * false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique` left no
+ * value (P16, names the attribute). */
+bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e);
+/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it. */
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e);
 
 /* ---- templates, prompts, schemas ------------------------------------------------------------------- */
