@@ -90,10 +90,10 @@ static bool draw_value(drawing *d, const draw_leaf *l, const dist *s, const valu
     return draw_rest(d, l, s, cut, out) || object(d, l, UNIQUE);
 }
 
-/* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
+/* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn again too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
     double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
-    return mass > 0 && rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass;
+    return mass > 0 && (l->joint->checked || rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass);
 }
 
 /* A table attribute that the cell does not fix: a value of the cell's class. */

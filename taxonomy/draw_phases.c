@@ -68,7 +68,7 @@ static uint32_t refs_phase(const population *p, leaf_list refs) {
 
 static uint32_t table_phase(population *p, joint_leaf *j, uint32_t own) {
     uint32_t kept = kept_phase(p), last = refs_phase(p, p->compiled->joint->refs[j->leaf]);
-    if (last != UINT32_MAX && last < kept) j->accept = false; /* no redraw of the slot's changes those */
+    j->checked = last != UINT32_MAX && last < kept;
     if (last != kept || own == kept) return own;
     if (j->single) return kept;
     j->early = true;

@@ -22,6 +22,7 @@ typedef struct joint_leaf {
     value_set *set;   /* one a class */
     bool single;      /* each class is one value, or no value */
     bool accept;      /* what it refers to is not all fixed: a class is kept by chance of its mass */
+    bool checked;     /* what it refers to is drawn for groups: no chance, a class must only be possible */
     bool early;       /* it is redrawn and follows from what is kept: its class is judged with that */
     bool when_inside; /* its `when` is over table attributes: a cell either has a value or not */
 } joint_leaf;

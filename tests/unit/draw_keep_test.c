@@ -283,6 +283,34 @@ static void kept_values_follow_from_tables(void **state) {
     sample_free(&s);
 }
 
+/* A table decides how many have a job; what is drawn for their group only says who may. */
+static void tables_may_follow_from_groups(void **state) {
+    (void)state;
+    const char *yaml = HEAD
+        "groups: {g: {size: 5}}\nlimits: {tries: 20}\n"
+        "attributes: {trade: {per: g, choice: [fish, wood]}, job: {choice: [boss, hand, clerk], by: [trade], "
+        "given: {fish: {boss: 1, hand: 990000, clerk: %s}, else: {boss: 1, hand: 1, clerk: 1}}}}\n"
+        "tables: {job: {over: [job], shares: {boss: 20, hand: 60, clerk: 20}}}\n";
+    for (int possible = 0; possible < 2; possible++) {
+        char text[600];
+        snprintf(text, sizeof text, yaml, possible ? "1" : "0");
+        sample s = sample_with(text, 1000, 3);
+        uint64_t failed = 0, bosses = 0;
+        for (uint64_t i = 0; i < 1000; i++) {
+            err e = {0};
+            arena_reset(s.mem);
+            record_init(&s.r, s.p, s.mem);
+            bool fine = drawer_skeleton(s.w, i, 0, &s.r, &e);
+            if (!fine) assert_int_equal(s.r.value[0].num, 0); /* clerks among the fishers */
+            failed += !fine;
+            bosses += fine && s.r.value[1].num == 0;
+        }
+        assert_int_equal(bosses, 200);
+        assert_true(possible ? failed == 0 : failed > 50 && failed < 150);
+        sample_free(&s);
+    }
+}
+
 /* ---- unique ---------------------------------------------------------------------------------------------- */
 
 /* No two equal values of the leaf among the slots [first, last). */
@@ -590,6 +618,7 @@ int main(void) {
         cmocka_unit_test(constraints_bear_on_the_later),
         cmocka_unit_test(classes_are_judged_with_what_is_kept),
         cmocka_unit_test(kept_values_follow_from_tables),
+        cmocka_unit_test(tables_may_follow_from_groups),
         cmocka_unit_test(members_differ_in_all_groups),
         cmocka_unit_test(what_is_left_has_its_weights),
         cmocka_unit_test(the_last_values_are_found),
