@@ -169,6 +169,8 @@ typedef struct phases {
     uint64_t *size; /* of the groups that something is drawn for, descending */
     uint32_t sizes;
     uint32_t *of; /* leaf -> index of size[]; `sizes`: kept; `sizes` + 1: drawn by every attempt */
+    bool *early;  /* leaf -> of the last phase, but drawn a first time with what is kept: a table's class tells
+                   * about both */
 } phases;
 
 typedef struct component {

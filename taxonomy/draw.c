@@ -93,7 +93,9 @@ static bool draw_value(drawing *d, const draw_leaf *l, const dist *s, const valu
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn again too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
     double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
-    return mass > 0 && (l->joint->checked || rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass);
+    uint32_t phase = d->pl->p->compiled->phase.sizes + !d->c->kept;
+    if (phase > l->joint->last) return mass > 0;
+    return mass > 0 && rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass;
 }
 
 /* A table attribute that the cell does not fix: a value of the cell's class. */
@@ -108,8 +110,7 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     if (!wants) return true;
     const dist *s = draw_dist(l->spec, d->r);
     const value_set *cut = &j->set[class];
-    bool judged = j->accept && (d->c->kept || !j->early);
-    if (!s || (judged && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
+    if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
     if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi)
         v->num = cut->in[0].lo;
     else if (!draw_value(d, l, s, cut, &v->num, "the table's class"))

@@ -1,8 +1,9 @@
 /* draw_phases.c: in which phase each leaf is drawn (FORMAT, order), and what components with `unique` need.
  *
  * A template is drawn with the last of what it shows, whatever it says itself. The class of a table attribute
- * is the cell's, so it tells something about what the attribute follows from: where that is kept, the class is
- * judged together with it, and an attribute that is itself redrawn is drawn a second time later, for its value.
+ * is the cell's, so it tells something about what the attribute follows from, and what is kept must be drawn
+ * with regard to it. So a table attribute that follows from kept ones, and the redrawn ones between them, are
+ * drawn early as well, with those and once for all attempts; then again for each attempt, given what is kept.
  */
 #include "taxonomy/plan.h"
 
@@ -10,6 +11,11 @@
 
 static uint32_t kept_phase(const population *p) {
     return p->compiled->phase.sizes;
+}
+
+bool leaf_settled(const population *p, uint32_t leaf) {
+    const joint *j = p->compiled->joint;
+    return j->of[leaf] != NO_LEAF && j->at[j->of[leaf]].single;
 }
 
 /* ---- sizes ----------------------------------------------------------------------------------------------- */
@@ -44,7 +50,7 @@ static uint32_t template_phase(const population *p, leaf_list refs) {
     const phases *f = &p->compiled->phase;
     uint32_t last = refs.n ? 0 : f->sizes;
     for (uint32_t i = 0; i < refs.n; i++) {
-        uint32_t one = p->compiled->joint->fixed[refs.leaf[i]] ? f->sizes : f->of[refs.leaf[i]];
+        uint32_t one = leaf_settled(p, refs.leaf[i]) ? f->sizes : f->of[refs.leaf[i]];
         bool apart = one < f->sizes && last < f->sizes && i > 0 &&
                      f->size[last < one ? last : one] % f->size[last < one ? one : last];
         if (apart)
@@ -55,24 +61,50 @@ static uint32_t template_phase(const population *p, leaf_list refs) {
     return last;
 }
 
-/* The latest phase of what a table attribute follows from, less what the cell fixes; UINT32_MAX: nothing. */
+/* The latest phase of what a table attribute follows from, less what the cell settles; UINT32_MAX: nothing. */
 static uint32_t refs_phase(const population *p, leaf_list refs) {
     uint32_t last = UINT32_MAX;
     for (uint32_t i = 0; i < refs.n; i++) {
         uint32_t one = p->compiled->phase.of[refs.leaf[i]];
-        if (p->compiled->joint->fixed[refs.leaf[i]]) continue;
-        if (last == UINT32_MAX || one > last) last = one;
+        if (!leaf_settled(p, refs.leaf[i]) && (last == UINT32_MAX || one > last)) last = one;
     }
     return last;
 }
 
+/* One whose value the cell says may as well be drawn with what is kept, where it follows from nothing else. */
 static uint32_t table_phase(population *p, joint_leaf *j, uint32_t own) {
-    uint32_t kept = kept_phase(p), last = refs_phase(p, p->compiled->joint->refs[j->leaf]);
-    j->checked = last != UINT32_MAX && last < kept;
-    if (last != kept || own == kept) return own;
-    if (j->single) return kept;
-    j->early = true;
-    return own;
+    j->last = refs_phase(p, p->compiled->joint->refs[j->leaf]);
+    return j->single && j->last == kept_phase(p) ? j->last : own;
+}
+
+/* Whether a leaf of the last phase follows from a kept one, itself or by way of others of the last phase. */
+static void kept_reach(const population *p, bool *reach) {
+    const phases *f = &p->compiled->phase;
+    for (uint32_t i = 0; i < p->draws; i++) {
+        uint32_t leaf = p->draw_order[i];
+        leaf_list refs = p->compiled->joint->refs[leaf];
+        for (uint32_t k = 0; k < refs.n && f->of[leaf] > f->sizes; k++) {
+            bool settled = leaf_settled(p, refs.leaf[k]);
+            if (!settled && (f->of[refs.leaf[k]] == f->sizes || reach[refs.leaf[k]])) reach[leaf] = true;
+        }
+    }
+}
+
+/* From the last in the order of draws on: what an early leaf follows from is early too. */
+static void early_make(population *p) {
+    const joint *j = p->compiled->joint;
+    phases *f = &p->compiled->phase;
+    bool *reach = xcalloc(p->leaves + 1, sizeof *reach);
+    f->early = arena_new_of(p->mem, bool, p->leaves + 1);
+    kept_reach(p, reach);
+    for (uint32_t i = p->draws; i-- > 0;) {
+        uint32_t leaf = p->draw_order[i];
+        bool judged = j->of[leaf] != NO_LEAF && !j->fixed[leaf] && reach[leaf];
+        f->early[leaf] = f->of[leaf] > f->sizes && (judged || f->early[leaf]);
+        for (uint32_t k = 0; k < j->refs[leaf].n && f->early[leaf]; k++)
+            if (!leaf_settled(p, j->refs[leaf].leaf[k])) f->early[j->refs[leaf].leaf[k]] = true;
+    }
+    free(reach);
 }
 
 void phases_make(population *p) {
@@ -87,14 +119,10 @@ void phases_make(population *p) {
         if (j->of[n->leaf] != NO_LEAF && !j->fixed[n->leaf]) own = table_phase(p, &j->at[j->of[n->leaf]], own);
         f->of[n->leaf] = own;
     }
+    early_make(p);
 }
 
 /* ---- constraints ----------------------------------------------------------------------------------------- */
-
-bool leaf_settled(const population *p, uint32_t leaf) {
-    const joint *j = p->compiled->joint;
-    return j->of[leaf] != NO_LEAF && j->at[j->of[leaf]].single;
-}
 
 uint32_t constraint_phase(const population *p, const constraint *c, const bool *drawn) {
     uint32_t last = UINT32_MAX, settled = UINT32_MAX;

@@ -19,11 +19,11 @@
 typedef struct joint_leaf {
     uint32_t leaf;
     classes fine;
-    value_set *set;   /* one a class */
-    bool single;      /* each class is one value, or no value */
-    bool accept;      /* what it refers to is not all fixed: a class is kept by chance of its mass */
-    bool checked;     /* what it refers to is drawn for groups: no chance, a class must only be possible */
-    bool early;       /* it is redrawn and follows from what is kept: its class is judged with that */
+    value_set *set; /* one a class */
+    bool single;    /* each class is one value, or no value */
+    bool accept;    /* what it refers to is not all fixed: a class is kept by chance of its mass */
+    uint32_t last;  /* phase of what it refers to, less what is settled: a class is kept by chance up to there,
+                     * later it must only be possible. UINT32_MAX: of nothing */
     bool when_inside; /* its `when` is over table attributes: a cell either has a value or not */
 } joint_leaf;
 
@@ -118,7 +118,7 @@ typedef struct drawing {
     draw_key key;
     const component *c;     /* what is drawn now */
     uint64_t place, places; /* of numbers in their strata: this person, or group, among so many */
-    uint32_t stratum;       /* the cell */
+    uint32_t stratum;       /* the cell; of a group 0 */
     uint64_t serial;        /* the slot's place among those of its cell */
     uint32_t try;
     const taken_set *taken; /* one of each of c->unique; NULL: nothing is taken */

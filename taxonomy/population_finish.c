@@ -43,7 +43,7 @@ static bool order_check(population *p, diags *d) {
 
 /* ---- components ------------------------------------------------------------------------------------------ */
 
-/* A leaf whose class is judged early is drawn twice, in the kept phase as the entry `leaves` + leaf. */
+/* A leaf that is early is drawn twice, in the kept phase as the entry `leaves` + leaf. */
 typedef struct sets {
     population *p;
     uint32_t *up; /* entry -> parent in its tree */
@@ -96,10 +96,9 @@ static void mark_drawn(sets *s) {
 /* NO_LEAF: the leaf has no entry in the phase. */
 static uint32_t entry_in(const sets *s, uint32_t leaf, uint32_t phase) {
     const compiled *c = s->p->compiled;
-    uint32_t index = c->joint->of[leaf];
-    if (s->drawn[leaf] && c->phase.of[leaf] == phase) return leaf;
-    bool early = index != NO_LEAF && c->joint->at[index].early && phase == c->phase.sizes;
-    return s->drawn[leaf] && early ? s->p->leaves + leaf : NO_LEAF;
+    if (!s->drawn[leaf]) return NO_LEAF;
+    if (c->phase.of[leaf] == phase) return leaf;
+    return c->phase.early[leaf] && phase == c->phase.sizes ? s->p->leaves + leaf : NO_LEAF;
 }
 
 static void join_refs(sets *s, uint32_t leaf, uint32_t phase) {

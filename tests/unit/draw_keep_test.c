@@ -263,6 +263,39 @@ static void classes_are_judged_with_what_is_kept(void **state) {
     sample_free(&s);
 }
 
+/* So it does where the way from one to the other leads by what is redrawn. No sailors inland, and most are
+ * calm: of the sailors all live at the coast, of the others 0.5 x 0.5 x (0.2 + 0.6) against 0.5 x 1. */
+static void classes_reach_through_what_is_redrawn(void **state) {
+    (void)state;
+    enum { N = 20000 };
+    sample s = sample_with(
+        HEAD "limits: {tries: 200}\n"
+             "attributes:\n"
+             "  region: {choice: [coast, inland], keep: true}\n"
+             "  mood: {choice: [calm, tense], by: [region], given: {coast: [calm, tense], inland: tense}}\n"
+             "  job: {choice: [sailor, other], by: [region, mood], given: {coast: {calm: {sailor: 80, other: "
+             "20}, tense: "
+             "{sailor: 40, other: 60}}, inland: {else: other}}}\n"
+             "tables: {job: {over: [job], shares: {sailor: 30, other: 70}}}\n",
+        N, 6);
+    uint64_t region[2][2] = {{0}}, calm[2] = {0}, moved = 0;
+    for (uint64_t i = 0; i < N; i++) {
+        const value *v = drawn(&s, i, 0);
+        int64_t home = v[0].num, mood = v[1].num, job = v[2].num;
+        region[job][home]++;
+        v = drawn(&s, i, 2);
+        assert_int_equal(v[0].num, home);
+        assert_int_equal(v[2].num, job);
+        if (job == 0) calm[v[1].num]++;
+        moved += v[1].num != mood;
+    }
+    assert_int_equal(region[0][0], N * 3 / 10);
+    assert_true(chi_deviation(region[1], (double[]){.4 / 1.4, 1 / 1.4}, 2, N * 7 / 10) < 16);
+    assert_true(chi_deviation(calm, (double[]){2. / 3, 1. / 3}, 2, N * 3 / 10) < 16);
+    assert_true(moved > N / 10);
+    sample_free(&s);
+}
+
 /* A table may fix what follows from something that is redrawn: its value is there for what is kept. */
 static void kept_values_follow_from_tables(void **state) {
     (void)state;
@@ -617,6 +650,7 @@ int main(void) {
         cmocka_unit_test(kept_numbers_keep_their_stratum),
         cmocka_unit_test(constraints_bear_on_the_later),
         cmocka_unit_test(classes_are_judged_with_what_is_kept),
+        cmocka_unit_test(classes_reach_through_what_is_redrawn),
         cmocka_unit_test(kept_values_follow_from_tables),
         cmocka_unit_test(tables_may_follow_from_groups),
         cmocka_unit_test(members_differ_in_all_groups),
