@@ -7,6 +7,7 @@
 #include "taxonomy/compile_parts.h"
 
 #define SIZE_MOST      1000000
+#define UNIQUE_MOST    100000 /* members that are drawn one after another, and remembered */
 #define TEMPLATE_DEPTH 8
 
 /* ---- groups ----------------------------------------------------------------------------------- */
@@ -219,6 +220,9 @@ static void unique_read(population *p, uint32_t i, diags *d) {
     else if (fixed_by_table(p, n))
         lint_at(p, d, DIAG_P16, t, n->path, "leave out `unique`, or the attribute out of the table",
                 "hard tables fix `" STR_FMT "`: a taken value cannot be drawn again", STR_ARG(n->path));
+    else if (g->size > UNIQUE_MOST)
+        lint_at(p, d, DIAG_P17, t, n->path, "a group of its own for it, of at most 100000",
+                "`" STR_FMT "` is `unique` in groups of %llu", STR_ARG(n->path), (unsigned long long)g->size);
     else {
         n->unique = g;
         values_lint(p, n, t, d);

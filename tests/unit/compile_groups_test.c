@@ -67,6 +67,8 @@ static void faults_are_said(void **state) {
         {"  u: {number: {1..2: 1, 90..91: 0, 99: 1}, keep: true, unique: g}\n", TAIL GROUPS, DIAG_P16, "u"},
         {"  u: {choice: [p, q, r, s, t], keep: true, unique: g}\n",
          TAIL GROUPS "tables: {u: {over: [u], shares: uniform}}\n", DIAG_P16, "u"},
+        {"  u: {number: 0..9999999, keep: true, unique: big}\n", TAIL "groups: {big: {size: 100001}}\n",
+         DIAG_P17, "u"},
         /* exact */
         {"  u: {flag: {}, per: g}\n", TAIL GROUPS "dedup: {exact: [[u]]}\n", DIAG_P16, "u"},
         {"  u: {flag: {}, keep: true}\n  v: {template: \"{{u}}\"}\n", TAIL "dedup: {exact: [[a], [u, v]]}\n",
