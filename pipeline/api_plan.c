@@ -20,13 +20,14 @@ static bool estimate_make(const design *g, estimate *out, err *e) {
     enum { LOOK = 64 };
     uint64_t n = plan_size(g->plan) < LOOK ? plan_size(g->plan) : LOOK;
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(g->plan);
     bool ok = true;
     *out = (estimate){0};
     for (uint64_t slot = 0; ok && slot < n; slot++) {
         arena_reset(mem);
         record r;
         record_init(&r, g->pop, mem);
-        ok = draw_skeleton(g->plan, slot, 0, &r, e);
+        ok = drawer_skeleton(w, slot, 0, &r, e);
         for (uint16_t f = 0; ok && f < g->pop->facets; f++) {
             const facet *x = &g->pop->facet[f];
             if (x->when && !pred_holds(x->when, &r)) continue;
@@ -48,6 +49,7 @@ static bool estimate_make(const design *g, estimate *out, err *e) {
     }
     double k = n ? (double)n : 1;
     *out = (estimate){out->calls / k, out->prompt / k, out->completion / k};
+    drawer_free(w);
     arena_free(mem);
     return ok;
 }

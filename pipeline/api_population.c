@@ -11,13 +11,15 @@
 /* A few skeletons: what no reading shows, constraints that the draw cannot meet. */
 static bool trial_draw(const design *g, uint64_t n, err *e) {
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(g->plan);
     bool ok = true;
     for (uint64_t slot = 0; ok && slot < n; slot++) {
         arena_reset(mem);
         record r;
         record_init(&r, g->pop, mem);
-        ok = draw_skeleton(g->plan, slot, 0, &r, e);
+        ok = drawer_skeleton(w, slot, 0, &r, e);
     }
+    drawer_free(w);
     arena_free(mem);
     return ok;
 }
@@ -78,6 +80,31 @@ static const rule_def *objector_of(const population *p, str text) {
     return NULL;
 }
 
+/* The attribute that the draw's error says has no value left; NULL: it says nothing of the kind. */
+static const node *exhausted_in(const population *p, str text) {
+    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
+        char words[600];
+        size_t at;
+        if (!p->node[i].unique) continue;
+        snprintf(words, sizeof words, "`unique` leaves no value of `" STR_FMT "`", STR_ARG(p->node[i].path));
+        if (str_find(text, str_of(words), &at)) return &p->node[i];
+    }
+    return NULL;
+}
+
+static void trial_said(const design *g, const pop_source *src, const err *e, diags *d) {
+    const rule_def *by = objector_of(g->pop, str_of(e->text));
+    const node *n = exhausted_in(g->pop, str_of(e->text));
+    const char *hint = e->hint[0] ? e->hint : NULL;
+    if (n) {
+        tree at = {.file = n->file, .line = n->line, .column = n->column};
+        diag_at(g->pop, d, DIAG_P16, &at, n->path, hint, "%s", e->text);
+        return;
+    }
+    diag_at(g->pop, d, DIAG_P14, by ? by->body : NULL, by ? by->id : (str){0}, hint, "%s", e->text);
+    if (!by && d->n) d->row[d->n - 1].file = str_of(src->population);
+}
+
 int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *pe) {
     enum { TRIALS = 300 };
     design g;
@@ -87,10 +114,7 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
     diags_init(&d);
     bool ok = design_load(&g, src->population, src->set, src->sets, TRIALS, 1, &d, &e);
     if (ok && !trial_draw(&g, TRIALS, &e)) {
-        const rule_def *by = objector_of(g.pop, str_of(e.text));
-        diag_at(g.pop, &d, DIAG_P14, by ? by->body : NULL, by ? by->id : (str){0}, e.hint[0] ? e.hint : NULL,
-                "%s", e.text);
-        if (!by && d.n) d.row[d.n - 1].file = str_of(src->population);
+        trial_said(&g, src, &e, &d);
         ok = false;
         design_free(&g);
         e.code = ERR_POPULATION;
@@ -142,15 +166,17 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, ui
     diags_free(&d);
     if (!ok) return error_status(&e, pe);
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(g.plan);
     for (uint64_t slot = from; ok && slot < n && slot - from < count; slot++) {
         arena_reset(mem);
         record r;
         record_init(&r, g.pop, mem);
-        ok = draw_skeleton(g.plan, slot, 0, &r, &e);
+        ok = drawer_skeleton(w, slot, 0, &r, &e);
         if (ok) skeleton_json(g.pop, &r, &b);
         if (b.n > 65536 && !sink_buf(out, &b)) break;
     }
     sink_buf(out, &b);
+    drawer_free(w);
     arena_free(mem);
     buf_free(&b);
     design_free(&g);

@@ -19,6 +19,7 @@ typedef struct verify {
     uint64_t wrong, rows, *got;
     uint8_t *seen; /* a bit a slot */
     arena *mem;
+    drawer *drawer;
 } verify;
 
 static void objection(verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -68,7 +69,7 @@ static void skeleton_check(verify *v, const record *r) {
     record again;
     err e = {0};
     record_init(&again, v->g.pop, v->mem);
-    if (!draw_skeleton(v->g.plan, r->slot, r->attempt, &again, &e)) {
+    if (!drawer_skeleton(v->drawer, r->slot, r->attempt, &again, &e)) {
         objection(v, "slot %llu: %s", (unsigned long long)r->slot, e.text);
         return;
     }
@@ -216,6 +217,7 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     verify v = {.dir = dir, .form = form};
     if (!design_open(&v.g, dir, &v.run, &e)) return error_status(&e, pe);
     v.mem = arena_new(0);
+    v.drawer = drawer_new(v.g.plan);
     v.got = xcalloc(plan_cells(v.g.plan), sizeof *v.got);
     v.seen = xcalloc((size_t)(v.run.n / 8 + 1), 1);
     bool ok = walk_rows(dir, row_check, &v, &e) && lists_check(&v, &e);
@@ -237,6 +239,7 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     buf_free(&v.out);
     free(v.got);
     free(v.seen);
+    drawer_free(v.drawer);
     arena_free(v.mem);
     design_free(&v.g);
     return ok ? 0 : error_status(&e, pe);

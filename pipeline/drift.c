@@ -27,15 +27,15 @@ typedef struct tally {
     uint64_t drawn[BUCKETS], accepted[BUCKETS], drawn_n, accepted_n;
 } tally;
 
-static void attempt_count(const commit *c, uint64_t slot, uint32_t attempt, bool accepted, arena *mem,
-                          tally *t) {
+static void attempt_count(const commit *c, drawer *w, uint64_t slot, uint32_t attempt, bool accepted,
+                          arena *mem, tally *t) {
     const population *p = c->c.design->pop;
     arena_reset(mem);
     record r;
     record_init(&r, p, mem);
     err ignored;
     /* one whose constraints are not met in `tries` is nobody */
-    if (!draw_skeleton(c->c.design->plan, slot, attempt, &r, &ignored)) return;
+    if (!drawer_skeleton(w, slot, attempt, &r, &ignored)) return;
     for (uint32_t i = 0; i < p->leaves; i++) {
         const node *n = leaf_node(p, i);
         if (!measurable(n) || r.value[i].kind != V_NUM) continue;
@@ -65,6 +65,7 @@ bool drift_measure(commit *c, drift **out, size_t *n, err *e) {
     const population *p = c->c.design->pop;
     tally *t = xcalloc(p->leaves + 1, sizeof *t);
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(c->c.design->plan);
     bool ok = true;
     /* every k-th persona, so that a million do not hold up the end */
     uint64_t step = c->sealed / SAMPLE + 1;
@@ -74,15 +75,16 @@ bool drift_measure(commit *c, drift **out, size_t *n, err *e) {
         if (!ok) break;
         const gate_hot *h = shard_hot(s, i % c->c.run.shard_rows);
         uint32_t last = (uint32_t)(h->slot_attempt & 0xffff);
-        for (uint32_t a = 0; a <= last; a++) attempt_count(c, h->slot_attempt >> 16, a, a == last, mem, t);
+        for (uint32_t a = 0; a <= last; a++) attempt_count(c, w, h->slot_attempt >> 16, a, a == last, mem, t);
     }
     uint32_t tried = c->d.attempts * (c->d.pass + 1);
     for (size_t i = 0; ok && i < c->d.opens; i += step)
-        for (uint32_t a = 0; a < tried; a++) attempt_count(c, c->d.open[i], a, false, mem, t);
+        for (uint32_t a = 0; a < tried; a++) attempt_count(c, w, c->d.open[i], a, false, mem, t);
     *out = xcalloc(p->leaves + 1, sizeof **out);
     *n = 0;
     for (uint32_t i = 0; ok && i < p->leaves; i++)
         if (measurable(leaf_node(p, i)) && t[i].drawn_n) drift_of(c, i, &t[i], &(*out)[(*n)++]);
+    drawer_free(w);
     arena_free(mem);
     free(t);
     return ok;

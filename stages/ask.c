@@ -27,6 +27,7 @@ void work_env_prepare(work_env *env) {
     env->cache = xcalloc(1, sizeof *env->cache + parts * sizeof env->cache->part[0]);
     env->cache->steps = work_steps(env->pop);
     for (size_t i = 0; i < parts; i++) atomic_init(&env->cache->part[i], NULL);
+    env->drawer = drawer_new(env->plan);
 }
 
 void work_env_free(work_env *env) {
@@ -35,6 +36,8 @@ void work_env_free(work_env *env) {
         free(atomic_load(&env->cache->part[i]));
     free(env->cache);
     env->cache = NULL;
+    drawer_free(env->drawer);
+    env->drawer = NULL;
 }
 
 void ask_shared(const work *w, uint16_t i, shared_kind what, shared_render render, buf *out) {

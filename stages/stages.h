@@ -62,9 +62,11 @@ typedef struct work_env {
     hash128 run;
     bool keep_trace;          /* keep findings of all rounds for preview */
     struct work_cache *cache; /* private; NULL: what all slots share is made anew for each ask */
+    drawer *drawer;           /* private; NULL: each skeleton is drawn alone */
 } work_env;
-/* Makes room for what is the same for all slots (system parts and schemas, escaped). Before the first work;
- * from then on env does not change and any thread may use it. work_env_free after the last work. */
+/* Makes room for what is the same for all slots (system parts and schemas, escaped) and for what draws have in
+ * common. Before the first work; from then on any thread may use env, and one at a time makes works.
+ * work_env_free after the last work. */
 void work_env_prepare(work_env *env);
 void work_env_free(work_env *env);
 

@@ -83,6 +83,13 @@ static void advance(work *w) {
     if (w->state == WORK_OPEN) w->state = WORK_CANDIDATE;
 }
 
+static bool skeleton(work *w, err *e) {
+    const work_env *env = w->env;
+    record_init(&w->rec, env->pop, w->mem);
+    return env->drawer ? drawer_skeleton(env->drawer, w->slot, w->attempt, &w->rec, e)
+                       : draw_skeleton(env->plan, w->slot, w->attempt, &w->rec, e);
+}
+
 work *work_new(const work_env *env, uint64_t slot, uint32_t attempt, str avoid) {
     const population *p = env->pop;
     arena *mem = arena_new(0);
@@ -106,8 +113,7 @@ work *work_new(const work_env *env, uint64_t slot, uint32_t attempt, str avoid) 
         findings_init(&w->step[i].odd, mem);
     }
     err e = {0};
-    record_init(&w->rec, p, mem);
-    if (draw_skeleton(env->plan, slot, attempt, &w->rec, &e))
+    if (skeleton(w, &e))
         advance(w);
     else
         work_fail(w, REASON_SKELETON, str_dup(mem, str_of(e.text)));

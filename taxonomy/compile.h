@@ -167,12 +167,29 @@ typedef struct table {
     uint32_t *same; /* combination -> the first one of its row; NULL: each is a row of its own */
 } table;
 
+/* When leaves are drawn: those of `per`, large groups before small ones; those with `keep`; then the rest. What
+ * an earlier phase has drawn stands for a later one as what the cell fixes does. */
+typedef struct phases {
+    uint64_t *size; /* of the groups that something is drawn for, descending */
+    uint32_t sizes;
+    uint32_t *of; /* leaf -> index of size[]; `sizes`: kept; `sizes` + 1: drawn by every attempt */
+    bool *early;  /* leaf -> of the last phase, but drawn a first time with what is kept: a table's class tells
+                   * about both */
+} phases;
+
 typedef struct component {
+    uint64_t per;   /* drawn once for so many slots; 0: for each */
+    bool kept;      /* the same in all attempts */
     uint32_t *leaf; /* in draw order */
     uint32_t leaves;
     uint32_t *constraint; /* indexes that bear on it, in the order in which they can be asked */
     uint32_t *asked;      /* of each: how many of leaf[] must be drawn first */
     uint32_t constraints;
+    uint32_t *unique; /* those of leaf[] in which the members of a group differ */
+    uint32_t uniques;
+    uint64_t span;  /* slots of the largest of their groups, which the others divide; 0: none */
+    uint32_t *need; /* span > 0: the components of `per` that must be drawn first, in order */
+    uint32_t needs;
 } component;
 
 typedef struct compiled {
@@ -186,7 +203,8 @@ typedef struct compiled {
         uint32_t terms;
     } * lexicon;
     uint32_t lexicons;
-    component *component; /* set by population_finish */
+    phases phase;         /* set by population_finish */
+    component *component; /* in order of phases: set by population_finish */
     uint32_t components;
     uint32_t *zero; /* constraints over table attributes alone: structural zeros */
     uint32_t zeros;
@@ -207,6 +225,7 @@ bool compile_nodes(population *p,
 bool compile_draws(population *p,
                    diags *d); /* by, given, only, except, when, list -> draw_spec, draw order (P06, P10) */
 bool compile_tables(population *p, diags *d); /* tables (Q01 sums, P08, P10), in_table */
+bool compile_groups(population *p, diags *d); /* groups, per, keep, unique (P04, P10, P16) */
 bool compile_facets(population *p, diags *d); /* needs, closure, owners, prompts (P06, P11, P12) */
 bool compile_others(population *p,
                     diags *d); /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */

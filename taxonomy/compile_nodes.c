@@ -23,7 +23,7 @@ static const char *const reserved[] = {"choice",  "number", "date",  "flag",    
 /* What stands beside `each` and stays with the section. */
 static const char *const each_keeps[] = {"each", "include", "label", "list", "distinct", "when",
                                          "per",  "keep",    "prior", "hide", NULL};
-static const char *const not_on_fields[] = {"by", "given", "row", "keep", "per", "prior", NULL};
+static const char *const not_on_fields[] = {"by", "given", "row", "keep", "per", "unique", "prior", NULL};
 
 typedef struct builder {
     population *p;

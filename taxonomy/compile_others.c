@@ -172,36 +172,13 @@ static void dedup_mask(population *p, const tree *t, diags *d) {
         if (p->node[i].in_table) add_leaf(p->mask_leaf, &p->mask_leaves, p->node[i].leaf);
 }
 
-/* Whether a redraw leaves the value as it is: some hard table lists each of its values alone. */
-static bool fixed_by_table(const population *p, const node *n) {
-    for (uint32_t i = 0; n->in_table && i < p->compiled->hards; i++) {
-        const table *t = &p->compiled->table[i];
-        for (uint32_t k = 0; k < t->over.n; k++) {
-            const classes *c = &t->cut[k];
-            uint64_t valued = c->n - (c->none != UINT32_MAX);
-            if (t->over.leaf[k] == n->leaf && valued == (uint64_t)(leaf_hi(n) - leaf_lo(n) + 1)) return true;
-        }
-    }
-    return false;
-}
-
-/* Kept, drawn for a group, or fixed by the cell: the next attempt has the same value. */
-static bool never_redrawn(const population *p, const node *n) {
-    if (n->owner != NO_FACET) return false;
-    for (uint32_t i = (uint32_t)(n - p->node); i != NO_LEAF; i = p->node[i].parent) {
-        const tree *keep = tree_get(p->compiled->source[i], "keep");
-        if ((keep && str_is(keep->text, "true")) || tree_get(p->compiled->source[i], "per")) return true;
-    }
-    return fixed_by_table(p, n);
-}
-
 static void exact_read(population *p, const tree *t, diags *d) {
     exact_list *e = &p->exact[p->exacts];
     leaf_list l;
     if (!compile_refs(p, t, d, &l) || !l.n) return;
     *e = (exact_list){l.leaf, l.n};
     bool changes = false;
-    for (uint32_t i = 0; i < l.n; i++) changes = changes || !never_redrawn(p, node_at(p, l.leaf[i]));
+    for (uint32_t i = 0; i < l.n; i++) changes = changes || !leaf_stays(p, node_at(p, l.leaf[i]));
     if (changes)
         p->exacts++;
     else

@@ -179,6 +179,13 @@ uint32_t choice_column(const population *p, const csv *c, const node *n, const t
 bool linear_read(population *p, const tree *t, diags *d, linear *out);
 bool linear_term_fits(const population *p, const tree *at, const node *n, diags *d); /* P03, P10 */
 
+/* ---- compile_groups.c ---------------------------------------------------------------------------------- */
+
+const slot_group *group_find(population *p, const tree *name, diags *d); /* NULL with P04 */
+/* Whether all attempts at a slot have the same value: kept, drawn for a group, listed alone by a table, or a
+ * template of such. */
+bool leaf_stays(population *p, const node *n);
+
 /* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c
  * -------------------------------------------------------- */
 

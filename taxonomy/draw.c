@@ -1,11 +1,13 @@
 /* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its
  * constraints hold, then templates.
  *
- * A draw is a pure function of (seed, slot, attempt, try, path, instance). On the first try a number takes its
- * place in a permutation of the cell's persons, so that a cell of q persons has one in each q-th of the
- * distribution; an attempt keeps that place and moves within it. A component that breaks a constraint is drawn
- * again with the next try, so that skeletons have the stated distributions, conditioned on cell and
- * constraints.
+ * A draw is a pure function of (seed, slot or group, redraw, try, path, instance); redraw is the attempt, and 0
+ * for what is kept or drawn for a group. On the first try a number takes its place in a permutation of the
+ * cell's persons, so that a cell of q persons has one in each q-th of the distribution; an attempt keeps that
+ * place and moves within it. What is drawn for groups takes its place among all of them. A component that
+ * breaks a constraint is drawn again with the next try, so that skeletons have the stated distributions,
+ * conditioned on cell and constraints. A value of `unique` that is taken is drawn again by itself, from what
+ * is left.
  */
 #include "taxonomy/plan.h"
 
@@ -21,26 +23,17 @@ enum {
     WORD_INNER = 205
 };
 
-typedef struct drawing {
-    const plan *pl;
-    record *r;
-    draw_key key;
-    uint64_t serial;
-    const uint32_t *class; /* of each table attribute: the cell's; those of soft tables as drawn */
-    uint32_t *inner_class; /* where these stand; NULL: there are none */
-    uint32_t try;
-    const char *objector; /* a leaf's own reason, of the last try */
-    uint32_t objector_leaf;
-} drawing;
+#define RETAKES 12 /* draws from the whole before one from the values that are left */
+
+static const char UNIQUE[] = "`unique`";
 
 /* ---- numbers --------------------------------------------------------------------------------------------- */
 
 static double stratified(const drawing *d, const draw_leaf *l) {
     const plan *pl = d->pl;
-    uint64_t quota = pl->quota[d->r->cell];
-    uint64_t key = rng_u64(pl->seed, d->r->cell, l->node->key, WORD_STRATUM, 0);
-    double place = (double)rng_permute(key, d->serial, quota);
-    double u = (place + rng_unit(draw_word(&d->key, 0, WORD_JITTER))) / (double)quota;
+    uint64_t key = rng_u64(pl->seed, d->stratum, l->node->key, WORD_STRATUM, 0);
+    double place = (double)rng_permute(key, d->place, d->places);
+    double u = (place + rng_unit(draw_word(&d->key, 0, WORD_JITTER))) / (double)d->places;
     return u < 1 ? u : 0x1.fffffffffffffp-1;
 }
 
@@ -58,9 +51,9 @@ static void draw_inner(drawing *d, uint32_t of) {
         const plan_inner *in = &pl->inner[i];
         if (in->component != of) continue;
         d->key.node = leaf_node(pl->p, pl->joint->at[in->index[0]].leaf)->key;
-        uint64_t key = rng_u64(pl->seed, d->r->cell, d->key.node, WORD_INNER, 0), quota = pl->quota[d->r->cell];
+        uint64_t key = rng_u64(pl->seed, d->stratum, d->key.node, WORD_INNER, 0);
         double u = rng_unit(draw_word(&d->key, 0, WORD_INNER));
-        if (d->try == 0) u = ((double)rng_permute(key, d->serial, quota) + u) / (double)quota;
+        if (d->try == 0) u = ((double)rng_permute(key, d->place, d->places) + u) / (double)d->places;
         plan_inner_draw(pl, in, d->r->cell, u < 1 ? u : 0x1.fffffffffffffp-1, d->inner_class);
     }
 }
@@ -90,9 +83,42 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
     return false;
 }
 
-/* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
+/* NULL: the leaf's values may be equal. */
+static const taken_set *taken_of(const drawing *d, const draw_leaf *l) {
+    for (uint32_t i = 0; d->taken && l->node->unique && i < d->c->uniques; i++)
+        if (d->c->unique[i] == l->leaf) return &d->taken[i];
+    return NULL;
+}
+
+static bool is_taken(const drawing *d, const draw_leaf *l, const value *v) {
+    const taken_set *t = taken_of(d, l);
+    return t && taken_has(t, v);
+}
+
+/* The last resort where nearly all values are taken. */
+static bool draw_rest(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out) {
+    arena_reset(d->scratch);
+    value_set rest = taken_rest(taken_of(d, l), l->node, cut, d->scratch);
+    if (!rest.n || leaf_mass(l, s, d->r, &rest) <= 0) return false;
+    *out = rest.in[0].lo;
+    return l->node->kind == K_FLAG || draw_one(d, l, s, &rest, NULL, 0, RETAKES, out);
+}
+
+/* One value that no other member has, where the leaf is `unique`. */
+static bool draw_value(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out,
+                       const char *why) {
+    for (uint32_t i = 0; i < RETAKES; i++) {
+        if (!draw_one(d, l, s, cut, NULL, 0, i, out)) return object(d, l, why);
+        if (!is_taken(d, l, &(value){.kind = V_NUM, .num = *out})) return true;
+    }
+    return draw_rest(d, l, s, cut, out) || object(d, l, UNIQUE);
+}
+
+/* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn again too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
     double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
+    uint32_t phase = d->pl->p->compiled->phase.sizes + !d->c->kept;
+    if (phase > l->joint->last) return mass > 0;
     return mass > 0 && rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass;
 }
 
@@ -111,10 +137,10 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
     if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi)
         v->num = cut->in[0].lo;
-    else if (!draw_one(d, l, s, cut, NULL, 0, 0, &v->num))
-        return object(d, l, "the table's class");
+    else if (!draw_value(d, l, s, cut, &v->num, "the table's class"))
+        return false;
     v->kind = V_NUM;
-    return true;
+    return !is_taken(d, l, v) || object(d, l, UNIQUE);
 }
 
 static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
@@ -154,18 +180,16 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
     if (!applies) return true;
     if (l->node->kind == K_TEMPLATE) {
         draw_template(d, l->node);
-        return true;
+        return !is_taken(d, l, v) || object(d, l, UNIQUE);
     }
     d->key.node = l->node->key;
     const dist *s = draw_dist(l->spec, d->r);
     if (!s) return true;
     if (l->node->is_list) return draw_list(d, l, s);
-    if (!draw_one(d, l, s, NULL, NULL, 0, 0, &v->num)) {
+    if (!draw_value(d, l, s, NULL, &v->num, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain")) {
         /* a sum of which a part has no value has none; any other failure is drawn again */
         double ignored;
-        if (s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored))
-            return true;
-        return object(d, l, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain");
+        return s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored);
     }
     v->kind = V_NUM;
     return true;
@@ -188,11 +212,22 @@ static uint32_t try_component(drawing *d, const component *c) {
     return UINT32_MAX;
 }
 
+/* All members before it, or what else the leaf follows from, left it nothing. */
+static bool none_left(const drawing *d, err *e) {
+    const node *n = leaf_node(d->pl->p, d->objector_leaf);
+    return err_set(e, ERR_POPULATION, "more values, smaller groups, or a wider distribution",
+                   "slot %llu: `unique` leaves no value of `" STR_FMT
+                   "` that no other member of its group `" STR_FMT "` of %llu has",
+                   (unsigned long long)d->r->slot, STR_ARG(n->path), STR_ARG(n->unique->name),
+                   (unsigned long long)n->unique->size);
+}
+
 static bool unmet(const drawing *d, const component *c, const uint32_t *times, err *e) {
     const population *p = d->pl->p;
     uint32_t worst = 0;
     for (uint32_t i = 1; i <= c->constraints; i++)
         if (times[i] > times[worst]) worst = i;
+    if (worst == c->constraints && d->objector == UNIQUE) return none_left(d, e);
     buf cell = {0}, who = {0};
     plan_cell_print(d->pl, d->r->cell, &cell);
     if (!cell.n) buf_z(&cell, "everybody");
@@ -210,11 +245,31 @@ static bool unmet(const drawing *d, const component *c, const uint32_t *times, e
     return false;
 }
 
-static bool draw_component(drawing *d, const component *c, err *e) {
-    uint32_t *times = NULL;
+/* A group belongs to the plan that has its first slot, also where an extension brings its last members. */
+static void group_place(drawing *d, uint64_t group, uint64_t size) {
+    const plan *pl = d->pl;
+    while (pl->base && group * size < pl->base->n) pl = pl->base;
+    uint64_t first = pl->base ? (pl->base->n - 1) / size + 1 : 0;
+    d->place = group - first;
+    d->places = (pl->n - 1) / size + 1 - first;
+}
+
+/* What the draws of a component are keyed by, and where its numbers stand among their like. */
+static void component_start(drawing *d, const component *c) {
+    d->c = c;
+    d->key.slot = c->per ? d->r->slot / c->per : d->r->slot;
+    d->stratum = c->per ? 0 : d->r->cell;
+    d->place = d->serial;
+    d->places = d->pl->quota[d->r->cell];
+    if (c->per) group_place(d, d->key.slot, c->per);
+}
+
+bool draw_component(drawing *d, const component *c, err *e) {
+    uint32_t *times = NULL, redraw = c->per || c->kept ? 0 : d->r->attempt;
     bool met = false;
+    component_start(d, c);
     for (d->try = 0; d->try < d->pl->p->tries; d->try++) {
-        d->key.round = (uint64_t)d->r->attempt << 32 | d->try;
+        d->key.round = (uint64_t)redraw << 32 | d->try;
         uint32_t by = try_component(d, c);
         met = by == UINT32_MAX;
         if (met) break;
@@ -226,35 +281,53 @@ static bool draw_component(drawing *d, const component *c, err *e) {
     return met;
 }
 
-static void set_fixed(record *r, const plan *pl) {
+/* Also those that are judged later: what is kept may follow from them. */
+static void set_settled(record *r, const plan *pl) {
     const joint *j = pl->joint;
     const uint32_t *class = pl->class + (size_t)r->cell * j->n;
     for (uint32_t i = 0; i < j->n; i++)
-        if (j->fixed[j->at[i].leaf]) r->value[j->at[i].leaf] = joint_value(&j->at[i], class[i]);
+        if (leaf_settled(pl->p, j->at[i].leaf)) r->value[j->at[i].leaf] = joint_value(&j->at[i], class[i]);
+}
+
+void drawing_start(drawing *d, const plan *pl, record *r, uint64_t slot, uint32_t attempt) {
+    while (pl->base && slot < pl->base->n) pl = pl->base;
+    *d = (drawing){.pl = pl, .r = r, .key = {.seed = pl->seed}};
+    r->slot = slot;
+    r->attempt = attempt;
+    plan_place(pl, slot, &r->cell, &d->serial);
+    if (pl->there) d->serial -= pl->there[r->cell]; /* its place among those of this plan alone */
+    r->weight = plan_weight(pl, r->cell);
+    d->class = pl->class + (size_t)r->cell * pl->joint->n;
+    if (pl->inners) {
+        d->inner_class = arena_new_of(r->mem, uint32_t, pl->joint->all);
+        memcpy(d->inner_class, d->class, sizeof *d->class * pl->joint->n);
+        d->class = d->inner_class;
+    }
+    set_settled(r, pl);
+}
+
+/* Its cell in a plan that extends the one it was drawn from. */
+static uint32_t cell_in(const plan *pl, const plan *from, uint32_t cell) {
+    return pl == from ? cell : pl->moved[cell_in(pl->base, from, cell)];
+}
+
+bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e) {
+    drawing d;
+    drawing_start(&d, drawer_plan(w), r, slot, attempt);
+    const plan *pl = d.pl;
+    const compiled *all = pl->p->compiled;
+    for (uint32_t i = 0; i < all->components; i++) {
+        const component *c = &all->component[i];
+        if (!(c->span ? group_draw(w, c, r, e) : draw_component(&d, c, e))) return false;
+    }
+    for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
+    r->cell = cell_in(drawer_plan(w), pl, r->cell);
+    return true;
 }
 
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e) {
-    const population *p = pl->p;
-    drawing d = {.pl = pl, .r = r, .key = {.seed = pl->seed, .slot = slot}};
-    if (pl->base && slot < pl->base->n) {
-        bool fine = draw_skeleton(pl->base, slot, attempt, r, e);
-        r->cell = pl->moved[r->cell];
-        return fine;
-    }
-    r->slot = slot;
-    r->attempt = attempt;
-    plan_place(pl, slot, &r->cell, &d.serial);
-    if (pl->there) d.serial -= pl->there[r->cell]; /* its place among those of this plan */
-    r->weight = plan_weight(pl, r->cell);
-    d.class = pl->class + (size_t)r->cell * pl->joint->n;
-    if (pl->inners) {
-        d.inner_class = arena_new_of(r->mem, uint32_t, pl->joint->all);
-        memcpy(d.inner_class, d.class, sizeof *d.class * pl->joint->n);
-        d.class = d.inner_class;
-    }
-    set_fixed(r, pl);
-    for (uint32_t i = 0; i < p->compiled->components; i++)
-        if (!draw_component(&d, &p->compiled->component[i], e)) return false;
-    for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
-    return true;
+    drawer *w = drawer_new(pl);
+    bool fine = drawer_skeleton(w, slot, attempt, r, e);
+    drawer_free(w);
+    return fine;
 }

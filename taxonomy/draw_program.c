@@ -104,7 +104,8 @@ static double *class_masses(const draw_leaf *l, arena *mem) {
 static bool most_by_cell(plan *pl, draw_leaf *l) {
     const grid *g = l->spec->given;
     axis a[16];
-    if (!g || g->parents > COUNT_OF(a) || !is_constant(l) || pl->joint->of[l->leaf] >= pl->joint->n) return false;
+    if (!g || g->parents > COUNT_OF(a) || !is_constant(l) || pl->joint->of[l->leaf] >= pl->joint->n)
+        return false;
     for (uint32_t i = 0; i < g->parents; i++)
         if (pl->joint->of[g->parent[i].leaf] >= pl->joint->n) return false;
     arena *mem = arena_new(0);

@@ -19,9 +19,11 @@
 typedef struct joint_leaf {
     uint32_t leaf;
     classes fine;
-    value_set *set;   /* one a class */
-    bool single;      /* each class is one value, or no value */
-    bool accept;      /* what it refers to is not all fixed: a class is kept by chance of its mass */
+    value_set *set; /* one a class */
+    bool single;    /* each class is one value, or no value */
+    bool accept;    /* what it refers to is not all fixed: a class is kept by chance of its mass */
+    uint32_t last;  /* phase of what it refers to, less what is settled: a class is kept by chance up to there,
+                     * later it must only be possible. UINT32_MAX: of nothing */
     bool when_inside; /* its `when` is over table attributes: a cell either has a value or not */
 } joint_leaf;
 
@@ -37,6 +39,16 @@ typedef struct joint {
 /* Classes; and p->compiled->zero: the constraints that no cell may break. */
 void joint_make(population *p);
 value joint_value(const joint_leaf *j, uint32_t class); /* a value of the class */
+
+/* ---- draw_phases.c -------------------------------------------------------------------------------- */
+
+void phases_make(population *p); /* after joint_make */
+/* The cell says its value, whatever is drawn: known from the start, though it may be judged later. */
+bool leaf_settled(const population *p, uint32_t leaf);
+/* The phase that a constraint bears on, of its leaves that are drawn; UINT32_MAX: none is. */
+uint32_t constraint_phase(const population *p, const constraint *c, const bool *drawn);
+bool phases_check(const population *p, const bool *drawn, diags *d); /* P10: constraints over `per` */
+bool phases_unique(population *p, diags *d); /* what components with `unique` need; P10, P16 */
 
 /* ---- joint_seed.c: the joint that the attributes' own distributions give ------------------------------ */
 
@@ -73,7 +85,7 @@ double number_mass(const dist *s, const node *n, const record *r, const value_se
 void number_ready(const dist *s, const node *n, tail_cut *out);
 
 typedef struct draw_key {
-    uint64_t seed, slot, round, node; /* round: attempt << 32 | try */
+    uint64_t seed, slot, round, node; /* slot: or group; round: redraw << 32 | try */
 } draw_key;
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word);
 /* A value of a choice that is neither excluded nor in taken[], within cut (NULL: all). false: none is left. */
@@ -81,6 +93,46 @@ bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
+
+/* ---- draw_taken.c: values of `unique` that members of a group have ------------------------------------- */
+
+/* The owner calls taken_free. */
+typedef struct taken_set {
+    int64_t *num; /* sorted */
+    uint32_t n, cap;
+    u64map *text; /* by hash: two texts that share one would only be drawn again. NULL: none yet */
+} taken_set;
+void taken_add(taken_set *t, const value *v); /* no value: nothing is taken */
+bool taken_has(const taken_set *t, const value *v);
+/* What is left of the cut (NULL: of all values). */
+value_set taken_rest(const taken_set *t, const node *n, const value_set *cut, arena *mem);
+void taken_clear(taken_set *t);
+void taken_free(taken_set *t);
+
+/* ---- draw.c, draw_group.c ------------------------------------------------------------------------------ */
+
+/* One skeleton while it is drawn. */
+typedef struct drawing {
+    const plan *pl;
+    record *r;
+    draw_key key;
+    const component *c;     /* what is drawn now */
+    uint64_t place, places; /* of numbers in their strata: this person, or group, among so many */
+    uint32_t stratum;       /* the cell; of a group 0 */
+    uint64_t serial;        /* the slot's place among those of its cell */
+    const uint32_t *class;  /* of each table attribute: the cell's; those of soft tables as drawn */
+    uint32_t *inner_class;  /* where these stand; NULL: there are none */
+    uint32_t try;
+    const taken_set *taken; /* one of each of c->unique; NULL: nothing is taken */
+    arena *scratch;         /* with `taken`: reset at will */
+    const char *objector;   /* a leaf's own reason, of the last try */
+    uint32_t objector_leaf;
+} drawing;
+void drawing_start(drawing *d, const plan *pl, record *r, uint64_t slot, uint32_t attempt);
+bool draw_component(drawing *d, const component *c, err *e);
+/* The values of a component with `unique` at a slot, in r. */
+bool group_draw(drawer *w, const component *c, record *r, err *e);
+const plan *drawer_plan(const drawer *w);
 
 /* ---- draw_program.c -----------------------------------------------------------------------------------------
  */

@@ -1,8 +1,9 @@
 /* population_finish.c: the last step of compiling, when the rules have added their constraints.
  *
- * COMPONENTS: drawn leaves joined by dependence or by a constraint, less what the cell fixes. Two components
- * have nothing to do with one another, so one that breaks a constraint is drawn again alone. A template is put
- * together when all is drawn, unless a constraint speaks of it: then it is part of a component.
+ * COMPONENTS: drawn leaves of one phase joined by dependence or by a constraint, less what the cell fixes. Two
+ * components of a phase have nothing to do with one another, so one that breaks a constraint is drawn again
+ * alone. A constraint bears on the latest phase that it names. A template is put together when all is drawn,
+ * unless a constraint speaks of it or it is `unique`: then it is part of a component.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/plan.h"
@@ -42,9 +43,10 @@ static bool order_check(population *p, diags *d) {
 
 /* ---- components ------------------------------------------------------------------------------------------ */
 
+/* A leaf that is early is drawn twice, in the kept phase as the entry `leaves` + leaf. */
 typedef struct sets {
     population *p;
-    uint32_t *up; /* leaf -> parent in its tree */
+    uint32_t *up; /* entry -> parent in its tree */
     bool *drawn;  /* leaf -> drawn in a component */
 } sets;
 
@@ -77,11 +79,10 @@ static bool by_cells(const compiled *c, uint32_t index, const constraint *one) {
 
 /* Which leaves are drawn in components: all but what the cell fixes and templates that no constraint needs. */
 static void mark_template(sets *s, uint32_t leaf) {
-    if (s->drawn[leaf]) return;
+    if (s->drawn[leaf] || leaf_node(s->p, leaf)->kind != K_TEMPLATE) return;
     s->drawn[leaf] = true;
     leaf_list refs = s->p->compiled->joint->refs[leaf];
-    for (uint32_t i = 0; i < refs.n; i++)
-        if (leaf_node(s->p, refs.leaf[i])->kind == K_TEMPLATE) mark_template(s, refs.leaf[i]);
+    for (uint32_t i = 0; i < refs.n; i++) mark_template(s, refs.leaf[i]);
 }
 
 static void mark_drawn(sets *s) {
@@ -95,37 +96,63 @@ static void mark_drawn(sets *s) {
             const node *n = leaf_node(p, p->constraint[i].leaf[k]);
             if (n->kind == K_TEMPLATE && n->owner == NO_FACET) mark_template(s, n->leaf);
         }
+    for (uint32_t i = 0; i < p->draws; i++)
+        if (leaf_node(p, p->draw_order[i])->unique) mark_template(s, p->draw_order[i]);
 }
 
-/* Attributes that only soft tables name are drawn together with the others of their group. */
-static void join_inner(sets *s) {
+/* NO_LEAF: the leaf has no entry in the phase. */
+static uint32_t entry_in(const sets *s, uint32_t leaf, uint32_t phase) {
+    const compiled *c = s->p->compiled;
+    if (!s->drawn[leaf]) return NO_LEAF;
+    if (c->phase.of[leaf] == phase) return leaf;
+    return c->phase.early[leaf] && phase == c->phase.sizes ? s->p->leaves + leaf : NO_LEAF;
+}
+
+static void join_refs(sets *s, uint32_t leaf, uint32_t phase) {
+    leaf_list refs = s->p->compiled->joint->refs[leaf];
+    uint32_t entry = entry_in(s, leaf, phase);
+    for (uint32_t k = 0; k < refs.n && entry != NO_LEAF; k++) {
+        uint32_t other = entry_in(s, refs.leaf[k], phase);
+        if (other != NO_LEAF) join(s, entry, other);
+    }
+}
+
+/* Attributes that only soft tables name are drawn together with the others of their group, once for all
+ * attempts or for each. */
+static bool join_inner(sets *s, diags *d) {
     const population *p = s->p;
     const joint *j = p->compiled->joint;
+    const uint32_t *phase = p->compiled->phase.of;
     arena *mem = arena_new(0);
     uint32_t groups;
+    bool fine = true;
     const plan_group *g = plan_groups(p, mem, &groups);
     for (uint32_t i = 0; i < groups; i++)
-        for (uint32_t a = g[i].hard_axes + 1; a < g[i].axes; a++)
-            join(s, j->at[g[i].index[a - 1]].leaf, j->at[g[i].index[a]].leaf);
+        for (uint32_t a = g[i].hard_axes + 1; a < g[i].axes; a++) {
+            uint32_t one = j->at[g[i].index[a - 1]].leaf, other = j->at[g[i].index[a]].leaf;
+            join(s, one, other);
+            if (phase[one] != phase[other])
+                fine = diag_at(p, d, DIAG_P10, p->compiled->source[p->leaf_node[one]], leaf_node(p, one)->path,
+                               "give `keep` to both, or to none",
+                               "soft tables join `" STR_FMT "` and `" STR_FMT "`, of which only one has `keep`",
+                               STR_ARG(leaf_node(p, one)->path), STR_ARG(leaf_node(p, other)->path));
+        }
     arena_free(mem);
+    return fine;
 }
 
 static void join_all(sets *s) {
     population *p = s->p;
-    for (uint32_t i = 0; i < p->draws; i++) {
-        uint32_t leaf = p->draw_order[i];
-        if (!s->drawn[leaf]) continue;
-        leaf_list refs = p->compiled->joint->refs[leaf];
-        for (uint32_t k = 0; k < refs.n; k++)
-            if (s->drawn[refs.leaf[k]]) join(s, leaf, refs.leaf[k]);
-    }
+    for (uint32_t phase = 0; phase < p->compiled->phase.sizes + 2; phase++)
+        for (uint32_t i = 0; i < p->draws; i++) join_refs(s, p->draw_order[i], phase);
     for (uint32_t i = 0; i < p->constraints; i++) {
         const constraint *c = &p->constraint[i];
-        uint32_t first = NO_LEAF;
+        uint32_t first = NO_LEAF, phase = constraint_phase(p, c, s->drawn);
         for (uint32_t k = 0; k < c->leaves && !by_cells(p->compiled, i, c); k++) {
-            if (!s->drawn[c->leaf[k]]) continue;
-            if (first == NO_LEAF) first = c->leaf[k];
-            join(s, first, c->leaf[k]);
+            uint32_t entry = entry_in(s, c->leaf[k], phase);
+            if (entry == NO_LEAF) continue;
+            if (first == NO_LEAF) first = entry;
+            join(s, first, entry);
         }
     }
 }
@@ -145,46 +172,66 @@ static void put_constraint(const population *p, component *one, uint32_t index) 
     one->constraint[at] = index;
 }
 
-/* Components in the order of their first leaf. number[root] is the component + 1. */
+static component component_new(population *p, uint32_t phase, uint32_t leaves) {
+    const phases *f = &p->compiled->phase;
+    return (component){.per = phase < f->sizes ? f->size[phase] : 0,
+                       .kept = phase == f->sizes,
+                       .leaf = arena_new_of(p->mem, uint32_t, leaves),
+                       .constraint = arena_new_of(p->mem, uint32_t, p->constraints),
+                       .asked = arena_new_of(p->mem, uint32_t, p->constraints)};
+}
+
+/* The components of a phase in the order of their first leaf. number[root] is the component + 1. */
+static void build_phase(sets *s, uint32_t phase, uint32_t *number, uint32_t *size) {
+    population *p = s->p;
+    compiled *c = p->compiled;
+    for (uint32_t i = 0; i < p->draws; i++) {
+        uint32_t entry = entry_in(s, p->draw_order[i], phase);
+        if (entry != NO_LEAF) size[root_of(s, entry)]++;
+    }
+    for (uint32_t i = 0; i < p->draws; i++) {
+        uint32_t entry = entry_in(s, p->draw_order[i], phase);
+        if (entry == NO_LEAF) continue;
+        uint32_t root = root_of(s, entry);
+        if (!number[root]) {
+            number[root] = ++c->components;
+            c->component[number[root] - 1] = component_new(p, phase, size[root]);
+        }
+        component *one = &c->component[number[root] - 1];
+        one->leaf[one->leaves++] = p->draw_order[i];
+    }
+}
+
 static void build(sets *s) {
     population *p = s->p;
     compiled *c = p->compiled;
-    uint32_t *number = xcalloc(p->leaves + 1, sizeof *number), *size = xcalloc(p->leaves + 1, sizeof *size);
-    for (uint32_t i = 0; i < p->draws; i++)
-        if (s->drawn[p->draw_order[i]]) size[root_of(s, p->draw_order[i])]++;
-    c->component = arena_new_of(p->mem, component, p->draws);
-    for (uint32_t i = 0; i < p->draws; i++) {
-        uint32_t leaf = p->draw_order[i], root = root_of(s, leaf);
-        if (!s->drawn[leaf]) continue;
-        if (!number[root]) {
-            number[root] = ++c->components;
-            c->component[number[root] - 1].leaf = arena_new_of(p->mem, uint32_t, size[root]);
-            c->component[number[root] - 1].constraint = arena_new_of(p->mem, uint32_t, p->constraints);
-            c->component[number[root] - 1].asked = arena_new_of(p->mem, uint32_t, p->constraints);
-        }
-        component *one = &c->component[number[root] - 1];
-        one->leaf[one->leaves++] = leaf;
-    }
+    size_t entries = (size_t)p->leaves * 2 + 1;
+    uint32_t *number = xcalloc(entries, sizeof *number), *size = xcalloc(entries, sizeof *size);
+    c->component = arena_new_of(p->mem, component, (size_t)p->draws * 2);
+    for (uint32_t phase = 0; phase < c->phase.sizes + 2; phase++) build_phase(s, phase, number, size);
     for (uint32_t i = 0; i < p->constraints; i++) {
-        uint32_t leaf = NO_LEAF;
-        for (uint32_t k = 0; k < p->constraint[i].leaves && leaf == NO_LEAF; k++)
-            if (s->drawn[p->constraint[i].leaf[k]]) leaf = p->constraint[i].leaf[k];
-        if (leaf == NO_LEAF || by_cells(c, i, &p->constraint[i])) continue;
-        put_constraint(p, &c->component[number[root_of(s, leaf)] - 1], i);
+        const constraint *k = &p->constraint[i];
+        uint32_t entry = NO_LEAF, phase = constraint_phase(p, k, s->drawn);
+        for (uint32_t x = 0; x < k->leaves && entry == NO_LEAF; x++) entry = entry_in(s, k->leaf[x], phase);
+        if (entry == NO_LEAF || by_cells(c, i, k)) continue;
+        put_constraint(p, &c->component[number[root_of(s, entry)] - 1], i);
     }
     free(number);
     free(size);
 }
 
-static void components_make(population *p) {
-    sets s = {p, xcalloc(p->leaves + 1, sizeof(uint32_t)), xcalloc(p->leaves + 1, sizeof(bool))};
-    for (uint32_t i = 0; i < p->leaves; i++) s.up[i] = i;
+static bool components_make(population *p, diags *d) {
+    size_t entries = (size_t)p->leaves * 2 + 1;
+    sets s = {p, xcalloc(entries, sizeof(uint32_t)), xcalloc(p->leaves + 1, sizeof(bool))};
+    for (uint32_t i = 0; i < p->leaves * 2; i++) s.up[i] = i;
     mark_drawn(&s);
+    bool fine = phases_check(p, s.drawn, d);
     join_all(&s);
-    join_inner(&s);
+    fine = join_inner(&s, d) && fine;
     build(&s);
     free(s.up);
     free(s.drawn);
+    return phases_unique(p, d) && fine;
 }
 
 /* ---- texts ----------------------------------------------------------------------------------------------- */
@@ -215,7 +262,6 @@ static bool texts_default(population *p, diags *d) {
 bool population_finish(population *p, diags *d) {
     if (!texts_default(p, d)) return false;
     joint_make(p);
-    if (!order_check(p, d)) return false;
-    components_make(p);
-    return true;
+    phases_make(p);
+    return order_check(p, d) && components_make(p, d);
 }

@@ -59,7 +59,7 @@ typedef struct diag {
 /* Collects up to 100 and counts the rest. Owns the text of its rows. */
 typedef struct diags {
     arena *mem;
-    diag *row, *last; /* last: added last, NULL: it was there already, or dropped */
+    diag *row, *last;               /* last: added last, NULL: it was there already, or dropped */
     size_t n, cap, errors, dropped; /* errors: rows that are not W00 */
 } diags;
 void diags_init(diags *d);
@@ -131,6 +131,12 @@ typedef struct template template;
 #define NO_LEAF  UINT32_MAX
 #define NO_FACET UINT16_MAX
 
+/* Slots with equal slot / size are a group; the last one may be smaller. Lives as long as the population. */
+typedef struct slot_group {
+    str name;
+    uint64_t size;
+} slot_group;
+
 /* Leaves and sections, depth first in file order: attributes first, then each facet's fields. */
 typedef struct node {
     kind kind;
@@ -139,7 +145,10 @@ typedef struct node {
     uint32_t end;    /* descendants are (self, end) */
     uint32_t leaf;   /* index among leaves, NO_LEAF for sections */
     uint16_t owner;  /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
-    bool hide, ordered, is_list, in_table, keep;
+    bool hide, ordered, is_list, in_table;
+    bool keep;             /* own or inherited: the same in all attempts at a slot. Drawn leaves and sections */
+    const slot_group *per; /* own or inherited: the same for all members. NULL: drawn for each slot */
+    const slot_group *unique; /* a leaf with `keep`: members differ. NULL: they need not */
     uint32_t line, column;
     uint16_t file;
     uint64_t key; /* of its path: enters every draw */
@@ -220,6 +229,8 @@ struct population {
     uint32_t leaves;
     uint32_t *draw_order; /* drawn leaves, each after all it refers to */
     uint32_t draws;
+    slot_group *group;
+    uint32_t groups;
     facet *facet;
     uint16_t facets;
     judge *judge;
@@ -342,8 +353,8 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* Cells with integer quotas and the bijection slot -> (cell, serial). A function of (population, n, seed). */
 typedef struct plan plan;
 plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q06, P00 in d */
-/* The plan of n > plan_size(base) persons whose first slots are those of base: same cells, same skeletons. Takes
- * base over, also if it fails. NULL: Q01..Q07 in d; their persons are those to be placed. */
+/* The plan of n > plan_size(base) persons whose first slots are those of base: same cells, same skeletons.
+ * Takes base over, also if it fails. NULL: Q01..Q07 in d; their persons are those to be placed. */
 plan *plan_extend(plan *base, uint64_t n, diags *d);
 void plan_free(plan *pl);
 uint64_t plan_size(const plan *pl);
@@ -362,7 +373,8 @@ str plan_table_name(const plan *pl, uint32_t table);
 uint32_t plan_table_cells(const plan *pl, uint32_t table);
 uint64_t plan_table_asked(const plan *pl, uint32_t table, uint32_t table_cell);
 double plan_table_share(const plan *pl, uint32_t table, uint32_t table_cell); /* persons before rounding */
-uint32_t plan_table_cell(const plan *pl, uint32_t table, uint32_t cell); /* UINT32_MAX: it does not speak of these */
+uint32_t plan_table_cell(const plan *pl, uint32_t table,
+                         uint32_t cell); /* UINT32_MAX: it does not speak of these */
 /* The attributes that the cells are of, in the order of plan_cell_print, and the class of each. */
 uint32_t plan_axes(const plan *pl);
 uint32_t plan_axis_leaf(const plan *pl, uint32_t axis);
@@ -384,8 +396,16 @@ void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b)
 uint64_t plan_weight(const plan *pl, uint32_t cell);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
+/* What a thread that draws many skeletons keeps between them: the kept values of the groups with `unique` that
+ * it drew last. What is drawn does not depend on it. The plan must outlive it; one thread at a time. */
+typedef struct drawer drawer;
+drawer *drawer_new(const plan *pl);
+void drawer_free(drawer *w); /* NULL is fine */
 /* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
- * false: a constraint was not met in `tries` (P14, names the rule that objected most). */
+ * false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique` left no
+ * value (P16, names the attribute). */
+bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e);
+/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it. */
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e);
 
 /* ---- templates, prompts, schemas ------------------------------------------------------------------- */

@@ -1,6 +1,5 @@
-/* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, groups
- * and what belongs to them, links, choose, leaves, correlate, the
- * rules lua and echo.
+/* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, links,
+ * choose, leaves, correlate, the rules lua and echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
  * said all the same, as errors that stand before the P00 rows: a file is put right once, not once a release.
@@ -16,10 +15,6 @@ static const char *instead(str key) {
         {"date", "a number (a year, days) or a choice can stand for it"},
         {"row", "give each attribute a CSV of its own: choice: FILE.csv, with `by`"},
         {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
-        {"groups", "every persona is drawn by itself; leave them out"},
-        {"per", "leave it out: the attribute is drawn for each persona"},
-        {"keep", "leave it out: nothing that needs it is supported either"},
-        {"unique", "dedup: {exact: [[NAME]]} keeps values apart in all of a run"},
         {"links", "leave them out"},
         {"choose", "`when` and `only` say who has which attribute"},
         {"correlate",
@@ -53,81 +48,6 @@ static bool missing(const population *p, diags *d, const tree *t, str name, cons
             fine = lint_at(p, d, DIAG_P02, t, str_of(*keys), "the format lists the keys that are required",
                            "`" STR_FMT "`: the key `%s` is missing", STR_ARG(name), *keys);
     return fine;
-}
-
-/* ---- groups, keep, unique --------------------------------------------------------------------- */
-
-/* The tree of `key` at the node or above it; NULL: nowhere, or `false`. */
-static const tree *inherited(const population *p, uint32_t i, const char *key) {
-    for (; i != NO_LEAF; i = p->node[i].parent) {
-        const tree *t = tree_get(p->compiled->source[i], key);
-        if (t && !t->nothing && !str_is(t->text, "false")) return t;
-    }
-    return NULL;
-}
-
-/* The same for all attempts of a slot. */
-static bool stays(const population *p, uint32_t i) {
-    return inherited(p, i, "keep") || inherited(p, i, "per");
-}
-
-/* 0: no such group, or none with a size; said here or where the group stands. */
-static int64_t group_size(population *p, const tree *name, diags *d) {
-    const tree *groups = tree_get(p->composed->top, "groups"), *group = tree_get_str(groups, name->text);
-    int64_t size = 0;
-    if (group) {
-        str_i64(tree_get(group, "size") ? tree_get(group, "size")->text : STR(""), &size);
-        return size;
-    }
-    near k = near_to(name->text);
-    for (uint32_t i = 0; groups && groups->kind == TREE_MAP && i < groups->n; i++)
-        near_try(&k, groups->member[i].key);
-    lint_at(p, d, DIAG_P04, name, name->text, near_hint(p->mem, &k), "there is no group `" STR_FMT "`",
-            STR_ARG(name->text));
-    return 0;
-}
-
-static void groups_lint(population *p, diags *d) {
-    static const char *const keys[] = {"size", NULL};
-    const tree *t = top_map(p, "groups", d);
-    if (!t) return;
-    refuse(p, d, t, "groups", "groups");
-    for (uint32_t i = 0; i < t->n; i++) {
-        int64_t size;
-        const tree *one = t->member[i].value;
-        if (!lint_map(p, d, one, "a group") || !lint_keys(p, d, one, "a group", keys, false)) continue;
-        if (missing(p, d, one, t->member[i].key, keys))
-            lint_int(p, d, tree_get(one, "size"), "`size`", 1, 1000000, &size);
-    }
-}
-
-static void unique_lint(population *p, uint32_t i, const tree *t, diags *d) {
-    const node *n = &p->node[i];
-    int64_t size = group_size(p, t, d);
-    refuse(p, d, t, "unique", "`unique`");
-    if (!inherited(p, i, "keep"))
-        lint_at(p, d, DIAG_P10, t, n->path, "add `keep: true`",
-                "`" STR_FMT "` is `unique` but redrawn: `unique` needs `keep`", STR_ARG(n->path));
-    if (n->kind == K_CHOICE && !p->compiled->broken[i] && (int64_t)n->values < size)
-        lint_at(p, d, DIAG_P16, t, n->path, "more values, or smaller groups",
-                "`" STR_FMT "` has %u values for groups of %lld", STR_ARG(n->path), n->values, (long long)size);
-}
-
-/* What stays for all attempts of a slot (or for a group) may not follow from what is drawn again. */
-static void stays_lint(population *p, uint32_t i, diags *d) {
-    const node *n = &p->node[i];
-    const tree *per = inherited(p, i, "per"), *keep = inherited(p, i, "keep");
-    if (n->leaf == NO_LEAF || !leaf_drawn(n) || (!per && !keep)) return;
-    leaf_list refs = node_refs(p, n);
-    for (uint32_t k = 0; k < refs.n; k++) {
-        const node *other = node_at(p, refs.leaf[k]);
-        uint32_t at = p->leaf_node[refs.leaf[k]];
-        bool fits = inherited(p, at, "per") || (!per && (inherited(p, at, "keep") || other->in_table));
-        if (!fits)
-            lint_at(p, d, DIAG_P10, per ? per : keep, other->path, "give that one `keep` as well",
-                    "`" STR_FMT "` has `%s`, but follows from `" STR_FMT "`, which is drawn again",
-                    STR_ARG(n->path), per ? "per" : "keep", STR_ARG(other->path));
-    }
 }
 
 /* ---- row -------------------------------------------------------------------------------------- */
@@ -187,26 +107,15 @@ static void field_report(const population *p, uint32_t i, diags *d) {
 
 static void node_report(population *p, uint32_t i, diags *d) {
     const node *n = &p->node[i];
-    const tree *src = p->compiled->source[i], *row = tree_get(src, "row"), *per = tree_get(src, "per");
-    const tree *keep = tree_get(src, "keep"), *unique = tree_get(src, "unique"), *list = tree_get(src, "list");
+    const tree *src = p->compiled->source[i], *row = tree_get(src, "row"), *list = tree_get(src, "list");
     if (n->kind == K_DATE) refuse(p, d, tree_get(src, "date"), "date", "dates");
     if (row && n->kind == K_SECTION) row_lint(p, i, row, d);
-    if (per && !per->nothing && per->kind == TREE_SCALAR) {
-        group_size(p, per, d);
-        refuse(p, d, per, "per", "`per`");
-    }
-    bool on;
-    if (n->owner != NO_FACET && i >= p->drawn_nodes) keep = unique = NULL; /* a fault, or read over: P03 */
-    if (keep && !keep->nothing && keep->kind == TREE_SCALAR && lint_bool(p, d, keep, "`keep`", &on) && on)
-        refuse(p, d, keep, "keep", "`keep`");
-    if (unique && !unique->nothing) unique_lint(p, i, unique, d);
     if (n->is_list && n->kind == K_SECTION) refuse(p, d, list, "list", "`list` of a section");
     if (n->is_list && (n->kind == K_FLAG || n->kind == K_DATE || n->kind == K_TEMPLATE))
         refuse(p, d, list, "list",
                n->kind == K_FLAG   ? "a list of a flag"
                : n->kind == K_DATE ? "a list of a date"
                                    : "a list of a template");
-    stays_lint(p, i, d);
     field_report(p, i, d);
 }
 
@@ -230,7 +139,7 @@ static void link_lint(population *p, str name, const tree *t, diags *d) {
     if (!missing(p, d, t, name, must)) return;
     const tree *inverse = tree_get(t, "inverse"), *relation = tree_get(t, "relation"),
                *show = tree_get(t, "show");
-    group_size(p, tree_get(t, "within"), d);
+    group_find(p, tree_get(t, "within"), d);
     lint_int(p, d, tree_get(t, "degree"), "`degree`", 2, 1000000, &degree);
     for (uint32_t i = 0; inverse && lint_map(p, d, inverse, "`inverse`") && i < inverse->n; i++) {
         tree at = member_place(inverse, &inverse->member[i]);
@@ -241,7 +150,7 @@ static void link_lint(population *p, str name, const tree *t, diags *d) {
     if (!compile_refs(p, show, d, &l)) return;
     for (uint32_t i = 0; i < l.n; i++) {
         const node *n = node_at(p, l.leaf[i]);
-        if (!leaf_drawn(n) || !(stays(p, p->leaf_node[l.leaf[i]]) || (n->in_table && n->kind == K_CHOICE)))
+        if (!leaf_stays(p, n))
             lint_at(p, d, DIAG_P10, show, n->path, "add `keep: true`",
                     "the link `" STR_FMT "` shows `" STR_FMT "`, which may be drawn again", STR_ARG(name),
                     STR_ARG(n->path));
@@ -427,7 +336,6 @@ void unsupported_report(population *p, diags *d) {
     static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) node_report(p, i, d);
-    groups_lint(p, d);
     links_lint(p, d);
     chooses_lint(p, d);
     correlates_lint(p, d);

@@ -17,11 +17,12 @@ int main(int argc, char **argv) {
     }
     uint64_t t1 = clock_ns();
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(g.plan);
     for (uint64_t slot = 0; slot < n; slot++) {
         arena_reset(mem);
         record r;
         record_init(&r, g.pop, mem);
-        if (!draw_skeleton(g.plan, slot, 0, &r, &e)) {
+        if (!drawer_skeleton(w, slot, 0, &r, &e)) {
             fprintf(stderr, "%s\n", e.text);
             return 1;
         }
@@ -30,6 +31,7 @@ int main(int argc, char **argv) {
     printf("load and plan            %8.1f ms   (%u cells, %u attributes)\n", (double)(t1 - t0) / 1e6,
            plan_cells(g.plan), g.pop->draws);
     printf("skeletons                %8.0f /s\n", (double)n / s);
+    drawer_free(w);
     arena_free(mem);
     design_free(&g);
     diags_free(&d);

@@ -20,6 +20,11 @@ sim() { # name script -> $url, $pid
 echo "== machine: $(nproc) cores, $(sed -nE 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 echo "== skeletons"
 show "$b/tests/bench/draw_bench" students-k12 200000
+echo "== skeletons with an attribute that is unique in groups of 20 and of 1,000"
+for size in 20 1000; do
+    sed "s/SIZE/$size/" tests/bench/groups.yaml >"$work/groups-$size.yaml"
+    show "$b/tests/bench/draw_bench" "$work/groups-$size.yaml" 200000
+done
 echo "== whole persons for overlapping tables"
 show "$b/tests/bench/plan_bench"
 echo "== client, 0 ms, beside wrk on the same server"

@@ -143,10 +143,40 @@ static void extensions_of_extensions(void **state) {
     population_free(p);
 }
 
+/* A group that the old end cut in two keeps what it has, and its new members differ from the old ones. */
+static void groups_go_on(void **state) {
+    (void)state;
+    enum { SIZE = 12, N = 31, TO = 100 };
+    population *p = make(
+        HEAD
+        "groups: {street: {size: 12}}\nattributes:\n  sex: {choice: [female, male]}\n  height: {per: street, "
+        "number: {mean: 170, sd: 9, range: 120..220}}\n  name: {keep: true, choice: [a, b, c, d, e, f, g, h, "
+        "i, j, k, l, m], unique: street}\ntables: {t: {over: [sex], shares: {female: 51, male: 49}}}\n");
+    plan *first = plan_of(p, N, 1), *pl = extended(p, N, TO, 1);
+    same_people(first, pl, N);
+    int64_t height[TO], name[TO];
+    arena *mem = arena_new(0);
+    for (uint64_t i = 0; i < TO; i++) {
+        record r;
+        draw_into(pl, i, 0, &r, mem);
+        height[i] = r.value[leaf_of(p, "height")].num;
+        name[i] = r.value[leaf_of(p, "name")].num;
+        for (uint64_t k = i / SIZE * SIZE; k < i; k++) {
+            assert_int_equal(height[k], height[i]);
+            assert_int_not_equal(name[k], name[i]);
+        }
+    }
+    arena_free(mem);
+    plan_free(first);
+    plan_free(pl);
+    population_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests_[] = {
         cmocka_unit_test(extended_plans_are_exact),
         cmocka_unit_test(extensions_of_extensions),
+        cmocka_unit_test(groups_go_on),
     };
     return cmocka_run_group_tests(tests_, NULL, NULL);
 }
