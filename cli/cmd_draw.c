@@ -4,20 +4,21 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace draw FILE -n|--n N [--from SLOT] [--count K] [--seed S] [--set a.b=VALUE]...\n"
+    "populace draw FILE -n|--n N [--extend N2] [--from SLOT] [--count K] [--seed S] [--set a.b=VALUE]...\n"
     "              [--soft TABLE[=WEIGHT]]... [--scale]\n"
     "Skeletons, the attributes that the engine draws, as JSON lines; no model is asked. N: 1000. --from and\n"
-    "--count: K slots from SLOT on, else all.\n";
+    "--count: K slots from SLOT on, else all. --extend: as `populace plan` has it.\n";
 
 extern const command command_draw;
 
 static int draw_run(int argc, char **argv) {
     source_options source = {0};
     opt_list rest;
-    uint64_t n = 1000, seed = 1, from = 0, count = UINT64_MAX;
+    uint64_t n = 1000, extend = 0, seed = 1, from = 0, count = UINT64_MAX;
     const opt own[] = {
         {"--n", "-n", OPT_COUNT, &n, NULL, "POPULACE_N"},
         {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
+        {"--extend", NULL, OPT_COUNT, &extend, NULL, NULL},
         {"--from", NULL, OPT_COUNT, &from, NULL, NULL},
         {"--count", NULL, OPT_COUNT, &count, NULL, NULL},
     };
@@ -32,7 +33,7 @@ static int draw_run(int argc, char **argv) {
     pop_error e;
     status = source_of(&command_draw, &source, rest.item[0], &src);
     if (!status) {
-        status = pop_draw(&src, n, seed, from, count, data_sink(), &e);
+        status = pop_draw(&src, n, extend, seed, from, count, data_sink(), &e);
         if (status) fail(&e);
     }
     source_options_free(&source);

@@ -81,13 +81,14 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
  * failure is 3 where tables cannot be met; as JSON each fault is a line of `out`, as in pop_check. */
 typedef struct pop_plan_options {
     uint64_t n, seed;
+    uint64_t extend; /* the plan of so many persons whose first n are those of the plan of n; 0: none */
     bool cells, rounding;
     pop_form form;
 } pop_plan_options;
 int pop_plan(const pop_source *src, const pop_plan_options *o, pop_sink out, pop_error *e);
-/* Skeletons of slots [from, from + count), JSON lines; no model. */
-int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out,
-             pop_error *e);
+/* Skeletons of slots [from, from + count), JSON lines; no model. extend: as for the plan. */
+int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, uint64_t from, uint64_t count,
+             pop_sink out, pop_error *e);
 /* A few personas with prompts, replies and findings shown; nothing is kept. */
 int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uint64_t seed, bool trace,
                 pop_form form, uint32_t columns, bool color, pop_say say, void *arg, pop_sink out,

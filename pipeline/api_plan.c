@@ -276,7 +276,8 @@ int pop_plan(const pop_source *src, const pop_plan_options *o, pop_sink out, pop
     buf b = {0};
     estimate x;
     diags_init(&d);
-    bool ok = design_load(&g, src->population, src->set, src->sets, o->n, o->seed, &d, &e);
+    bool ok = design_load(&g, src->population, src->set, src->sets, o->n, o->seed, &d, &e) &&
+              (!o->extend || design_extend(&g, o->extend, &d, &e));
     if (ok) {
         ok = estimate_make(&g, &x, &e);
         if (ok && o->form == POP_JSON) plan_json(&b, &g, &x, o);

@@ -155,19 +155,20 @@ static void skeleton_json(const population *p, const record *r, buf *b) {
     buf_z(b, "}}\n");
 }
 
-int pop_draw(const pop_source *src, uint64_t n, uint64_t seed, uint64_t from, uint64_t count, pop_sink out,
-             pop_error *pe) {
+int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, uint64_t from, uint64_t count,
+             pop_sink out, pop_error *pe) {
     design g;
     diags d;
     err e = {0};
     buf b = {0};
     diags_init(&d);
-    bool ok = design_load(&g, src->population, src->set, src->sets, n, seed, &d, &e);
+    bool ok = design_load(&g, src->population, src->set, src->sets, n, seed, &d, &e) &&
+              (!extend || design_extend(&g, extend, &d, &e));
     diags_free(&d);
     if (!ok) return error_status(&e, pe);
     arena *mem = arena_new(0);
     drawer *w = drawer_new(g.plan);
-    for (uint64_t slot = from; ok && slot < n && slot - from < count; slot++) {
+    for (uint64_t slot = from; ok && slot < plan_size(g.plan) && slot - from < count; slot++) {
         arena_reset(mem);
         record r;
         record_init(&r, g.pop, mem);

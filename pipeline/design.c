@@ -23,6 +23,15 @@ bool design_load(design *g, const char *path, const char *const *sets, size_t ns
     return false;
 }
 
+bool design_extend(design *g, uint64_t n, diags *d, err *e) {
+    g->plan = plan_extend(g->plan, n, d);
+    if (g->plan) return true;
+    diags_sort(d);
+    diags_err(d, e);
+    design_free(g);
+    return false;
+}
+
 bool design_open(design *g, const char *dir, run_json *rj, err *e) {
     if (!run_json_read(dir, rj, e)) return false;
     char path[4200];

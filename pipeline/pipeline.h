@@ -47,6 +47,8 @@ typedef struct design {
 /* Loads, compiles rules, finishes; with n > 0 plans as well. Diagnostics (warnings too) are left in d. */
 bool design_load(design *g, const char *path, const char *const *sets, size_t nsets, uint64_t n, uint64_t seed,
                  diags *d, err *e);
+/* A loaded one, planned for more persons; what stands against it is in d, and the design is freed. */
+bool design_extend(design *g, uint64_t n, diags *d, err *e);
 /* The frozen one of a run directory. */
 bool design_open(design *g, const char *dir, run_json *rj, err *e);
 void design_free(design *g);

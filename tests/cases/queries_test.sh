@@ -20,6 +20,14 @@ is "plan: natural shares of the levels" "$("$POPULACE" plan students-k12 -n 100k
         [.quotas[] | {l: $name[.[$a]], q: .[-1]}] | group_by(.l) | map({(.[0].l): (map(.q) | add)}) | add')" \
     '{"high":10000,"low":20000,"middle":20000,"poor":50000}'
 
+pop draw students-k12 -n 5000 --extend 7000 --from 100 --count 3
+is "draw: an extended plan keeps the first slots" "$(jq -c 'del(.cell)' "$work/out" | sha256sum)" \
+    "$("$POPULACE" draw students-k12 -n 5000 --from 100 --count 3 | jq -c 'del(.cell)' | sha256sum)"
+pop plan students-k12 -n 5000 --extend 7000 --json --cells
+is "plan: extended, quotas sum to N2" "$(jq -c '[.n, ([.quotas[][-1]] | add)]' "$work/out")" "[7000,7000]"
+pop plan students-k12 -n 5000 --extend 5000
+ends "plan: extended by nobody" 2 "more than -n"
+
 pop draw students-k12 -n 5000 --from 100 --count 3
 ends "draw: three slots" 0
 is "draw: those asked for" "$(jq -c .slot "$work/out" | tr '\n' ' ')" "100 101 102 "
