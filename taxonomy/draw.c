@@ -7,21 +7,9 @@
  * again with the next try, so that skeletons have the stated distributions, conditioned on cell and
  * constraints.
  */
-#include "taxonomy/plan.h"
+#include "taxonomy/draw_parts.h"
 
 #include <stdlib.h>
-
-enum { WORD_COUNT_OF = 200, WORD_VALUE = 201, WORD_ACCEPT = 202, WORD_STRATUM = 203, WORD_JITTER = 204 };
-
-typedef struct drawing {
-    const plan *pl;
-    record *r;
-    draw_key key;
-    uint64_t serial;
-    uint32_t try;
-    const char *objector; /* a leaf's own reason, of the last try */
-    uint32_t objector_leaf;
-} drawing;
 
 /* ---- numbers --------------------------------------------------------------------------------------------- */
 
@@ -34,14 +22,14 @@ static double stratified(const drawing *d, const draw_leaf *l) {
     return u < 1 ? u : 0x1.fffffffffffffp-1;
 }
 
-static double uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
+double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
     if (d->try == 0 && instance == 0 && l->stratify) return stratified(d, l);
     return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
 }
 
 /* ---- one value ------------------------------------------------------------------------------------------- */
 
-static bool object(drawing *d, const draw_leaf *l, const char *why) {
+bool draw_object(drawing *d, const draw_leaf *l, const char *why) {
     d->objector = why;
     d->objector_leaf = l->leaf;
     return false;
@@ -49,14 +37,12 @@ static bool object(drawing *d, const draw_leaf *l, const char *why) {
 
 static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, const value *taken,
                      uint32_t ntaken, uint32_t instance, int64_t *out) {
+    if (l->copula) return leaf_at(l, s, d->r, cut, copula_uniform(d, l), out);
     switch (l->node->kind) {
     case K_CHOICE: return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
     case K_FLAG: *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p; return true;
     case K_NUMBER:
-    case K_DATE: {
-        const tail_cut *ready = l->ready ? &l->ready[s - l->spec->dist] : NULL;
-        return number_draw(s, l->node, d->r, cut, ready, uniform(d, l, instance), out);
-    }
+    case K_DATE: return leaf_at(l, s, d->r, cut, draw_uniform(d, l, instance), out);
     case K_SECTION:
     case K_TEXT:
     case K_TEMPLATE: break;
@@ -66,6 +52,7 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
 
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
+    if (l->copula) return copula_class(d, l, s, cut);
     double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
     return mass > 0 && rng_unit(draw_word(&d->key, 0, WORD_ACCEPT)) * most <= mass;
 }
@@ -78,15 +65,15 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     bool wants = class != j->fine.none;
     value *v = &d->r->value[l->leaf];
     *v = (value){.kind = V_NONE};
-    if (wants != applies) return object(d, l, "the table's `~`");
+    if (wants != applies) return draw_object(d, l, "the table's `~`");
     if (!wants) return true;
     const dist *s = draw_dist(l->spec, d->r);
     const value_set *cut = &j->set[class];
-    if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
+    if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return draw_object(d, l, "the table's class");
     if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi)
         v->num = cut->in[0].lo;
     else if (!draw_one(d, l, s, cut, NULL, 0, 0, &v->num))
-        return object(d, l, "the table's class");
+        return draw_object(d, l, "the table's class");
     v->kind = V_NUM;
     return true;
 }
@@ -97,7 +84,7 @@ static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
     value *v = &d->r->value[l->leaf];
     double u = rng_unit(draw_word(&d->key, 0, WORD_COUNT_OF));
     if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many))
-        return object(d, l, "its `list`");
+        return draw_object(d, l, "its `list`");
     *v = (value){.kind = V_LIST, .item = arena_new_of(d->r->mem, value, many > 0 ? many : 0)};
     for (uint32_t i = 0; i < many; i++) {
         value *item = &v->item[i];
@@ -139,7 +126,7 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
         double ignored;
         if (s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored))
             return true;
-        return object(d, l, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain");
+        return draw_object(d, l, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain");
     }
     v->kind = V_NUM;
     return true;
@@ -151,6 +138,8 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
 static uint32_t try_component(drawing *d, const component *c) {
     const plan *pl = d->pl;
     uint32_t next = 0;
+    for (uint32_t i = 0; i < c->copulas; i++)
+        if (!copula_start(d, &pl->copula[c->copula[i]])) return c->constraints;
     for (uint32_t i = 0; i < c->leaves; i++) {
         if (!draw_leaf_value(d, &pl->draw[c->leaf[i]])) return c->constraints;
         for (; next < c->constraints && c->asked[next] == i + 1; next++) {
@@ -213,6 +202,7 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
     r->attempt = attempt;
     plan_place(pl, slot, &r->cell, &d.serial);
     set_fixed(r, pl);
+    scores_init(&d);
     for (uint32_t i = 0; i < p->compiled->components; i++)
         if (!draw_component(&d, &p->compiled->component[i], e)) return false;
     for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);

@@ -79,6 +79,11 @@ static bool scan_left(const draw_leaf *l, const dist *s, const record *r, const 
     return any;
 }
 
+bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u,
+               int64_t *out) {
+    return scan_left(l, s, r, cut, NULL, 0, u, out);
+}
+
 bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out) {
     for (uint32_t i = 0; !cut && i < TRIES; i++) {

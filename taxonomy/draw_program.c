@@ -19,6 +19,14 @@ double leaf_mass(const draw_leaf *l, const dist *s, const record *r, const value
     }
 }
 
+bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u, int64_t *out) {
+    switch (l->node->kind) {
+    case K_CHOICE: return choice_at(l, s, r, cut, u, out);
+    case K_FLAG: *out = u >= 1 - s->p; return true;
+    default: return number_draw(s, l->node, r, cut, l->ready ? &l->ready[s - l->spec->dist] : NULL, u, out);
+    }
+}
+
 /* ---- MOST ------------------------------------------------------------------------------------------------ */
 
 /* Whether masses are the same whatever else is drawn. */
@@ -152,4 +160,5 @@ void draw_prepare(plan *pl) {
         if (n->kind == K_TEMPLATE && !inside[n->leaf]) pl->late[pl->lates++] = n->leaf;
     }
     free(inside);
+    copulas_prepare(pl);
 }

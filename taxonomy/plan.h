@@ -47,12 +47,29 @@ bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str tabl
 
 /* ---- draw_number.c, draw_choice.c ---------------------------------------------------------------------- */
 
-/* The part of a normal distribution that lies within bounds: p = low + u (high - low), from whichever tail is
- * finer. */
+/* normal_part.c: the part of the standard normal distribution between two scores: its chances are low..high, of
+ * the upper tails if flip. */
+typedef struct normal_part {
+    double low, high;
+    bool flip;
+} normal_part;
+normal_part normal_part_of(double from, double to);
+double normal_part_at(const normal_part *t, double u); /* the score at u of the part, ascending */
+
+/* The part of a normal distribution that lies within bounds. */
 typedef struct tail_cut {
-    double mean, low, high;
-    bool flip, known;
+    double mean;
+    normal_part part;
+    bool known;
 } tail_cut;
+
+/* draw_copula.c: the members of a `correlate` in the order of their scores. */
+typedef struct plan_copula {
+    uint32_t n, known; /* the first `known` have their interval of scores from the cell */
+    uint32_t first;    /* place of its scores among those of the skeleton */
+    const struct draw_leaf **member;
+    const double *factor, *on; /* n x n: L with L L' = the matrix; means by the scores before, of known ones */
+} plan_copula;
 
 typedef struct draw_leaf {
     uint32_t leaf;
@@ -63,7 +80,9 @@ typedef struct draw_leaf {
     bool most_by_cell;
     bool plain; /* no only, no except */
     bool stratify;
-    tail_cut *ready; /* one a dist: of those whose mean is constant */
+    const plan_copula *copula; /* NULL: not correlated */
+    uint32_t member;           /* its place there */
+    tail_cut *ready;           /* one a dist: of those whose mean is constant */
 } draw_leaf;
 
 /* A value of a number at u, within `cut` (NULL: all). false: no mass there, or outside the domain. */
@@ -80,6 +99,9 @@ uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word);
 bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
+/* The quantile of what is possible within cut, in the order of values. false: none is left. */
+bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u,
+               int64_t *out);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 
 /* ---- draw_program.c -----------------------------------------------------------------------------------------
@@ -87,7 +109,11 @@ const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 
 double leaf_mass(const draw_leaf *l, const dist *s, const record *r,
                  const value_set *cut); /* of a choice, flag, number */
+/* The value of a choice, flag or number at u of its distribution within cut. false: no mass there, or outside
+ * the domain. */
+bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u, int64_t *out);
 void draw_prepare(plan *pl);
+void copulas_prepare(plan *pl);
 
 /* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
 
@@ -141,8 +167,10 @@ struct plan {
     uint32_t tables;
     double rounding;
     slot_tree tree;
-    draw_leaf *draw; /* one a leaf of the population */
-    uint32_t *late;  /* drawn templates that no constraint names, in draw order */
+    draw_leaf *draw;     /* one a leaf of the population */
+    plan_copula *copula; /* those of the population */
+    uint32_t scores;     /* their members */
+    uint32_t *late;      /* drawn templates that no constraint names, in draw order */
     uint32_t lates;
 };
 

@@ -1,8 +1,8 @@
 /* population_finish.c: the last step of compiling, when the rules have added their constraints.
  *
- * COMPONENTS: drawn leaves joined by dependence or by a constraint, less what the cell fixes. Two components
- * have nothing to do with one another, so one that breaks a constraint is drawn again alone. A template is put
- * together when all is drawn, unless a constraint speaks of it: then it is part of a component.
+ * COMPONENTS: drawn leaves joined by dependence, correlation or a constraint, less what the cell fixes. Two
+ * components have nothing to do with one another, so one that breaks a constraint is drawn again alone. A
+ * template is put together when all is drawn, unless a constraint speaks of it: then it is part of a component.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/plan.h"
@@ -90,6 +90,14 @@ static void mark_drawn(sets *s) {
         }
 }
 
+/* Some member that is drawn in a component, NO_LEAF: the cell fixes all. */
+static uint32_t copula_first(const sets *s, uint32_t index) {
+    leaf_list of = s->p->compiled->copula[index].of;
+    for (uint32_t i = 0; i < of.n; i++)
+        if (s->drawn[of.leaf[i]]) return of.leaf[i];
+    return NO_LEAF;
+}
+
 static void join_all(sets *s) {
     population *p = s->p;
     for (uint32_t i = 0; i < p->draws; i++) {
@@ -98,6 +106,12 @@ static void join_all(sets *s) {
         leaf_list refs = p->compiled->joint->refs[leaf];
         for (uint32_t k = 0; k < refs.n; k++)
             if (s->drawn[refs.leaf[k]]) join(s, leaf, refs.leaf[k]);
+    }
+    for (uint32_t i = 0; i < p->compiled->copulas; i++) {
+        leaf_list of = p->compiled->copula[i].of;
+        uint32_t first = copula_first(s, i);
+        for (uint32_t k = 0; k < of.n; k++)
+            if (s->drawn[of.leaf[k]]) join(s, first, of.leaf[k]);
     }
     for (uint32_t i = 0; i < p->constraints; i++) {
         const constraint *c = &p->constraint[i];
@@ -141,6 +155,7 @@ static void build(sets *s) {
             c->component[number[root] - 1].leaf = arena_new_of(p->mem, uint32_t, size[root]);
             c->component[number[root] - 1].constraint = arena_new_of(p->mem, uint32_t, p->constraints);
             c->component[number[root] - 1].asked = arena_new_of(p->mem, uint32_t, p->constraints);
+            c->component[number[root] - 1].copula = arena_new_of(p->mem, uint32_t, c->copulas);
         }
         component *one = &c->component[number[root] - 1];
         one->leaf[one->leaves++] = leaf;
@@ -151,6 +166,12 @@ static void build(sets *s) {
             if (s->drawn[p->constraint[i].leaf[k]]) leaf = p->constraint[i].leaf[k];
         if (leaf == NO_LEAF || is_zero(c, i)) continue;
         put_constraint(p, &c->component[number[root_of(s, leaf)] - 1], i);
+    }
+    for (uint32_t i = 0; i < c->copulas; i++) {
+        uint32_t leaf = copula_first(s, i);
+        if (leaf == NO_LEAF) continue;
+        component *one = &c->component[number[root_of(s, leaf)] - 1];
+        one->copula[one->copulas++] = i;
     }
     free(number);
     free(size);
