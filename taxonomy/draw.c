@@ -1,29 +1,46 @@
 /* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its
  * constraints hold, then templates.
  *
- * A draw is a pure function of (seed, slot, attempt, try, path, instance). On the first try a number takes its
- * place in a permutation of the cell's persons, so that a cell of q persons has one in each q-th of the
- * distribution; an attempt keeps that place and moves within it. A component that breaks a constraint is drawn
- * again with the next try, so that skeletons have the stated distributions, conditioned on cell and
- * constraints.
+ * A draw is a pure function of (seed, slot, attempt, try, path, instance): a uniform u in (0, 1) that goes
+ * through the quantile function of the attribute's distribution, values in their order.
+ *
+ * STRATA. On the first try of an attribute that is no list and has no `only` or `except`, u = (place + w) / q
+ * in a cell of q persons, where each attribute has its own permutation of them. In attempt 0 w is 1/2: a cell
+ * has one person in the middle of each q-th of the distribution, so the empirical distribution of u is nowhere
+ * farther than 1 / (2 q) from the even one (the least possible), and shares of choices and flags are within one
+ * person. In later attempts a number keeps its place, and w is random within (0, 1): off by 1 / q at most;
+ * choices and flags, which would not change, are drawn without strata. Attributes are independent, since their
+ * permutations are.
+ *
+ * A component that breaks a constraint is drawn again with the next try, from uniforms without strata, so that
+ * skeletons have the stated distributions, conditioned on cell and constraints.
  */
 #include "taxonomy/draw_parts.h"
 
 #include <stdlib.h>
 
-/* ---- numbers --------------------------------------------------------------------------------------------- */
+/* ---- strata ---------------------------------------------------------------------------------------------- */
+
+static void places_init(drawing *d, uint64_t serial) {
+    const plan *pl = d->pl;
+    uint64_t quota = pl->quota[d->r->cell], start = rng_start(pl->seed, d->r->cell, WORD_STRATUM);
+    rng_place place = rng_place_of(serial, quota);
+    d->one_person = 1 / (double)quota;
+    d->place = arena_new_of(d->r->mem, uint64_t, pl->strata);
+    for (uint32_t i = 0; i < pl->strata; i++) d->place[i] = rng_more(start, pl->stratum[i], 0);
+    rng_moves(&place, d->place, pl->strata, d->place);
+}
 
 static double stratified(const drawing *d, const draw_leaf *l) {
-    const plan *pl = d->pl;
-    uint64_t quota = pl->quota[d->r->cell];
-    uint64_t key = rng_u64(pl->seed, d->r->cell, l->node->key, WORD_STRATUM, 0);
-    double place = (double)rng_permute(key, d->serial, quota);
-    double u = (place + rng_unit(draw_word(&d->key, 0, WORD_JITTER))) / (double)quota;
+    double within = d->r->attempt ? rng_unit(draw_word(&d->key, 0, WORD_JITTER)) : 0.5;
+    double u = ((double)d->place[l->stratum] + within) * d->one_person;
     return u < 1 ? u : 0x1.fffffffffffffp-1;
 }
 
 double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
-    if (d->try == 0 && instance == 0 && l->stratify) return stratified(d, l);
+    bool has_place = l->stratify && d->try == 0 && instance == 0;
+    if (has_place && (!d->r->attempt || l->node->kind == K_NUMBER || l->node->kind == K_DATE))
+        return stratified(d, l);
     return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
 }
 
@@ -38,16 +55,9 @@ bool draw_object(drawing *d, const draw_leaf *l, const char *why) {
 static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, const value *taken,
                      uint32_t ntaken, uint32_t instance, int64_t *out) {
     if (l->copula) return leaf_at(l, s, d->r, cut, copula_uniform(d, l), out);
-    switch (l->node->kind) {
-    case K_CHOICE: return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
-    case K_FLAG: *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p; return true;
-    case K_NUMBER:
-    case K_DATE: return leaf_at(l, s, d->r, cut, draw_uniform(d, l, instance), out);
-    case K_SECTION:
-    case K_TEXT:
-    case K_TEMPLATE: break;
-    }
-    return false;
+    if (l->stratify || l->node->kind != K_CHOICE)
+        return leaf_at(l, s, d->r, cut, draw_uniform(d, l, instance), out);
+    return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
 }
 
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
@@ -176,7 +186,7 @@ static bool draw_component(drawing *d, const component *c, err *e) {
     uint32_t *times = NULL;
     bool met = false;
     for (d->try = 0; d->try < d->pl->p->tries; d->try++) {
-        d->key.round = (uint64_t)d->r->attempt << 32 | d->try;
+        d->key.start = rng_start(d->pl->seed, d->r->slot, (uint64_t)d->r->attempt << 32 | d->try);
         uint32_t by = try_component(d, c);
         met = by == UINT32_MAX;
         if (met) break;
@@ -197,10 +207,12 @@ static void set_fixed(record *r, const plan *pl) {
 
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e) {
     const population *p = pl->p;
-    drawing d = {.pl = pl, .r = r, .key = {.seed = pl->seed, .slot = slot}};
+    drawing d = {.pl = pl, .r = r};
+    uint64_t serial;
     r->slot = slot;
     r->attempt = attempt;
-    plan_place(pl, slot, &r->cell, &d.serial);
+    plan_place(pl, slot, &r->cell, &serial);
+    places_init(&d, serial);
     set_fixed(r, pl);
     scores_init(&d);
     for (uint32_t i = 0; i < p->compiled->components; i++)

@@ -7,7 +7,7 @@
 #define TRIES 12 /* draws from the whole before the scan */
 
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word) {
-    return rng_u64(k->seed, k->slot, k->round, k->node, (uint64_t)instance << 8 | word);
+    return rng_more(k->start, k->node, (uint64_t)instance << 8 | word);
 }
 
 const dist *draw_dist(const draw_spec *s, const record *r) {

@@ -31,7 +31,8 @@ typedef struct drawing {
     const plan *pl;
     record *r;
     draw_key key;
-    uint64_t serial;
+    uint64_t *place;   /* of each stratum: the slot's place among the cell's persons */
+    double one_person; /* 1 / the cell's quota */
     uint32_t try;
     score *score;         /* pl->scores of them */
     const char *objector; /* a leaf's own reason, of the last try */

@@ -137,13 +137,23 @@ static void leaf_prepare(plan *pl, draw_leaf *l, const node *n) {
     *l = (draw_leaf){.leaf = n->leaf, .node = n, .spec = n->draw};
     if (!n->draw) return;
     l->plain = !n->draw->only && !n->draw->except.n;
-    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
-    if (l->stratify) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
-    for (uint32_t i = 0; l->stratify && i < n->draw->dists; i++)
-        number_ready(&n->draw->dist[i], n, &l->ready[i]);
+    l->stratify = l->plain && !n->is_list;
+    bool number = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
+    if (number) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
+    for (uint32_t i = 0; number && i < n->draw->dists; i++) number_ready(&n->draw->dist[i], n, &l->ready[i]);
     if (j->of[n->leaf] == NO_LEAF || j->fixed[n->leaf]) return;
     l->joint = &j->at[j->of[n->leaf]];
     if (l->joint->accept && !most_by_cell(pl, l)) most_by_class(pl, l);
+}
+
+static void strata_prepare(plan *pl) {
+    pl->stratum = arena_new_of(pl->mem, uint64_t, pl->p->draws);
+    for (uint32_t i = 0; i < pl->p->draws; i++) {
+        draw_leaf *l = &pl->draw[pl->p->draw_order[i]];
+        if (!l->stratify || (pl->joint->fixed[l->leaf] && !l->copula)) continue;
+        l->stratum = pl->strata;
+        pl->stratum[pl->strata++] = l->node->key;
+    }
 }
 
 void draw_prepare(plan *pl) {
@@ -161,4 +171,5 @@ void draw_prepare(plan *pl) {
     }
     free(inside);
     copulas_prepare(pl);
+    strata_prepare(pl);
 }

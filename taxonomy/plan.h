@@ -78,8 +78,9 @@ typedef struct draw_leaf {
     const joint_leaf *joint; /* NULL: in no hard table */
     double *most;            /* joint->accept: the highest mass of a class, by class or by cell */
     bool most_by_cell;
-    bool plain; /* no only, no except */
-    bool stratify;
+    bool plain;    /* no only, no except */
+    bool stratify; /* its first try takes a place among the cell's persons */
+    uint32_t stratum;
     const plan_copula *copula; /* NULL: not correlated */
     uint32_t member;           /* its place there */
     tail_cut *ready;           /* one a dist: of those whose mean is constant */
@@ -92,7 +93,8 @@ double number_mass(const dist *s, const node *n, const record *r, const value_se
 void number_ready(const dist *s, const node *n, tail_cut *out);
 
 typedef struct draw_key {
-    uint64_t seed, slot, round, node; /* round: attempt << 32 | try */
+    uint64_t start; /* of (seed, slot, attempt << 32 | try) */
+    uint64_t node;
 } draw_key;
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word);
 /* A value of a choice that is neither excluded nor in taken[], within cut (NULL: all). false: none is left. */
@@ -170,7 +172,9 @@ struct plan {
     draw_leaf *draw;     /* one a leaf of the population */
     plan_copula *copula; /* those of the population */
     uint32_t scores;     /* their members */
-    uint32_t *late;      /* drawn templates that no constraint names, in draw order */
+    uint64_t *stratum;   /* keys of the nodes of leaves with strata */
+    uint32_t strata;
+    uint32_t *late; /* drawn templates that no constraint names, in draw order */
     uint32_t lates;
 };
 
