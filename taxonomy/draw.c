@@ -182,11 +182,15 @@ static bool unmet(const drawing *d, const component *c, const uint32_t *times, e
     return false;
 }
 
+static uint64_t try_start(const drawing *d, uint32_t try) {
+    return rng_start(d->pl->seed, d->r->slot, (uint64_t)d->r->attempt << 32 | try);
+}
+
 static bool draw_component(drawing *d, const component *c, err *e) {
     uint32_t *times = NULL;
     bool met = false;
     for (d->try = 0; d->try < d->pl->p->tries; d->try++) {
-        d->key.start = rng_start(d->pl->seed, d->r->slot, (uint64_t)d->r->attempt << 32 | d->try);
+        d->key.start = d->try ? try_start(d, d->try) : d->first;
         uint32_t by = try_component(d, c);
         met = by == UINT32_MAX;
         if (met) break;
@@ -212,6 +216,7 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
     r->slot = slot;
     r->attempt = attempt;
     plan_place(pl, slot, &r->cell, &serial);
+    d.first = try_start(&d, 0);
     places_init(&d, serial);
     set_fixed(r, pl);
     scores_init(&d);

@@ -68,6 +68,42 @@ void number_ready(const dist *s, const node *n, tail_cut *out) {
     if (curve_of(s, n, NULL, &c)) *out = cut_curve(&c, s->lo, s->hi);
 }
 
+bool number_stretch(const dist *s, int64_t *first, int64_t *last) {
+    if (s->form == DIST_BINS) {
+        *first = s->bin[0].lo;
+        *last = s->bin[s->bins - 1].hi;
+        return true;
+    }
+    *first = s->lo;
+    *last = s->hi;
+    return (s->form == DIST_NORMAL || s->form == DIST_LOG_NORMAL) && !s->mean.terms && s->sd > 0;
+}
+
+static void bin_shares(const dist *s, double *below) {
+    double sum = 0;
+    for (uint32_t i = 0; i < s->bins; i++) {
+        const struct interval *b = &s->bin[i];
+        int64_t values = b->hi - b->lo + 1, at = b->lo - s->bin[0].lo;
+        for (int64_t k = i ? s->bin[i - 1].hi + 1 - s->bin[0].lo : 0; k <= at; k++) below[k] = sum;
+        for (int64_t k = 1; k <= values; k++) below[at + k] = sum + s->weight[i] * (double)k / (double)values;
+        sum += s->weight[i];
+    }
+}
+
+void number_shares(const dist *s, const node *n, double *below) {
+    curve c;
+    below[0] = 0;
+    if (s->form == DIST_BINS) {
+        bin_shares(s, below);
+        return;
+    }
+    bool positive = curve_of(s, n, NULL, &c);
+    for (int64_t v = s->lo; v <= s->hi; v++) {
+        tail_cut t = positive ? cut_curve(&c, s->lo, v) : (tail_cut){0};
+        below[v - s->lo + 1] = t.part.high - t.part.low;
+    }
+}
+
 /* ---- pieces: stretches of steps, each with its mass, that make up a distribution within a cut ------------ */
 
 typedef struct scan {

@@ -31,6 +31,7 @@ typedef struct drawing {
     const plan *pl;
     record *r;
     draw_key key;
+    uint64_t first;    /* key.start of try 0 */
     uint64_t *place;   /* of each stratum: the slot's place among the cell's persons */
     double one_person; /* 1 / the cell's quota */
     uint32_t try;

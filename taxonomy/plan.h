@@ -63,6 +63,21 @@ typedef struct tail_cut {
     bool known;
 } tail_cut;
 
+/* ladder.c: the shares of the values below each of lo, lo + 1, ... */
+typedef struct ladder {
+    int64_t lo;
+    uint32_t rungs;  /* values; 0: there is no ladder */
+    double *below;   /* rungs + 1 */
+    uint32_t *guide; /* the rung at i / guides; NULL: few rungs */
+    uint32_t guides;
+} ladder;
+void ladder_of_choice(ladder *t, const dist *s, uint32_t values, arena *mem);
+/* false: it depends on other attributes, or has more than `most` values. */
+bool ladder_of_number(ladder *t, const dist *s, const node *n, uint32_t most, arena *mem);
+/* The quantile of what lies within cut (NULL: all). false: too little share there for the digits of a ladder.
+ */
+bool ladder_at(const ladder *t, const value_set *cut, double u, int64_t *out);
+
 /* draw_copula.c: the members of a `correlate` in the order of their scores. */
 typedef struct plan_copula {
     uint32_t n, known; /* the first `known` have their interval of scores from the cell */
@@ -84,6 +99,7 @@ typedef struct draw_leaf {
     const plan_copula *copula; /* NULL: not correlated */
     uint32_t member;           /* its place there */
     tail_cut *ready;           /* one a dist: of those whose mean is constant */
+    ladder *ladder;            /* one a dist, rungs 0 where there is none; NULL: no leaf of ladders */
 } draw_leaf;
 
 /* A value of a number at u, within `cut` (NULL: all). false: no mass there, or outside the domain. */
@@ -91,6 +107,10 @@ bool number_draw(const dist *s, const node *n, const record *r, const value_set 
                  double u, int64_t *out);
 double number_mass(const dist *s, const node *n, const record *r, const value_set *cut);
 void number_ready(const dist *s, const node *n, tail_cut *out);
+/* The first and the last value of a distribution that is the same for everybody; and the sums of shares up to
+ * each: below[0] = 0 to below[last - first + 1]. */
+bool number_stretch(const dist *s, int64_t *first, int64_t *last);
+void number_shares(const dist *s, const node *n, double *below);
 
 typedef struct draw_key {
     uint64_t start; /* of (seed, slot, attempt << 32 | try) */
@@ -111,8 +131,9 @@ const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 
 double leaf_mass(const draw_leaf *l, const dist *s, const record *r,
                  const value_set *cut); /* of a choice, flag, number */
-/* The value of a choice, flag or number at u of its distribution within cut. false: no mass there, or outside
- * the domain. */
+/* The value of a choice, flag or number at u of its distribution within cut: by its ladder if it has one, else
+ * worked out, which is the same but for u within rounding of the border of two values. false: no mass there, or
+ * outside the domain. */
 bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u, int64_t *out);
 void draw_prepare(plan *pl);
 void copulas_prepare(plan *pl);

@@ -19,6 +19,7 @@ sim() { # name script -> $url, $pid
 
 echo "== machine: $(nproc) cores, $(sed -nE 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 echo "== skeletons"
+show "$b/tests/bench/draw_bench" tests/bench/twenty.yaml 1000000
 show "$b/tests/bench/draw_bench" students-k12 200000
 echo "== whole persons for overlapping tables"
 show "$b/tests/bench/plan_bench"
