@@ -5,12 +5,17 @@
  * through the quantile function of the attribute's distribution, values in their order.
  *
  * STRATA. On the first try of an attribute that is no list and has no `only` or `except`, u = (place + w) / q
- * in a cell of q persons, where each attribute has its own permutation of them. In attempt 0 w is 1/2: a cell
- * has one person in the middle of each q-th of the distribution, so the empirical distribution of u is nowhere
- * farther than 1 / (2 q) from the even one (the least possible), and shares of choices and flags are within one
- * person. In later attempts a number keeps its place, and w is random within (0, 1): off by 1 / q at most;
- * choices and flags, which would not change, are drawn without strata. Attributes are independent, since their
- * permutations are.
+ * in a cell of q persons, where each attribute has its own permutation of them. w is random within (0, 1), so
+ * each person's u is even, and one stands in each q-th of the distribution: the empirical distribution of u in
+ * a cell is off by less than 1 / q, and so the number of persons up to any value by less than one.
+ *
+ * MIDDLE. In attempt 0 a number has w = 1/2 in cells of at least MIDDLE_FROM persons: then its empirical
+ * distribution is off by 1 / (2 q), the least possible. In small cells middles would be no sample of the
+ * distribution (one person alone would always have the median; of 5, the variance would be a quarter too small,
+ * of MIDDLE_FROM it is by 4 %), and of a choice they would round shares the same way in every cell of a size.
+ *
+ * In later attempts a number keeps its place; choices and flags, which would hardly change, are drawn without
+ * strata. Attributes are independent, since their permutations are.
  *
  * A component that breaks a constraint is drawn again with the next try, from uniforms without strata, so that
  * skeletons have the stated distributions, conditioned on cell and constraints.
@@ -19,6 +24,8 @@
 
 #include <stdlib.h>
 
+#define MIDDLE_FROM 32
+
 /* ---- strata ---------------------------------------------------------------------------------------------- */
 
 static void places_init(drawing *d, uint64_t serial) {
@@ -26,22 +33,19 @@ static void places_init(drawing *d, uint64_t serial) {
     uint64_t quota = pl->quota[d->r->cell], start = rng_start(pl->seed, d->r->cell, WORD_STRATUM);
     rng_place place = rng_place_of(serial, quota);
     d->one_person = 1 / (double)quota;
+    d->large = quota >= MIDDLE_FROM;
     d->place = arena_new_of(d->r->mem, uint64_t, pl->strata);
     for (uint32_t i = 0; i < pl->strata; i++) d->place[i] = rng_more(start, pl->stratum[i], 0);
     rng_moves(&place, d->place, pl->strata, d->place);
 }
 
-static double stratified(const drawing *d, const draw_leaf *l) {
-    double within = d->r->attempt ? rng_unit(draw_word(&d->key, 0, WORD_JITTER)) : 0.5;
+double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
+    bool number = l->node->kind == K_NUMBER || l->node->kind == K_DATE, first = !d->r->attempt;
+    bool has_place = l->stratify && d->try == 0 && instance == 0 && (number || first);
+    if (!has_place) return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
+    double within = number && first && d->large ? 0.5 : rng_unit(draw_word(&d->key, 0, WORD_JITTER));
     double u = ((double)d->place[l->stratum] + within) * d->one_person;
     return u < 1 ? u : 0x1.fffffffffffffp-1;
-}
-
-double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
-    bool has_place = l->stratify && d->try == 0 && instance == 0;
-    if (has_place && (!d->r->attempt || l->node->kind == K_NUMBER || l->node->kind == K_DATE))
-        return stratified(d, l);
-    return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
 }
 
 /* ---- one value ------------------------------------------------------------------------------------------- */

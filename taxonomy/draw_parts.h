@@ -34,6 +34,7 @@ typedef struct drawing {
     uint64_t first;    /* key.start of try 0 */
     uint64_t *place;   /* of each stratum: the slot's place among the cell's persons */
     double one_person; /* 1 / the cell's quota */
+    bool large;        /* the cell: numbers of attempt 0 stand in the middle of their strata */
     uint32_t try;
     score *score;         /* pl->scores of them */
     const char *objector; /* a leaf's own reason, of the last try */

@@ -121,7 +121,7 @@ static void numbers_are_as_near_as_can_be(void **state) {
                 int64_t *v = &k.value[(size_t)(trait + 2) * N + first];
                 qsort(v, n, sizeof *v, ascending);
                 double far = distance(v, n, trait, sex, place);
-                double most = (attempt ? 1 : 0.5) / (double)n + 1e-6;
+                double most = (attempt || n < 32 ? 1 : 0.5) / (double)n + 1e-6;
                 if (far > most)
                     print_message("trait %d, cell %u of %llu: %.9f, at most %.9f\n", trait, c,
                                   (unsigned long long)n, far, most);
@@ -143,12 +143,44 @@ static void shares_are_within_a_person(void **state) {
             level[k.value[9 * N + i]]++;
             yes += k.value[10 * N + i] != 0;
         }
-        double want[4] = {.05, 0, .6, .35}, flag = k.value[first] ? 0.07 : 0.31;
-        for (int v = 0; v < 4; v++) assert_true(fabs((double)level[v] - want[v] * (double)n) < 1 + 1e-9);
-        assert_true(fabs((double)yes - flag * (double)n) <= 0.5 + 1e-9);
+        double up_to[3] = {.05, .05, .65}, no = k.value[first] ? 0.93 : 0.69, sum = 0;
+        for (int v = 0; v < 3; v++) {
+            sum += (double)level[v];
+            assert_true(fabs(sum - up_to[v] * (double)n) < 1 + 1e-9);
+        }
+        assert_true(fabs((double)(n - yes) - no * (double)n) < 1 + 1e-9);
         assert_int_equal(level[1], 0);
     }
     people_free(&k);
+}
+
+/* Cells of one person and of a few: together they are a sample of the distributions, not their middles. */
+static void small_cells_are_no_medians(void **state) {
+    (void)state;
+    enum { CELLS = 3600 };
+    for (uint64_t n = CELLS; n <= 3 * CELLS; n += CELLS) {
+        people k = people_of(HEAD "attributes:\n"
+                                  "  h: {number: 1..60}\n"
+                                  "  i: {number: 1..60}\n"
+                                  "  even: {number: 1..60000}\n"
+                                  "  yes: {flag: 0.3}\n"
+                                  "  c: {choice: {p: 25, q: 50, r: 25}}\n"
+                                  "tables: {t: {over: [h, i], shares: uniform}}\n",
+                             n, 0);
+        assert_int_equal(plan_cells(k.pl), CELLS);
+        int64_t *v = &k.value[2 * n];
+        qsort(v, n, sizeof *v, ascending);
+        assert_true(distance(v, n, 3, 0, 0) < 1.95 / sqrt((double)n));
+        uint64_t yes = 0, c[3] = {0};
+        for (uint64_t i = 0; i < n; i++) {
+            yes += k.value[3 * n + i] != 0;
+            c[k.value[4 * n + i]]++;
+        }
+        assert_true(fabs((double)yes / (double)n - 0.3) < 4 * sqrt(0.21 / (double)n));
+        for (int i = 0; i < 3; i++)
+            assert_true(fabs((double)c[i] / (double)n - (i == 1 ? .5 : .25)) < 4 * sqrt(0.25 / (double)n));
+        people_free(&k);
+    }
 }
 
 /* Of attributes with strata, all pairs: in one cell of many, and over many cells of few. */
@@ -222,6 +254,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_as_near_as_can_be),
         cmocka_unit_test(shares_are_within_a_person),
+        cmocka_unit_test(small_cells_are_no_medians),
         cmocka_unit_test(attributes_are_independent),
         cmocka_unit_test(attempts_redraw),
     };
