@@ -145,7 +145,10 @@ static void copula_read(population *p, const tree *t, uint32_t *in, copula *c, d
         return;
     }
     if (!compile_refs(p, of, d, &c->of)) return;
-    if (c->of.n > MEMBERS_MAX)
+    if (!c->of.n)
+        lint_at(p, d, DIAG_P15, of, c->name, "{of: [a, b], matrix: [[1], [0.3, 1]]}",
+                "correlate `" STR_FMT "` names no attributes", STR_ARG(c->name));
+    else if (c->of.n > MEMBERS_MAX)
         lint_at(p, d, DIAG_P17, of, c->name, "several correlates of fewer attributes",
                 "correlate `" STR_FMT "` has %u attributes, at most %u can be", STR_ARG(c->name), c->of.n,
                 MEMBERS_MAX);

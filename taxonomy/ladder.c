@@ -9,8 +9,8 @@
 
 #define THIN      1e-4 /* a share of which a difference of sums has 12 digits */
 #define BELOW_ONE 0x1.fffffffffffffp-1
-#define FEW       8    /* rungs that are gone through without a guide */
-#define FINE      4096 /* rungs up to which a guide has four places for each */
+#define FEW       8   /* rungs that are gone through without a guide */
+#define FINE      256 /* rungs up to which a guide has four places for each */
 
 static void finish(ladder *t, arena *mem) {
     double whole = t->below[t->rungs];

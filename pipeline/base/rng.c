@@ -49,14 +49,17 @@ uint64_t rng_below(uint64_t r, uint64_t n) {
  * keys. Several keys are worked on side by side, because a round is a chain of three multiplications.
  */
 
-enum { LANES = 8, ROUNDS = 8, ROUNDS_SMALL = 14, SMALL = 16 };
+enum { LANES = 8 };
+
+static uint32_t rounds_for(uint64_t n) {
+    return n < 16 ? 14 : n < 512 ? 8 : 6;
+}
 
 rng_place rng_place_of(uint64_t i, uint64_t n) {
     uint64_t width = (uint64_t)sqrt((double)n);
     if (width < 2 && n > 1) width = 2;
     uint64_t rows = n / width + (n % width != 0);
-    return (rng_place){width,     rows,      n - (rows - 1) * width,
-                       i % width, i / width, n < SMALL ? ROUNDS_SMALL : ROUNDS};
+    return (rng_place){width, rows, n - (rows - 1) * width, i % width, i / width, rounds_for(n)};
 }
 
 static inline uint64_t moved(uint64_t at, uint64_t by, uint64_t key, uint64_t n) {

@@ -39,6 +39,7 @@ static void faults_are_said(void **state) {
         {"", "{c: {of: [a, story], matrix: [[1], [0.3, 1]]}}", DIAG_P15, "story"},
         {"", "{c: {of: [a, a], matrix: [[1], [0.3, 1]]}}", DIAG_P15, "a"},
         {"", "{c: {of: [a, b], matrix: [[1], [0, 1]]}, k: {of: [c, b], matrix: [[1], [0, 1]]}}", DIAG_P15, "b"},
+        {"", "{c: {of: [], matrix: []}}", DIAG_P15, "c"},
         {"", "{c: {of: [a, q], matrix: [[1], [0.3, 1]]}}", DIAG_P04, "q"},
         {"", "{c: {of: [a, b]}}", DIAG_P02, "matrix"},
         {"", "{c: {matrix: [[1]]}}", DIAG_P02, "of"},
