@@ -35,7 +35,7 @@ static void places_init(drawing *d, uint64_t serial) {
     d->one_person = 1 / (double)quota;
     d->large = quota >= MIDDLE_FROM;
     d->place = arena_new_of(d->r->mem, uint64_t, pl->strata);
-    for (uint32_t i = 0; i < pl->strata; i++) d->place[i] = rng_more(start, pl->stratum[i], 0);
+    for (uint32_t i = 0; i < pl->strata; i++) d->place[i] = rng_more(start, pl->stratum[i]);
     rng_moves(&place, d->place, pl->strata, d->place);
 }
 

@@ -7,7 +7,8 @@
 #define TRIES 12 /* draws from the whole before the scan */
 
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word) {
-    return rng_more(k->start, k->node, (uint64_t)instance << 8 | word);
+    /* keys of nodes are random words, and so are their distances */
+    return rng_more(k->start, k->node + ((uint64_t)instance << 8 | word) * 0x9E3779B97F4A7C15u);
 }
 
 const dist *draw_dist(const draw_spec *s, const record *r) {

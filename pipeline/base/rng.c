@@ -22,13 +22,12 @@ uint64_t rng_start(uint64_t seed, uint64_t a, uint64_t b) {
     return mix((h ^ b) + 0x8CB92BA72F3D8DD7u);
 }
 
-uint64_t rng_more(uint64_t start, uint64_t c, uint64_t d) {
-    uint64_t h = mix((start ^ c) + 0xABC98388FB8FAC03u);
-    return mix((h ^ d) + 0x2545F4914F6CDD1Du);
+uint64_t rng_more(uint64_t start, uint64_t word) {
+    return mix((start ^ word) + 0xABC98388FB8FAC03u);
 }
 
 uint64_t rng_u64(uint64_t seed, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
-    return rng_more(rng_start(seed, a, b), c, d);
+    return mix((rng_more(rng_start(seed, a, b), c) ^ d) + 0x2545F4914F6CDD1Du);
 }
 
 /* Odd multiples of 2^-53: symmetric around 1/2, and the sum cannot round up to 1. */

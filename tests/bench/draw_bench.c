@@ -2,16 +2,8 @@
  * draw_bench POPULATION [N] */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include "pipeline/pipeline.h"
 #include "tests/bench/calibrate.h"
-
-/* Of this thread alone: others on the machine do not count. */
-static double seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 int main(int argc, char **argv) {
     if (argc < 2) return 2;
@@ -20,12 +12,12 @@ int main(int argc, char **argv) {
     diags d;
     err e = {0};
     diags_init(&d);
-    double t0 = seconds();
+    double t0 = own_seconds();
     if (!design_load(&g, argv[1], NULL, 0, n, 1, &d, &e)) {
         fprintf(stderr, "%s\n", e.text);
         return 1;
     }
-    double t1 = seconds();
+    double t1 = own_seconds();
     arena *mem = arena_new(0);
     for (uint64_t slot = 0; slot < n; slot++) {
         arena_reset(mem);
@@ -36,7 +28,7 @@ int main(int argc, char **argv) {
             return 1;
         }
     }
-    double s = seconds() - t1;
+    double s = own_seconds() - t1;
     printf("load and plan            %8.1f ms   (%u cells, %u attributes)\n", (t1 - t0) * 1e3,
            plan_cells(g.plan), g.pop->draws);
     printf("skeletons                %8.0f /s\n", (double)n / s);
