@@ -1,6 +1,6 @@
 /* ladder.c: a distribution over a stretch of values as a table of the shares below each of them: its quantile
- * function by a look-up. A guide holds for each n-th of (0, 1) the rung where it begins, so that a rung or two
- * are climbed, whatever the shape.
+ * function by a look-up. A guide holds for equal parts of (0, 1) the rung where each begins, so that a rung or
+ * two are climbed, whatever the shape.
  *
  * Invariants: below[0] = 0, never falling, and 1 from behind the last value that has a share; so a value
  * without share is never given. Both kinds of numbers, listed and normal, and choices come to the same table.
@@ -10,7 +10,7 @@
 #define THIN      1e-4 /* a share of which a difference of sums has 12 digits */
 #define BELOW_ONE 0x1.fffffffffffffp-1
 #define FEW       8   /* rungs that are gone through without a guide */
-#define FINE      256 /* rungs up to which a guide has four places for each */
+#define FINE      256 /* rungs up to which a guide has four parts for each */
 
 static void finish(ladder *t, arena *mem) {
     double whole = t->below[t->rungs];
