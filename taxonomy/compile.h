@@ -177,11 +177,25 @@ typedef struct phases {
                    * about both */
 } phases;
 
+/* ---- correlations ----------------------------------------------------------------------------------- */
+
+/* A Gaussian copula over leaves: the correlations of their normal scores. In the order of `of`. */
+typedef struct copula {
+    str name;
+    leaf_list of;
+    double *matrix; /* n x n, row-major; only the lower triangle is there */
+} copula;
+/* The lower triangle L with L L' = matrix, rows and columns taken in `order` (NULL: as they are). false: it is
+ * not positive definite. */
+bool copula_factor(const copula *c, const uint32_t *order, double *factor);
+
 typedef struct component {
     uint64_t per;   /* drawn once for so many slots; 0: for each */
     bool kept;      /* the same in all attempts */
     uint32_t *leaf; /* in draw order */
     uint32_t leaves;
+    uint32_t *copula; /* indexes of those with members here */
+    uint32_t copulas;
     uint32_t *constraint; /* indexes that bear on it, in the order in which they can be asked */
     uint32_t *asked;      /* of each: how many of leaf[] must be drawn first */
     uint32_t constraints;
@@ -203,6 +217,8 @@ typedef struct compiled {
         uint32_t terms;
     } * lexicon;
     uint32_t lexicons;
+    copula *copula;
+    uint32_t copulas;
     phases phase;         /* set by population_finish */
     component *component; /* in order of phases: set by population_finish */
     uint32_t components;
@@ -224,9 +240,10 @@ bool compile_nodes(population *p,
                    diags *d); /* attributes, types, each, facets' fields: nodes with kinds, domains, labels */
 bool compile_draws(population *p,
                    diags *d); /* by, given, only, except, when, list -> draw_spec, draw order (P06, P10) */
-bool compile_tables(population *p, diags *d); /* tables (Q01 sums, P08, P10), in_table */
-bool compile_groups(population *p, diags *d); /* groups, per, keep, unique (P04, P10, P16) */
-bool compile_facets(population *p, diags *d); /* needs, closure, owners, prompts (P06, P11, P12) */
+bool compile_tables(population *p, diags *d);    /* tables (Q01 sums, P08, P10), in_table */
+bool compile_groups(population *p, diags *d);    /* groups, per, keep, unique (P04, P10, P16) */
+bool compile_correlate(population *p, diags *d); /* correlate (P15) */
+bool compile_facets(population *p, diags *d);    /* needs, closure, owners, prompts (P06, P11, P12) */
 bool compile_others(population *p,
                     diags *d); /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */
 /* templates.c */

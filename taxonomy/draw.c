@@ -1,45 +1,59 @@
 /* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its
  * constraints hold, then templates.
  *
- * A draw is a pure function of (seed, slot or group, redraw, try, path, instance); redraw is the attempt, and 0
- * for what is kept or drawn for a group. On the first try a number takes its place in a permutation of the
- * cell's persons, so that a cell of q persons has one in each q-th of the distribution; an attempt keeps that
- * place and moves within it. What is drawn for groups takes its place among all of them. A component that
- * breaks a constraint is drawn again with the next try, so that skeletons have the stated distributions,
- * conditioned on cell and constraints. A value of `unique` that is taken is drawn again by itself, from what
- * is left.
+ * A draw is a pure function of (seed, slot or group, redraw, try, path, instance): a uniform u in (0, 1) that
+ * goes through the quantile function of the attribute's distribution, values in their order. redraw is the
+ * attempt, and 0 for what is kept or drawn for a group.
+ *
+ * STRATA. On the first try of an attribute that is no list and has no `only` or `except`, u = (place + w) / q
+ * in a cell of q persons, where each attribute has its own permutation of them. w is random within (0, 1), so
+ * each person's u is even, and one stands in each q-th of the distribution: the empirical distribution of u in
+ * a cell is off by less than 1 / q, and so the number of persons up to any value by less than one. What is
+ * drawn for groups takes its place among all of them.
+ *
+ * MIDDLE. In redraw 0 a number has w = 1/2 in cells of at least MIDDLE_FROM persons: then its empirical
+ * distribution is off by 1 / (2 q), the least possible. In small cells middles would be no sample of the
+ * distribution (one person alone would always have the median; of 5, the variance would be a quarter too small,
+ * of MIDDLE_FROM it is by 4 %), and of a choice they would round shares the same way in every cell of a size.
+ *
+ * In later redraws a number keeps its place; choices and flags, which would hardly change, are drawn without
+ * strata. Attributes are independent, since their permutations are.
+ *
+ * A component that breaks a constraint is drawn again with the next try, from uniforms without strata, so that
+ * skeletons have the stated distributions, conditioned on cell and constraints. A value of `unique` that is
+ * taken is drawn again by itself, from what is left.
  */
-#include "taxonomy/plan.h"
+#include "taxonomy/draw_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    WORD_COUNT_OF = 200,
-    WORD_VALUE = 201,
-    WORD_ACCEPT = 202,
-    WORD_STRATUM = 203,
-    WORD_JITTER = 204,
-    WORD_INNER = 205
-};
-
-#define RETAKES 12 /* draws from the whole before one from the values that are left */
+#define MIDDLE_FROM 32
+#define RETAKES     12 /* draws from the whole before one from the values that are left */
 
 static const char UNIQUE[] = "`unique`";
 
-/* ---- numbers --------------------------------------------------------------------------------------------- */
+/* ---- strata ---------------------------------------------------------------------------------------------- */
 
-static double stratified(const drawing *d, const draw_leaf *l) {
+/* The place of each attribute with strata, of the `at`-th of `many`. */
+static void places_make(drawing *d, uint64_t stratum, uint64_t at, uint64_t many) {
     const plan *pl = d->pl;
-    uint64_t key = rng_u64(pl->seed, d->stratum, l->node->key, WORD_STRATUM, 0);
-    double place = (double)rng_permute(key, d->place, d->places);
-    double u = (place + rng_unit(draw_word(&d->key, 0, WORD_JITTER))) / (double)d->places;
-    return u < 1 ? u : 0x1.fffffffffffffp-1;
+    uint64_t start = rng_start(pl->seed, stratum, WORD_STRATUM);
+    rng_place place = rng_place_of(at, many);
+    d->one_person = 1 / (double)many;
+    d->large = many >= MIDDLE_FROM;
+    if (!d->place) d->place = arena_new_of(d->r->mem, uint64_t, pl->strata);
+    for (uint32_t i = 0; i < pl->strata; i++) d->place[i] = rng_more(start, pl->stratum[i]);
+    rng_moves(&place, d->place, pl->strata, d->place);
 }
 
-static double uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
-    if (d->try == 0 && instance == 0 && l->stratify) return stratified(d, l);
-    return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
+double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
+    bool number = l->node->kind == K_NUMBER || l->node->kind == K_DATE, first = !d->redraw;
+    bool has_place = l->stratify && d->try == 0 && instance == 0 && (number || first);
+    if (!has_place) return rng_unit(draw_word(&d->key, instance, WORD_VALUE));
+    double within = number && first && d->large ? 0.5 : rng_unit(draw_word(&d->key, 0, WORD_JITTER));
+    double u = ((double)d->place[l->stratum] + within) * d->one_person;
+    return u < 1 ? u : 0x1.fffffffffffffp-1;
 }
 
 /* ---- attributes of soft tables --------------------------------------------------------------------------- */
@@ -51,16 +65,16 @@ static void draw_inner(drawing *d, uint32_t of) {
         const plan_inner *in = &pl->inner[i];
         if (in->component != of) continue;
         d->key.node = leaf_node(pl->p, pl->joint->at[in->index[0]].leaf)->key;
-        uint64_t key = rng_u64(pl->seed, d->stratum, d->key.node, WORD_INNER, 0);
+        uint64_t key = rng_u64(pl->seed, d->r->cell, d->key.node, WORD_INNER, 0), quota = pl->quota[d->r->cell];
         double u = rng_unit(draw_word(&d->key, 0, WORD_INNER));
-        if (d->try == 0) u = ((double)rng_permute(key, d->place, d->places) + u) / (double)d->places;
+        if (d->try == 0) u = ((double)rng_permute(key, d->serial, quota) + u) / (double)quota;
         plan_inner_draw(pl, in, d->r->cell, u < 1 ? u : 0x1.fffffffffffffp-1, d->inner_class);
     }
 }
 
 /* ---- one value ------------------------------------------------------------------------------------------- */
 
-static bool object(drawing *d, const draw_leaf *l, const char *why) {
+bool draw_object(drawing *d, const draw_leaf *l, const char *why) {
     d->objector = why;
     d->objector_leaf = l->leaf;
     return false;
@@ -68,19 +82,10 @@ static bool object(drawing *d, const draw_leaf *l, const char *why) {
 
 static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, const value *taken,
                      uint32_t ntaken, uint32_t instance, int64_t *out) {
-    switch (l->node->kind) {
-    case K_CHOICE: return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
-    case K_FLAG: *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p; return true;
-    case K_NUMBER:
-    case K_DATE: {
-        const tail_cut *ready = l->ready ? &l->ready[s - l->spec->dist] : NULL;
-        return number_draw(s, l->node, d->r, cut, ready, uniform(d, l, instance), out);
-    }
-    case K_SECTION:
-    case K_TEXT:
-    case K_TEMPLATE: break;
-    }
-    return false;
+    if (l->copula) return leaf_at(l, s, d->r, cut, copula_uniform(d, l), out);
+    if (l->stratify || l->node->kind != K_CHOICE)
+        return leaf_at(l, s, d->r, cut, draw_uniform(d, l, instance), out);
+    return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
 }
 
 /* NULL: the leaf's values may be equal. */
@@ -108,14 +113,15 @@ static bool draw_rest(drawing *d, const draw_leaf *l, const dist *s, const value
 static bool draw_value(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out,
                        const char *why) {
     for (uint32_t i = 0; i < RETAKES; i++) {
-        if (!draw_one(d, l, s, cut, NULL, 0, i, out)) return object(d, l, why);
+        if (!draw_one(d, l, s, cut, NULL, 0, i, out)) return draw_object(d, l, why);
         if (!is_taken(d, l, &(value){.kind = V_NUM, .num = *out})) return true;
     }
-    return draw_rest(d, l, s, cut, out) || object(d, l, UNIQUE);
+    return draw_rest(d, l, s, cut, out) || draw_object(d, l, UNIQUE);
 }
 
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn again too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
+    if (l->copula) return copula_class(d, l, s, cut);
     double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
     uint32_t phase = d->pl->p->compiled->phase.sizes + !d->c->kept;
     if (phase > l->joint->last) return mass > 0;
@@ -130,17 +136,17 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     bool wants = class != j->fine.none;
     value *v = &d->r->value[l->leaf];
     *v = (value){.kind = V_NONE};
-    if (wants != applies) return object(d, l, "the table's `~`");
+    if (wants != applies) return draw_object(d, l, "the table's `~`");
     if (!wants) return true;
     const dist *s = draw_dist(l->spec, d->r);
     const value_set *cut = &j->set[class];
-    if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
+    if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return draw_object(d, l, "the table's class");
     if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi)
         v->num = cut->in[0].lo;
     else if (!draw_value(d, l, s, cut, &v->num, "the table's class"))
         return false;
     v->kind = V_NUM;
-    return !is_taken(d, l, v) || object(d, l, UNIQUE);
+    return !is_taken(d, l, v) || draw_object(d, l, UNIQUE);
 }
 
 static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
@@ -149,7 +155,7 @@ static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
     value *v = &d->r->value[l->leaf];
     double u = rng_unit(draw_word(&d->key, 0, WORD_COUNT_OF));
     if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many))
-        return object(d, l, "its `list`");
+        return draw_object(d, l, "its `list`");
     *v = (value){.kind = V_LIST, .item = arena_new_of(d->r->mem, value, many > 0 ? many : 0)};
     for (uint32_t i = 0; i < many; i++) {
         value *item = &v->item[i];
@@ -180,7 +186,7 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
     if (!applies) return true;
     if (l->node->kind == K_TEMPLATE) {
         draw_template(d, l->node);
-        return !is_taken(d, l, v) || object(d, l, UNIQUE);
+        return !is_taken(d, l, v) || draw_object(d, l, UNIQUE);
     }
     d->key.node = l->node->key;
     const dist *s = draw_dist(l->spec, d->r);
@@ -202,6 +208,8 @@ static uint32_t try_component(drawing *d, const component *c) {
     const plan *pl = d->pl;
     uint32_t next = 0;
     if (d->inner_class) draw_inner(d, (uint32_t)(c - pl->p->compiled->component));
+    for (uint32_t i = 0; i < c->copulas; i++)
+        if (!copula_start(d, &pl->copula[c->copula[i]])) return c->constraints;
     for (uint32_t i = 0; i < c->leaves; i++) {
         if (!draw_leaf_value(d, &pl->draw[c->leaf[i]])) return c->constraints;
         for (; next < c->constraints && c->asked[next] == i + 1; next++) {
@@ -246,30 +254,36 @@ static bool unmet(const drawing *d, const component *c, const uint32_t *times, e
 }
 
 /* A group belongs to the plan that has its first slot, also where an extension brings its last members. */
-static void group_place(drawing *d, uint64_t group, uint64_t size) {
+static void group_places(drawing *d, uint64_t group, uint64_t size) {
     const plan *pl = d->pl;
     while (pl->base && group * size < pl->base->n) pl = pl->base;
     uint64_t first = pl->base ? (pl->base->n - 1) / size + 1 : 0;
-    d->place = group - first;
-    d->places = (pl->n - 1) / size + 1 - first;
+    places_make(d, 0, group - first, (pl->n - 1) / size + 1 - first);
 }
 
-/* What the draws of a component are keyed by, and where its numbers stand among their like. */
+/* What the draws of a component are keyed by, and where its attributes stand among their like. */
 static void component_start(drawing *d, const component *c) {
     d->c = c;
-    d->key.slot = c->per ? d->r->slot / c->per : d->r->slot;
-    d->stratum = c->per ? 0 : d->r->cell;
-    d->place = d->serial;
-    d->places = d->pl->quota[d->r->cell];
-    if (c->per) group_place(d, d->key.slot, c->per);
+    d->redraw = c->per || c->kept ? 0 : d->r->attempt;
+    d->key_slot = c->per ? d->r->slot / c->per : d->r->slot;
+    if (d->place && d->placed == c->per) return;
+    d->placed = c->per;
+    if (c->per)
+        group_places(d, d->key_slot, c->per);
+    else
+        places_make(d, d->r->cell, d->serial, d->pl->quota[d->r->cell]);
+}
+
+static uint64_t try_start(const drawing *d) {
+    return rng_start(d->pl->seed, d->key_slot, (uint64_t)d->redraw << 32 | d->try);
 }
 
 bool draw_component(drawing *d, const component *c, err *e) {
-    uint32_t *times = NULL, redraw = c->per || c->kept ? 0 : d->r->attempt;
-    bool met = false;
+    uint32_t *times = NULL;
+    bool met = false, own = c->per || c->kept;
     component_start(d, c);
     for (d->try = 0; d->try < d->pl->p->tries; d->try++) {
-        d->key.round = (uint64_t)redraw << 32 | d->try;
+        d->key.start = own || d->try ? try_start(d) : d->first;
         uint32_t by = try_component(d, c);
         met = by == UINT32_MAX;
         if (met) break;
@@ -291,7 +305,7 @@ static void set_settled(record *r, const plan *pl) {
 
 void drawing_start(drawing *d, const plan *pl, record *r, uint64_t slot, uint32_t attempt) {
     while (pl->base && slot < pl->base->n) pl = pl->base;
-    *d = (drawing){.pl = pl, .r = r, .key = {.seed = pl->seed}};
+    *d = (drawing){.pl = pl, .r = r, .redraw = attempt, .key_slot = slot};
     r->slot = slot;
     r->attempt = attempt;
     plan_place(pl, slot, &r->cell, &d->serial);
@@ -303,7 +317,9 @@ void drawing_start(drawing *d, const plan *pl, record *r, uint64_t slot, uint32_
         memcpy(d->inner_class, d->class, sizeof *d->class * pl->joint->n);
         d->class = d->inner_class;
     }
+    d->first = try_start(d);
     set_settled(r, pl);
+    scores_init(d);
 }
 
 /* Its cell in a plan that extends the one it was drawn from. */

@@ -7,7 +7,8 @@
 #define TRIES 12 /* draws from the whole before the scan */
 
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word) {
-    return rng_u64(k->seed, k->slot, k->round, k->node, (uint64_t)instance << 8 | word);
+    /* keys of nodes are random words, and so are their distances */
+    return rng_more(k->start, k->node + ((uint64_t)instance << 8 | word) * 0x9E3779B97F4A7C15u);
 }
 
 const dist *draw_dist(const draw_spec *s, const record *r) {
@@ -77,6 +78,11 @@ static bool scan_left(const draw_leaf *l, const dist *s, const record *r, const 
         left -= s->weight[v];
     }
     return any;
+}
+
+bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u,
+               int64_t *out) {
+    return scan_left(l, s, r, cut, NULL, 0, u, out);
 }
 
 bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,

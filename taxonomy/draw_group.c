@@ -6,7 +6,7 @@
  * slots, and each round of retries walks behind them, so that every member is drawn about once. A draw does not
  * see what is remembered; only its cost does. A member that nothing is left for takes nothing.
  */
-#include "taxonomy/plan.h"
+#include "taxonomy/draw_parts.h"
 
 #include <stdlib.h>
 

@@ -39,20 +39,13 @@ static double score(const curve *c, double steps) {
     return x <= 0 ? -1e3 : (num_log(x) - c->mean) / c->sd;
 }
 
-/* Above the mean the upper tails are taken, whose small numbers keep their digits. */
 static tail_cut cut_curve(const curve *c, int64_t lo, int64_t hi) {
     double low = score(c, (double)lo - 0.5), high = score(c, (double)hi + 0.5);
-    tail_cut t = {.mean = c->mean, .flip = low > 0, .known = true};
-    t.low = num_normal_cdf(t.flip ? -high : low);
-    t.high = num_normal_cdf(t.flip ? -low : high);
-    return t;
+    return (tail_cut){.mean = c->mean, .part = normal_part_of(low, high), .known = true};
 }
 
 static int64_t draw_curve(const curve *c, const tail_cut *t, double u, int64_t lo, int64_t hi) {
-    double p = t->low + (t->flip ? 1 - u : u) * (t->high - t->low);
-    if (p < 1e-300) p = 1e-300;
-    if (p > BELOW_ONE) p = BELOW_ONE;
-    double z = num_normal_inv(p), x = c->mean + c->sd * (t->flip ? -z : z);
+    double x = c->mean + c->sd * normal_part_at(&t->part, u);
     if (c->log) x = num_exp(x);
     return within(round_steps(x / c->step), lo, hi);
 }
@@ -75,6 +68,42 @@ void number_ready(const dist *s, const node *n, tail_cut *out) {
     if (curve_of(s, n, NULL, &c)) *out = cut_curve(&c, s->lo, s->hi);
 }
 
+bool number_stretch(const dist *s, int64_t *first, int64_t *last) {
+    if (s->form == DIST_BINS) {
+        *first = s->bin[0].lo;
+        *last = s->bin[s->bins - 1].hi;
+        return true;
+    }
+    *first = s->lo;
+    *last = s->hi;
+    return (s->form == DIST_NORMAL || s->form == DIST_LOG_NORMAL) && !s->mean.terms && s->sd > 0;
+}
+
+static void bin_shares(const dist *s, double *below) {
+    double sum = 0;
+    for (uint32_t i = 0; i < s->bins; i++) {
+        const struct interval *b = &s->bin[i];
+        int64_t values = b->hi - b->lo + 1, at = b->lo - s->bin[0].lo;
+        for (int64_t k = i ? s->bin[i - 1].hi + 1 - s->bin[0].lo : 0; k <= at; k++) below[k] = sum;
+        for (int64_t k = 1; k <= values; k++) below[at + k] = sum + s->weight[i] * (double)k / (double)values;
+        sum += s->weight[i];
+    }
+}
+
+void number_shares(const dist *s, const node *n, double *below) {
+    curve c;
+    below[0] = 0;
+    if (s->form == DIST_BINS) {
+        bin_shares(s, below);
+        return;
+    }
+    bool positive = curve_of(s, n, NULL, &c);
+    for (int64_t v = s->lo; v <= s->hi; v++) {
+        tail_cut t = positive ? cut_curve(&c, s->lo, v) : (tail_cut){0};
+        below[v - s->lo + 1] = t.part.high - t.part.low;
+    }
+}
+
 /* ---- pieces: stretches of steps, each with its mass, that make up a distribution within a cut ------------ */
 
 typedef struct scan {
@@ -92,7 +121,7 @@ typedef struct scan {
 static double stretch_mass(const scan *k, uint32_t bin, int64_t lo, int64_t hi, tail_cut *t) {
     if (k->c) {
         *t = cut_curve(k->c, lo, hi);
-        return t->high - t->low;
+        return t->part.high - t->part.low;
     }
     const struct interval *b = &k->s->bin[bin];
     return k->s->weight[bin] * (double)(hi - lo + 1) / (double)(b->hi - b->lo + 1);
@@ -156,7 +185,7 @@ double number_mass(const dist *s, const node *n, const record *r, const value_se
         if (!curve_of(s, n, r, &c)) return 0;
         k.c = &c;
         tail_cut t = cut_curve(&c, s->lo, s->hi);
-        whole = t.high - t.low;
+        whole = t.part.high - t.part.low;
     }
     pass_all(&k);
     return whole > 0 ? k.sum / whole : 0;
@@ -188,7 +217,7 @@ static bool draw_normal(const dist *s, const node *n, const record *r, const val
                         const tail_cut *ready, double u, int64_t *out) {
     curve c;
     if (ready && ready->known && !cut) {
-        if (ready->high <= ready->low) return false;
+        if (ready->part.high <= ready->part.low) return false;
         c = (curve){ready->mean, s->sd, step_of(n), s->form == DIST_LOG_NORMAL};
         *out = draw_curve(&c, ready, u, s->lo, s->hi);
         return true;
@@ -198,7 +227,7 @@ static bool draw_normal(const dist *s, const node *n, const record *r, const val
         int64_t lo = cut && cut->in[0].lo > s->lo ? cut->in[0].lo : s->lo;
         int64_t hi = cut && cut->in[0].hi < s->hi ? cut->in[0].hi : s->hi;
         tail_cut t = cut_curve(&c, lo, hi);
-        if (lo > hi || t.high <= t.low) return false;
+        if (lo > hi || t.part.high <= t.part.low) return false;
         *out = draw_curve(&c, &t, u, lo, hi);
         return true;
     }

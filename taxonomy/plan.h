@@ -59,12 +59,44 @@ bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str tabl
 
 /* ---- draw_number.c, draw_choice.c ---------------------------------------------------------------------- */
 
-/* The part of a normal distribution that lies within bounds: p = low + u (high - low), from whichever tail is
- * finer. */
+/* normal_part.c: the part of the standard normal distribution between two scores: its chances are low..high, of
+ * the upper tails if flip. */
+typedef struct normal_part {
+    double low, high;
+    bool flip;
+} normal_part;
+normal_part normal_part_of(double from, double to);
+double normal_part_at(const normal_part *t, double u); /* the score at u of the part, ascending */
+
+/* The part of a normal distribution that lies within bounds. */
 typedef struct tail_cut {
-    double mean, low, high;
-    bool flip, known;
+    double mean;
+    normal_part part;
+    bool known;
 } tail_cut;
+
+/* ladder.c: the shares of the values below each of lo, lo + 1, ... */
+typedef struct ladder {
+    int64_t lo;
+    uint32_t rungs;  /* values; 0: there is no ladder */
+    double *below;   /* rungs + 1 */
+    uint32_t *guide; /* the rung at i / guides; NULL: few rungs */
+    uint32_t guides;
+} ladder;
+void ladder_of_choice(ladder *t, const dist *s, uint32_t values, arena *mem);
+/* false: it depends on other attributes, or has more than `most` values. */
+bool ladder_of_number(ladder *t, const dist *s, const node *n, uint32_t most, arena *mem);
+/* The quantile of what lies within cut (NULL: all). false: too little share there for the digits of a ladder.
+ */
+bool ladder_at(const ladder *t, const value_set *cut, double u, int64_t *out);
+
+/* draw_copula.c: the members of a `correlate` in the order of their scores. */
+typedef struct plan_copula {
+    uint32_t n, known; /* the first `known` have their interval of scores from the cell */
+    uint32_t first;    /* place of its scores among those of the skeleton */
+    const struct draw_leaf **member;
+    const double *factor, *on; /* n x n: L with L L' = the matrix; means by the scores before, of known ones */
+} plan_copula;
 
 typedef struct draw_leaf {
     uint32_t leaf;
@@ -73,9 +105,13 @@ typedef struct draw_leaf {
     const joint_leaf *joint; /* NULL: in no table */
     double *most;            /* joint->accept: the highest mass of a class, by class or by cell */
     bool most_by_cell;
-    bool plain; /* no only, no except */
-    bool stratify;
-    tail_cut *ready; /* one a dist: of those whose mean is constant */
+    bool plain;    /* no only, no except */
+    bool stratify; /* its first try takes a place among the cell's persons */
+    uint32_t stratum;
+    const plan_copula *copula; /* NULL: not correlated */
+    uint32_t member;           /* its place there */
+    tail_cut *ready;           /* one a dist: of those whose mean is constant */
+    ladder *ladder;            /* one a dist, rungs 0 where there is none; NULL: no leaf of ladders */
 } draw_leaf;
 
 /* A value of a number at u, within `cut` (NULL: all). false: no mass there, or outside the domain. */
@@ -83,15 +119,23 @@ bool number_draw(const dist *s, const node *n, const record *r, const value_set 
                  double u, int64_t *out);
 double number_mass(const dist *s, const node *n, const record *r, const value_set *cut);
 void number_ready(const dist *s, const node *n, tail_cut *out);
+/* The first and the last value of a distribution that is the same for everybody; and the sums of shares up to
+ * each: below[0] = 0 to below[last - first + 1]. */
+bool number_stretch(const dist *s, int64_t *first, int64_t *last);
+void number_shares(const dist *s, const node *n, double *below);
 
 typedef struct draw_key {
-    uint64_t seed, slot, round, node; /* slot: or group; round: redraw << 32 | try */
+    uint64_t start; /* of (seed, slot or group, redraw << 32 | try) */
+    uint64_t node;
 } draw_key;
 uint64_t draw_word(const draw_key *k, uint32_t instance, uint32_t word);
 /* A value of a choice that is neither excluded nor in taken[], within cut (NULL: all). false: none is left. */
 bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, const value *taken,
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
+/* The quantile of what is possible within cut, in the order of values. false: none is left. */
+bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u,
+               int64_t *out);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 
 /* ---- draw_taken.c: values of `unique` that members of a group have ------------------------------------- */
@@ -109,37 +153,17 @@ value_set taken_rest(const taken_set *t, const node *n, const value_set *cut, ar
 void taken_clear(taken_set *t);
 void taken_free(taken_set *t);
 
-/* ---- draw.c, draw_group.c ------------------------------------------------------------------------------ */
-
-/* One skeleton while it is drawn. */
-typedef struct drawing {
-    const plan *pl;
-    record *r;
-    draw_key key;
-    const component *c;     /* what is drawn now */
-    uint64_t place, places; /* of numbers in their strata: this person, or group, among so many */
-    uint32_t stratum;       /* the cell; of a group 0 */
-    uint64_t serial;        /* the slot's place among those of its cell */
-    const uint32_t *class;  /* of each table attribute: the cell's; those of soft tables as drawn */
-    uint32_t *inner_class;  /* where these stand; NULL: there are none */
-    uint32_t try;
-    const taken_set *taken; /* one of each of c->unique; NULL: nothing is taken */
-    arena *scratch;         /* with `taken`: reset at will */
-    const char *objector;   /* a leaf's own reason, of the last try */
-    uint32_t objector_leaf;
-} drawing;
-void drawing_start(drawing *d, const plan *pl, record *r, uint64_t slot, uint32_t attempt);
-bool draw_component(drawing *d, const component *c, err *e);
-/* The values of a component with `unique` at a slot, in r. */
-bool group_draw(drawer *w, const component *c, record *r, err *e);
-const plan *drawer_plan(const drawer *w);
-
 /* ---- draw_program.c -----------------------------------------------------------------------------------------
  */
 
 double leaf_mass(const draw_leaf *l, const dist *s, const record *r,
                  const value_set *cut); /* of a choice, flag, number */
+/* The value of a choice, flag or number at u of its distribution within cut: by its ladder if it has one, else
+ * worked out, which is the same but for u within rounding of the border of two values. false: no mass there, or
+ * outside the domain. */
+bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u, int64_t *out);
 void draw_prepare(plan *pl);
+void copulas_prepare(plan *pl);
 
 /* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
 
@@ -245,8 +269,12 @@ struct plan {
     uint64_t *weight; /* one a cell, in millionths; NULL: no table has a reference */
     double rounding;
     slot_tree tree;
-    draw_leaf *draw; /* one a leaf of the population */
-    uint32_t *late;  /* drawn templates that no constraint names, in draw order */
+    draw_leaf *draw;     /* one a leaf of the population */
+    plan_copula *copula; /* those of the population */
+    uint32_t scores;     /* their members */
+    uint64_t *stratum;   /* keys of the nodes of leaves with strata */
+    uint32_t strata;
+    uint32_t *late; /* drawn templates that no constraint names, in draw order */
     uint32_t lates;
 };
 

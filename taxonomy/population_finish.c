@@ -1,9 +1,9 @@
 /* population_finish.c: the last step of compiling, when the rules have added their constraints.
  *
- * COMPONENTS: drawn leaves of one phase joined by dependence or by a constraint, less what the cell fixes. Two
- * components of a phase have nothing to do with one another, so one that breaks a constraint is drawn again
- * alone. A constraint bears on the latest phase that it names. A template is put together when all is drawn,
- * unless a constraint speaks of it or it is `unique`: then it is part of a component.
+ * COMPONENTS: drawn leaves of one phase joined by dependence, correlation or a constraint, less what the cell
+ * fixes. Two components of a phase have nothing to do with one another, so one that breaks a constraint is
+ * drawn again alone. A constraint bears on the latest phase that it names. A template is put together when all
+ * is drawn, unless a constraint speaks of it or it is `unique`: then it is part of a component.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/plan.h"
@@ -141,10 +141,56 @@ static bool join_inner(sets *s, diags *d) {
     return fine;
 }
 
+/* Some member that is drawn in the phase, NO_LEAF: none is. */
+static uint32_t copula_entry(const sets *s, uint32_t index, uint32_t phase) {
+    leaf_list of = s->p->compiled->copula[index].of;
+    uint32_t entry = NO_LEAF;
+    for (uint32_t i = 0; i < of.n && entry == NO_LEAF; i++) entry = entry_in(s, of.leaf[i], phase);
+    return entry;
+}
+
+static void join_copula(sets *s, uint32_t index, uint32_t phase) {
+    leaf_list of = s->p->compiled->copula[index].of;
+    uint32_t first = copula_entry(s, index, phase);
+    for (uint32_t k = 0; k < of.n; k++) {
+        uint32_t entry = entry_in(s, of.leaf[k], phase);
+        if (entry != NO_LEAF) join(s, first, entry);
+    }
+}
+
+/* P15: scores belong together, so all members are drawn in one phase; and of groups no cell knows. */
+static bool copulas_check(const sets *s, diags *d) {
+    const population *p = s->p;
+    const phases *f = &p->compiled->phase;
+    bool fine = true;
+    for (uint32_t i = 0; i < p->compiled->copulas; i++) {
+        const copula *c = &p->compiled->copula[i];
+        uint32_t first = NO_LEAF, other = NO_LEAF;
+        for (uint32_t k = 0; k < c->of.n; k++) {
+            uint32_t leaf = c->of.leaf[k];
+            if (leaf_settled(p, leaf)) continue;
+            if (first == NO_LEAF) first = leaf;
+            if (f->of[leaf] != f->of[first]) other = leaf;
+        }
+        for (uint32_t k = 0; k < c->of.n && first != NO_LEAF && f->of[first] < f->sizes; k++)
+            if (p->compiled->joint->of[c->of.leaf[k]] != NO_LEAF) other = c->of.leaf[k];
+        if (other == NO_LEAF) continue;
+        const tree *at = tree_get_str(tree_get(p->composed->top, "correlate"), c->name);
+        fine =
+            diag_at(p, d, DIAG_P15, at, leaf_node(p, other)->path, "give `keep` or `per` to all, or to none",
+                    "correlate `" STR_FMT "`: `" STR_FMT "` and `" STR_FMT
+                    "` are not drawn together: one is kept, or drawn for a group",
+                    STR_ARG(c->name), STR_ARG(leaf_node(p, first)->path), STR_ARG(leaf_node(p, other)->path));
+    }
+    return fine;
+}
+
 static void join_all(sets *s) {
     population *p = s->p;
-    for (uint32_t phase = 0; phase < p->compiled->phase.sizes + 2; phase++)
+    for (uint32_t phase = 0; phase < p->compiled->phase.sizes + 2; phase++) {
         for (uint32_t i = 0; i < p->draws; i++) join_refs(s, p->draw_order[i], phase);
+        for (uint32_t i = 0; i < p->compiled->copulas; i++) join_copula(s, i, phase);
+    }
     for (uint32_t i = 0; i < p->constraints; i++) {
         const constraint *c = &p->constraint[i];
         uint32_t first = NO_LEAF, phase = constraint_phase(p, c, s->drawn);
@@ -177,6 +223,7 @@ static component component_new(population *p, uint32_t phase, uint32_t leaves) {
     return (component){.per = phase < f->sizes ? f->size[phase] : 0,
                        .kept = phase == f->sizes,
                        .leaf = arena_new_of(p->mem, uint32_t, leaves),
+                       .copula = arena_new_of(p->mem, uint32_t, p->compiled->copulas),
                        .constraint = arena_new_of(p->mem, uint32_t, p->constraints),
                        .asked = arena_new_of(p->mem, uint32_t, p->constraints)};
 }
@@ -216,6 +263,13 @@ static void build(sets *s) {
         if (entry == NO_LEAF || by_cells(c, i, k)) continue;
         put_constraint(p, &c->component[number[root_of(s, entry)] - 1], i);
     }
+    for (uint32_t phase = 0; phase < c->phase.sizes + 2; phase++)
+        for (uint32_t i = 0; i < c->copulas; i++) {
+            uint32_t entry = copula_entry(s, i, phase);
+            if (entry == NO_LEAF) continue;
+            component *one = &c->component[number[root_of(s, entry)] - 1];
+            one->copula[one->copulas++] = i;
+        }
     free(number);
     free(size);
 }
@@ -228,6 +282,7 @@ static bool components_make(population *p, diags *d) {
     bool fine = phases_check(p, s.drawn, d);
     join_all(&s);
     fine = join_inner(&s, d) && fine;
+    fine = copulas_check(&s, d) && fine;
     build(&s);
     free(s.up);
     free(s.drawn);

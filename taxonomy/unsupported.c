@@ -1,5 +1,5 @@
 /* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, links,
- * choose, leaves, correlate, the rules lua and echo.
+ * choose, leaves, the rules lua and echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
  * said all the same, as errors that stand before the P00 rows: a file is put right once, not once a release.
@@ -17,8 +17,6 @@ static const char *instead(str key) {
         {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
         {"links", "leave them out"},
         {"choose", "`when` and `only` say who has which attribute"},
-        {"correlate",
-         "let one follow from the other: {mean: {OTHER: factor, const: n}, sd: n, range: RANGE}, or `given`"},
         {"leaves", "put the texts under the facet's `fields`"},
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
@@ -211,113 +209,6 @@ static void chooses_lint(population *p, diags *d) {
     for (uint32_t i = 0; i < t->n; i++) choose_lint(p, t->member[i].key, t->member[i].value, d);
 }
 
-/* ---- correlate -------------------------------------------------------------------------------- */
-
-/* The element (i, j), j <= i, of a lower triangle or a full matrix, whose two halves must agree. */
-static bool element(const population *p, const tree *m, uint32_t i, uint32_t j, diags *d, double *out) {
-    const tree *row = m->item[i], *x = row->item[j], *mirror = m->item[j];
-    double other;
-    if (x->kind != TREE_SCALAR || !number_of_text(x->text, out) || *out < -1 || *out > 1)
-        return lint_at(p, d, DIAG_P15, x, x->text, "0 for none", "a correlation is a number from -1 to 1");
-    if (i == j && *out != 1)
-        return lint_at(p, d, DIAG_P15, x, x->text, "rows and columns stand in the order of `of`",
-                       "the diagonal of a correlation matrix is 1");
-    if (i == j || mirror->n <= i || mirror->item[i]->kind != TREE_SCALAR ||
-        !number_of_text(mirror->item[i]->text, &other))
-        return true;
-    return *out == other ||
-           lint_at(p, d, DIAG_P15, x, x->text, "the lower triangle with its diagonal is enough",
-                   "the matrix is not symmetric");
-}
-
-/* L D L' of a symmetric matrix: all of D above 0, or it is not positive definite. */
-static bool definite(double *a, uint32_t n) {
-    for (uint32_t k = 0; k < n; k++) {
-        for (uint32_t j = 0; j < k; j++) a[k * n + k] -= a[k * n + j] * a[k * n + j] * a[j * n + j];
-        if (!(a[k * n + k] > 1e-12)) return false;
-        for (uint32_t i = k + 1; i < n; i++) {
-            for (uint32_t j = 0; j < k; j++) a[i * n + k] -= a[i * n + j] * a[k * n + j] * a[j * n + j];
-            a[i * n + k] /= a[k * n + k];
-        }
-    }
-    return true;
-}
-
-/* A CSV of a matrix -> rows; a first column of names is passed over. */
-static const tree *matrix_rows(population *p, const tree *t, diags *d) {
-    if (!tree_is_csv(t)) return t;
-    const csv *c = compose_csv(p, t, d);
-    if (!c) return NULL;
-    uint32_t skip = c->columns > c->rows;
-    tree *m = arena_new_of(p->mem, tree, 1);
-    *m = *t;
-    m->kind = TREE_LIST;
-    m->n = c->rows;
-    m->item = arena_new_of(p->mem, tree *, c->rows + 1);
-    for (uint32_t r = 0; r < c->rows; r++) {
-        tree *row = m->item[r] = arena_new_of(p->mem, tree, 1);
-        *row = csv_place(c, r, 0);
-        row->kind = TREE_LIST;
-        row->item = arena_new_of(p->mem, tree *, c->columns + 1);
-        for (uint32_t k = skip; k < c->columns && c->row[r][k].n; k++) {
-            tree *cell = row->item[row->n++] = arena_new_of(p->mem, tree, 1);
-            *cell = csv_place(c, r, k);
-        }
-    }
-    return m;
-}
-
-static void matrix_lint(population *p, const tree *t, str name, uint32_t n, diags *d) {
-    const tree *m = matrix_rows(p, t, d);
-    if (!m) return;
-    if (m->kind != TREE_LIST || m->n != n) {
-        lint_at(p, d, DIAG_P15, t, name, "a row for each attribute of `of`, a section counts as its leaves",
-                "correlate `" STR_FMT "` names %u attributes, its matrix has %u rows", STR_ARG(name), n,
-                m->kind == TREE_LIST ? m->n : 0);
-        return;
-    }
-    double *a = xcalloc((size_t)n * n + 1, sizeof *a);
-    bool fine = true;
-    for (uint32_t i = 0; i < n && fine; i++) {
-        const tree *row = m->item[i];
-        if (row->kind != TREE_LIST || (row->n != i + 1 && row->n != n))
-            fine = lint_at(p, d, DIAG_P15, row, name, "a full matrix, or its lower triangle with the diagonal",
-                           "correlate `" STR_FMT "`: row %u of the matrix has %u elements", STR_ARG(name),
-                           i + 1, row->n);
-        for (uint32_t j = 0; j <= i && fine; j++) fine = element(p, m, i, j, d, &a[i * n + j]);
-    }
-    if (fine && !definite(a, n))
-        lint_at(p, d, DIAG_P15, t, name, "no people can have these correlations together",
-                "correlate `" STR_FMT "`: the matrix is not positive definite", STR_ARG(name));
-    free(a);
-}
-
-static void correlate_lint(population *p, str name, const tree *t, diags *d) {
-    static const char *const keys[] = {"of", "matrix", NULL};
-    leaf_list l;
-    if (!lint_map(p, d, t, "a correlation")) return;
-    lint_keys(p, d, t, "a correlation", keys, true);
-    if (!missing(p, d, t, name, keys) || !compile_refs(p, tree_get(t, "of"), d, &l)) return;
-    for (uint32_t i = 0; i < l.n; i++) {
-        const node *n = node_at(p, l.leaf[i]);
-        bool ordered = n->kind == K_NUMBER || n->kind == K_FLAG || (n->kind == K_CHOICE && n->ordered);
-        if (ref_broken(p, p->leaf_node[l.leaf[i]])) return;
-        if (!leaf_drawn(n) || n->is_list || !ordered)
-            lint_at(p, d, DIAG_P15, tree_get(t, "of"), n->path,
-                    "drawn numbers, flags and choices with `ordered: true`, no lists",
-                    "correlate `" STR_FMT "`: `" STR_FMT "` cannot be correlated", STR_ARG(name),
-                    STR_ARG(n->path));
-    }
-    matrix_lint(p, tree_get(t, "matrix"), name, l.n, d);
-}
-
-static void correlates_lint(population *p, diags *d) {
-    const tree *t = top_map(p, "correlate", d);
-    if (!t) return;
-    refuse(p, d, t, "correlate", "`correlate`");
-    for (uint32_t i = 0; i < t->n; i++) correlate_lint(p, t->member[i].key, t->member[i].value, d);
-}
-
 /* ---- all -------------------------------------------------------------------------------------- */
 
 static void keys_report(population *p, const char *of, const char *const *keys, diags *d) {
@@ -338,7 +229,6 @@ void unsupported_report(population *p, diags *d) {
         if (p->compiled->source[i]->kind == TREE_MAP) node_report(p, i, d);
     links_lint(p, d);
     chooses_lint(p, d);
-    correlates_lint(p, d);
     keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");

@@ -161,10 +161,22 @@ bool hash_parse(str hex, hash128 *h);
 
 /* One 64-bit draw for a key of five words; a change of any bit of any word changes half of the bits. */
 uint64_t rng_u64(uint64_t seed, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+/* For many draws with the same first words: rng_more(rng_start(seed, a, b), word), two words never alike. */
+uint64_t rng_start(uint64_t seed, uint64_t a, uint64_t b);
+uint64_t rng_more(uint64_t start, uint64_t word);
 double rng_unit(uint64_t r);                /* (0, 1): 53 bits, never 0 or 1 */
 uint64_t rng_below(uint64_t r, uint64_t n); /* [0, n): multiply-shift; n >= 1 */
 /* A keyed permutation of [0, n) (Feistel network with cycle walking); n >= 1, i < n. */
 uint64_t rng_permute(uint64_t key, uint64_t i, uint64_t n);
+/* For one i and n under many keys, which are random words: where i is found once, then moved by each key;
+ * `to` may be `key`. */
+typedef struct rng_place {
+    uint64_t width, rows, last; /* of a rectangle; places in its last row */
+    uint64_t column, row;
+    uint32_t rounds;
+} rng_place;
+rng_place rng_place_of(uint64_t i, uint64_t n);
+void rng_moves(const rng_place *p, const uint64_t *key, size_t keys, uint64_t *to);
 
 /* ---- numbers without libm ------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
  *     gate_bench [ACCEPTED...]      10000 100000 unless given; 1000000 needs 48 MB
  */
 #include "stages/gate_parts.h"
+#include "tests/bench/calibrate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +15,6 @@ enum { CANDIDATES = 200, WORDS = 700 };
 
 static double us_since(uint64_t start, uint64_t n) {
     return (double)(clock_ns() - start) / 1000 / (double)n;
-}
-
-/* Multiplications and additions that depend on one another: nanoseconds each. */
-static double calibrate(void) {
-    uint64_t x = 1, start = clock_ns();
-    for (uint32_t i = 0; i < 20000000; i++) x = x * 6364136223846793005u + 1;
-    double ns = us_since(start, 20000000) * 1000;
-    return x ? ns : 0;
 }
 
 static void put_text(uint64_t person, buf *out) {
@@ -121,7 +114,7 @@ int main(int argc, char **argv) {
     }
     silent *s = silent_new(p);
     idf *t = idf_new();
-    printf("calibration: %.2f ns a dependent multiplication and addition\n", calibrate());
+    calibrate_print();
     for (size_t i = 0; kernel_table[i]; i++)
         if (kernel_table[i]->usable()) bench_kernels(kernel_table[i], s, t, argc, argv);
     idf_free(t);

@@ -19,6 +19,7 @@ sim() { # name script -> $url, $pid
 
 echo "== machine: $(nproc) cores, $(sed -nE 's/^model name.*: //p' /proc/cpuinfo | head -1)"
 echo "== skeletons"
+show "$b/tests/bench/draw_bench" tests/bench/twenty.yaml 1000000
 show "$b/tests/bench/draw_bench" students-k12 200000
 echo "== skeletons with an attribute that is unique in groups of 20 and of 1,000"
 for size in 20 1000; do

@@ -229,6 +229,48 @@ static void permute_is_even(void **state) {
     }
 }
 
+/* Two elements lie in every pair of places equally often; 5.5 standard deviations. */
+static void permute_spreads_pairs(void **state) {
+    (void)state;
+    enum { KEYS = 60000, MOST = 32 };
+    static const uint64_t sizes[] = {3, 4, 5, 7, 8, 13, 16, 23, 32};
+    unsigned *seen = xcalloc(MOST * MOST, sizeof *seen);
+    for (size_t k = 0; k < COUNT_OF(sizes); k++) {
+        uint64_t n = sizes[k], pairs[3][2] = {{0, 1}, {0, n - 1}, {n / 2, n / 2 + 1}};
+        for (int p = 0; p < 3; p++) {
+            double chi = 0, want = KEYS / (double)(n * (n - 1)), dof = (double)(n * (n - 1)) - 1;
+            memset(seen, 0, MOST * MOST * sizeof *seen);
+            for (uint64_t key = 0; key < KEYS; key++)
+                seen[rng_permute(key, pairs[p][0], n) * MOST + rng_permute(key, pairs[p][1], n)]++;
+            for (uint64_t i = 0; i < n; i++)
+                for (uint64_t j = 0; j < n; j++) {
+                    double off = seen[i * MOST + j] - want;
+                    if (i != j) chi += off * off / want;
+                }
+            assert_true(chi < dof + 5.5 * sqrt(2 * dof));
+        }
+    }
+    free(seen);
+}
+
+/* Side by side, in any number, the same places as one by one. */
+static void moves_do_not_depend_on_their_company(void **state) {
+    (void)state;
+    static const uint64_t sizes[] = {1, 2, 3, 10, 1000, 1u << 20, 1000003, UINT64_MAX};
+    for (size_t k = 0; k < COUNT_OF(sizes); k++) {
+        uint64_t key[21], all[21], one;
+        rng_place p = rng_place_of(sizes[k] - 1, sizes[k]);
+        for (uint64_t i = 0; i < 21; i++) key[i] = rng_u64(i, 5, 0, 0, 0);
+        rng_moves(&p, key, 21, all);
+        for (int i = 0; i < 21; i++) {
+            rng_moves(&p, &key[i], 1, &one);
+            assert_true(one == all[i] && one < sizes[k]);
+        }
+        rng_moves(&p, key, 21, key);
+        assert_memory_equal(key, all, sizeof all);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log_is_right),
@@ -242,6 +284,8 @@ int main(void) {
         cmocka_unit_test(rng_unit_and_below_keep_inside),
         cmocka_unit_test(permute_is_a_permutation),
         cmocka_unit_test(permute_is_even),
+        cmocka_unit_test(permute_spreads_pairs),
+        cmocka_unit_test(moves_do_not_depend_on_their_company),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

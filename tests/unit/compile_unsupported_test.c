@@ -34,7 +34,6 @@ static void each_is_refused_at_its_place(void **state) {
         {"  d: {date: 2024-01-31..2025-02-28}\n", TAIL, "date"},
         {"  s: {list: 1..2, k: {flag: {}}}\n", TAIL, "list"},
         {"  f: {flag: {}, list: 1..2}\n", TAIL, "list"},
-        {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.5, 1], [0.5, 0.5, 1]]}}\n", "correlate"},
         {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
         {"", TAIL "choose: {c: {from: [a, b], count: 1..2}}\n", "choose"},
         {"", TAIL "rules: {R: {kind: lua, of: story, file: f.lua, function: f}}\n", "lua"},
@@ -61,14 +60,6 @@ static void faults_stand_before_refusals(void **state) {
         diag_code code;
         const char *value;
     } rows[] = {
-        {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.9, 1], [0.9, -0.9, 1]]}}\n", DIAG_P15, "c"},
-        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1], [0.9]]}}\n", DIAG_P15, "c"},
-        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1]]}}\n", DIAG_P15, "c"},
-        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1], [1.5, 1]]}}\n", DIAG_P15, "1.5"},
-        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[1, 0.2], [0.3, 1]]}}\n", DIAG_P15, "0.3"},
-        {"", TAIL "correlate: {c: {of: [a, b], matrix: [[2], [0.3, 1]]}}\n", DIAG_P15, "2"},
-        {"  z: {choice: [p, q]}\n", TAIL "correlate: {c: {of: [a, z], matrix: [[1], [0.3, 1]]}}\n", DIAG_P15,
-         "z"},
         {"  d: {date: 2023-02-29}\n", TAIL, DIAG_P03, "2023-02-29"},
         {"  d: {date: 2023-05-01..2023-04-01}\n", TAIL, DIAG_P07, "2023-05-01..2023-04-01"},
         {"  u: {choice: [p, q]}\n",
