@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #define MAIN_FILE "population.yaml"
+enum { FOLDERS_MOST = 16 };
 
 typedef struct exporting {
     const population *p; /* of the one that was named: for reading, and for places in messages */
@@ -72,17 +73,17 @@ static bool export_main(exporting *x, str text, const char *to) {
 
 /* ---- a folder ------------------------------------------------------------------------------------------- */
 
-static bool export_folder(exporting *x, const char *from, const char *to, bool top);
+static bool export_folder(exporting *x, const char *from, const char *to, unsigned depth);
 
-static bool export_entry(exporting *x, const char *from, const char *to, const char *name, bool top) {
+static bool export_entry(exporting *x, const char *from, const char *to, const char *name, unsigned depth) {
     char *path = path_join(x->mem, from, name);
     struct stat st;
     if (stat(path, &st) != 0) return true; /* gone, or a link to nothing */
-    if (S_ISDIR(st.st_mode)) return export_folder(x, path, path_join(x->mem, to, name), false);
+    if (S_ISDIR(st.st_mode)) return export_folder(x, path, path_join(x->mem, to, name), depth + 1);
     if (!S_ISREG(st.st_mode)) return true;
     buf b = {0};
     bool fine = file_read(path, MOST_CSV_BYTES, &b, x->e);
-    if (fine && top && !strcmp(name, MAIN_FILE))
+    if (fine && depth == 0 && !strcmp(name, MAIN_FILE))
         fine = export_main(x, buf_view(&b), to);
     else
         fine = fine && file_publish(to, name, buf_view(&b), x->e);
@@ -90,13 +91,15 @@ static bool export_entry(exporting *x, const char *from, const char *to, const c
     return fine;
 }
 
-static bool export_folder(exporting *x, const char *from, const char *to, bool top) {
+static bool export_folder(exporting *x, const char *from, const char *to, unsigned depth) {
+    if (depth == FOLDERS_MOST)
+        return err_set(x->e, ERR_POPULATION, "a link to a folder above?", "%s: folders nested too deep", from);
     if (!file_make_dir(to, x->e)) return false;
     DIR *h = opendir(from);
     if (!h) return err_errno(x->e, errno, "open", from);
     bool fine = true;
     for (struct dirent *at; fine && (at = readdir(h));)
-        if (at->d_name[0] != '.') fine = export_entry(x, from, to, at->d_name, top);
+        if (at->d_name[0] != '.') fine = export_entry(x, from, to, at->d_name, depth);
     closedir(h);
     return fine;
 }
@@ -106,7 +109,7 @@ static bool export_one(exporting *x, str name, const char *to) {
     if (!file)
         return err_set(x->e, ERR_USAGE, "`populace populations` lists those built in",
                        "no built-in population `" STR_FMT "`", STR_ARG(name));
-    return export_folder(x, folder_of(x->mem, file), to, true);
+    return export_folder(x, folder_of(x->mem, file), to, 0);
 }
 
 /* ---- what is handed over -------------------------------------------------------------------------------- */

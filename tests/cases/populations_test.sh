@@ -80,6 +80,28 @@ for wrong in "export us-students" "show" "show a b" "list a" "shw world-2024" "v
     ends "populations $wrong: usage" 2 "populations"
 done
 
+# populations of one's own beside the built-in ones
+mkdir -p "$work/share/populations/mine/tables/more" "$work/share/populations/torn"
+for p in $names; do ln -s "$folder/$p" "$work/share/populations/$p"; done
+printf '%s\n' 'populace: 1' "include: [\"big5-johnson\", 'us-adults-2024']  # ä" 'name: mine' 'title: Mine, of both' >"$work/share/populations/mine/population.yaml"
+echo 'populace: 1' >"$work/share/populations/torn/population.yaml"
+echo x >"$work/share/populations/mine/tables/more/notes.txt"
+export POPULACE_SHARE=$work/share
+pop populations
+ends "list: one's own, and one that is torn" 0 "Mine, of both" "cannot be used"
+pop populations export mine -o "$work/mine"
+ends "export: several includes" 0
+is "export: each is a path" "$(sed -n 2p "$work/mine/population.yaml")" "include: [\"big5-johnson/population.yaml\", 'us-adults-2024/population.yaml']  # ä"
+is "export: folders in folders" "$(cat "$work/mine/tables/more/notes.txt")" x
+pop populations export torn -o "$work/none"
+ends "export: one that cannot be used" 2 'torn:1:1: P02'
+ln -s . "$work/share/populations/mine/loop"
+pop populations export mine -o "$work/loop"
+ends "export: a folder in itself" 2 "nested too deep"
+unset POPULACE_SHARE
+pop check "$work/mine/population.yaml"
+ends "export: the copy stands by itself" 0 "mine: ok"
+
 # ---- verify objects --------------------------------------------------------------------------------------
 
 # spoilt NAME POPULATION FILE SED STATUS TEXT...: a copy with one change
