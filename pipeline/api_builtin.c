@@ -8,12 +8,6 @@
 
 enum { NAMES_MOST = 256 };
 
-static bool sink_buf(pop_sink out, buf *b) {
-    bool ok = b->n == 0 || out.write(out.arg, b->p, b->n);
-    buf_reset(b);
-    return ok;
-}
-
 /* ---- names ---------------------------------------------------------------------------------------------- */
 
 static int name_cmp(const void *a, const void *b) {

@@ -4,12 +4,6 @@
 #include <string.h>
 #include "pipeline/pipeline.h"
 
-static bool sink_buf(pop_sink out, buf *b) {
-    bool ok = b->n == 0 || out.write(out.arg, b->p, b->n);
-    buf_reset(b);
-    return ok;
-}
-
 /* ---- check ---------------------------------------------------------------------------------------------- */
 
 static void diag_text(buf *b, const diag *x) {

@@ -334,4 +334,5 @@ void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *
 
 void error_out(const err *in, pop_error *out);
 int error_status(const err *in, pop_error *out);
+bool sink_buf(pop_sink out, buf *b); /* all that is in b, which is then empty; false: stop */
 #endif
