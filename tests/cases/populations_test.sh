@@ -209,6 +209,14 @@ is "SAPA: means of groups are the published T scores" "$(jq -sc 'def mean(f): (m
     (map(select(.sex == "female" and .age < 18)) | [((mean(.["big_five.neuroticism"]) - 3.737) / 1.021 * 10 + 50 - 54.6 | fabs < 0.5)]) +
     (map(select(.sex == "female" and .age > 44 and .age < 55)) | [((mean(.["big_five.agreeableness"]) - 4.251) / 0.792 * 10 + 50 - 56.1 | fabs < 0.7)])' "$work/people")" '[true,true]'
 
+# published for all: A-C .240, A-N -.122, A-E .225, N-E -.202, E-O .133, age with A .179 and N -.173
+is "SAPA: correlations of all are the published ones" "$(jq -sc 'def mean(f): (map(f) | add) / length;
+    def r(f; g): mean(f) as $a | mean(g) as $b | mean((f - $a) * (g - $b)) / ((mean((f - $a) * (f - $a)) * mean((g - $b) * (g - $b))) | sqrt);
+    def A: .["big_five.agreeableness"]; def C: .["big_five.conscientiousness"]; def N: .["big_five.neuroticism"];
+    def E: .["big_five.extraversion"]; def O: .["big_five.openness"];
+    [r(A; C) - 0.240, r(A; N) + 0.122, r(A; E) - 0.225, r(N; E) + 0.202, r(E; O) - 0.133, r(.age; A) - 0.179, r(.age; N) + 0.173] | map(fabs < 0.025)' \
+    "$work/people")" '[true,true,true,true,true,true,true]'
+
 # personality laid under the adults of the US: their ages and sexes, quotas kept
 printf '%s\n' 'populace: 1' 'include: [big5-johnson, us-adults-2024]' 'name: both' >"$work/both.yaml"
 pop check "$work/both.yaml"
