@@ -93,8 +93,16 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, 
 int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uint64_t seed, bool trace,
                 pop_form form, uint32_t columns, bool color, pop_say say, void *arg, pop_sink out,
                 pop_error *e);
-/* Names and titles of the built-in populations. */
+/* The built-in populations: names, cells, years of their sources, titles. */
 int pop_populations(pop_form form, pop_sink out, pop_error *e);
+/* Of a built-in population, or of any file: attributes, and its numbers with what it says of where they come
+ * from. */
+int pop_populations_show(const char *name, pop_form form, pop_sink out, pop_error *e);
+/* Of these, or with none of all built-in ones: they load, every number has its source, sums are what the file
+ * says, plans of several sizes are exact. What is wrong goes to `out`: 2, or 3 if only plans fail. */
+int pop_populations_verify(const char *const *name, size_t names, pop_form form, pop_sink out, pop_error *e);
+/* All files of a built-in population, and of those that it includes, into a folder that is new or empty. */
+int pop_populations_export(const char *name, const char *dir, pop_error *e);
 
 /* ---- runs
  * ------------------------------------------------------------------------------------------------------ */

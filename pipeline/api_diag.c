@@ -1,12 +1,6 @@
 /* api_diag.c: what is wrong with a population, as lines of text or of JSON. */
 #include "pipeline/pipeline.h"
 
-bool sink_buf(pop_sink out, buf *b) {
-    bool ok = b->n == 0 || out.write(out.arg, b->p, b->n);
-    buf_reset(b);
-    return ok;
-}
-
 static void diag_text(buf *b, const diag *x) {
     buf_str(b, x->file);
     if (x->line) buf_printf(b, ":%u:%u", x->line, x->column);

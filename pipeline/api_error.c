@@ -1,4 +1,4 @@
-/* api_error.c: errors and strings as the public header has them. */
+/* api_error.c: errors, strings and output as the public header has them. */
 #include <stdio.h>
 #include "pipeline/pipeline.h"
 
@@ -12,6 +12,12 @@ void error_out(const err *in, pop_error *out) {
 int error_status(const err *in, pop_error *out) {
     error_out(in, out);
     return err_status(in->code);
+}
+
+bool sink_buf(pop_sink out, buf *b) {
+    bool ok = b->n == 0 || out.write(out.arg, b->p, b->n);
+    buf_reset(b);
+    return ok;
 }
 
 const char *pop_version(void) {

@@ -1,6 +1,4 @@
-/* api_population.c: what can be said of a population file without a model: check, draw, the list of
- * built-in ones. */
-#include <dirent.h>
+/* api_population.c: what can be said of a population file without a model: check, draw. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,58 +180,4 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, 
     buf_free(&b);
     design_free(&g);
     return ok ? 0 : error_status(&e, pe);
-}
-
-/* ---- built-in populations
- * ---------------------------------------------------------------------------------------- */
-
-static int name_cmp(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static size_t builtin_names(arena *mem, const char *dir, char **out, size_t max) {
-    size_t n = 0;
-    DIR *h = opendir(dir);
-    if (!h) return 0;
-    for (struct dirent *x; n < max && (x = readdir(h));)
-        if (x->d_name[0] != '.') out[n++] = str_z(mem, str_of(x->d_name));
-    closedir(h);
-    qsort(out, n, sizeof *out, name_cmp);
-    return n;
-}
-
-int pop_populations(pop_form form, pop_sink out, pop_error *pe) {
-    err e = {0};
-    arena *mem = arena_new(0);
-    char *names[256];
-    char *dir = share_path(mem, "populations");
-    if (!dir) {
-        arena_free(mem);
-        err_set(&e, ERR_IO, "set POPULACE_SHARE to the folder that holds populations/",
-                "the built-in populations are not found");
-        return error_status(&e, pe);
-    }
-    size_t n = builtin_names(mem, dir, names, COUNT_OF(names));
-    buf b = {0};
-    for (size_t i = 0; i < n; i++) {
-        diags d;
-        diags_init(&d);
-        population *p = population_load(names[i], NULL, 0, &d);
-        str title = p ? p->title : STR("");
-        if (form == POP_JSON) {
-            buf_z(&b, "{\"name\":");
-            buf_json(&b, str_of(names[i]));
-            buf_z(&b, ",\"title\":");
-            buf_json(&b, title);
-            buf_z(&b, "}\n");
-        } else {
-            buf_printf(&b, "%-18s " STR_FMT "\n", names[i], STR_ARG(title));
-        }
-        population_free(p);
-        diags_free(&d);
-    }
-    sink_buf(out, &b);
-    buf_free(&b);
-    arena_free(mem);
-    return 0;
 }

@@ -336,7 +336,6 @@ void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *
 
 void error_out(const err *in, pop_error *out);
 int error_status(const err *in, pop_error *out);
-/* api_diag.c: every row, sorted, as lines; and a buffer given to a sink, emptied. */
-void diags_put(diags *d, pop_form form, buf *out);
-bool sink_buf(pop_sink out, buf *b);
+void diags_put(diags *d, pop_form form, buf *out); /* every row, sorted, as lines: api_diag.c */
+bool sink_buf(pop_sink out, buf *b); /* all that is in b, which is then empty; false: stop */
 #endif

@@ -95,6 +95,7 @@ typedef struct dist {
     uint32_t bins;
     linear mean;    /* NORMAL (mean), LOG_NORMAL (median), EQUALS */
     double sd;      /* NORMAL sd, LOG_NORMAL sigma */
+    double total;   /* CHOICE, BINS: sum of the weights as the file has them */
     int64_t lo, hi; /* NORMAL, LOG_NORMAL: range in steps */
 } dist;
 

@@ -55,13 +55,16 @@ static bool weights_of_tree(population *p, const node *n, const tree *t, diags *
     return fine;
 }
 
-static bool normalise(const population *p, const node *n, const tree *t, double *w, uint32_t count, diags *d) {
+/* *total: the sum as it was. */
+static bool normalise(const population *p, const node *n, const tree *t, double *w, uint32_t count, diags *d,
+                      double *total) {
     double sum = 0;
     for (uint32_t i = 0; i < count; i++) sum += w[i];
     if (!(sum > 0))
         return lint_at(p, d, DIAG_P09, t, t->kind == TREE_SCALAR ? t->text : STR(""),
                        "at least one weight above 0", "`" STR_FMT "`: the weights sum to 0", STR_ARG(n->path));
     for (uint32_t i = 0; i < count; i++) w[i] /= sum;
+    *total = sum;
     return true;
 }
 
@@ -78,7 +81,7 @@ static bool choice_weights(population *p, const node *n, const tree *t, const we
         else
             fine = false;
     }
-    if (!fine || !normalise(p, n, t, out->weight, n->values, d)) return false;
+    if (!fine || !normalise(p, n, t, out->weight, n->values, d, &out->total)) return false;
     alias_build(&out->pick, out->weight, n->values, p->mem);
     return true;
 }
@@ -103,7 +106,7 @@ static bool flag_weights(const population *p, const node *n, const tree *t, cons
         if (!value_parse(p, n, w->item[i].at, w->item[i].key, true, d, &v)) return false;
         sum[v] += w->item[i].weight;
     }
-    if (!normalise(p, n, t, sum, 2, d)) return false;
+    if (!normalise(p, n, t, sum, 2, d, &out->total)) return false;
     out->p = sum[1];
     return true;
 }
@@ -235,7 +238,7 @@ static bool bin_weights(population *p, const node *n, const tree *t, const weigh
         out->weight[i] = b.bin[i].weight;
     }
     free(b.bin);
-    if (!fine || !normalise(p, n, t, out->weight, out->bins, d)) return false;
+    if (!fine || !normalise(p, n, t, out->weight, out->bins, d, &out->total)) return false;
     alias_build(&out->pick, out->weight, out->bins, p->mem);
     return true;
 }

@@ -141,12 +141,11 @@ static tree *include_real(composing *k, const tree *at, place where, const char 
     return t ? expand(k, t, where, depth, &here) : NULL;
 }
 
-static bool is_word(str s) {
+bool include_is_name(str s) {
     return s.n && !memchr(s.p, '/', s.n) && !memchr(s.p, '.', s.n);
 }
 
-/* The real path of a built-in population, NULL if there is none. */
-static char *built_in(arena *mem, str name) {
+char *include_built_in(arena *mem, str name) {
     char *path = share_path(mem, str_printf(mem, "populations/" STR_FMT "/population.yaml", STR_ARG(name)).p);
     char *found = path ? realpath(path, NULL) : NULL;
     char *real = found ? str_z(mem, str_of(found)) : NULL;
@@ -159,8 +158,8 @@ static tree *include_one(composing *k, const tree *at, place where, uint32_t dep
         diag_at(&k->p, k->d, DIAG_P03, at, at->text, "include: FILE or [FILE, ...]", "`include` is not a path");
         return NULL;
     }
-    if (is_word(at->text)) {
-        char *real = built_in(k->mem, at->text);
+    if (include_is_name(at->text)) {
+        char *real = include_built_in(k->mem, at->text);
         if (real) return include_real(k, at, where, real, folder_of(k->mem, real), depth, stack);
         diag_at(&k->p, k->d, DIAG_P05, at, at->text,
                 "a file needs its ending: NAME.yaml; `populace populations` lists those built in",
@@ -267,8 +266,8 @@ static bool is_file(const char *path) {
 
 /* The real path of what the user named: a file, or else a built-in population. */
 static char *main_real(composing *k, const char *path) {
-    if (!is_file(path) && is_word(str_of(path))) {
-        char *real = built_in(k->mem, str_of(path));
+    if (!is_file(path) && include_is_name(str_of(path))) {
+        char *real = include_built_in(k->mem, str_of(path));
         if (real) return real;
     }
     char *found = realpath(path, NULL);

@@ -97,6 +97,11 @@ bool compose_read_most(const population *p, const tree *at, str path, size_t lim
 /* Names and paths of the composed part of a population, to read with more memory than the population's. */
 population compose_borrow(const population *p, composed *c, arena *mem);
 
+/* ---- includes ------------------------------------------------------------------------------------ */
+
+bool include_is_name(str s);                  /* no path: the name of a built-in population */
+char *include_built_in(arena *mem, str name); /* the real path of its file; NULL: there is none */
+
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
 typedef struct csv_fault {

@@ -83,13 +83,18 @@ bool place_includes(place at) {
     }
 }
 
+bool is_doc_key(str s) {
+    static const char *const doc[] = {"title", "note",   "source",  "year", "licence",
+                                      "basis", "method", "measure", "total"};
+    for (size_t i = 0; i < COUNT_OF(doc); i++)
+        if (str_is(s, doc[i])) return true;
+    return false;
+}
+
 bool place_drops(place at, str key, const tree *below) {
-    static const char *const told[] = {"title", "note", "source", "year", "licence"};
     if (at != PLACE_TOP && at != PLACE_TOLD_ONE && at != PLACE_NODE) return false;
     if (at == PLACE_NODE && below->kind == TREE_MAP) return false; /* a child of that name */
-    for (size_t i = 0; i < COUNT_OF(told); i++)
-        if (str_is(key, told[i])) return true;
-    return false;
+    return is_doc_key(key);
 }
 
 ref_kind place_ref(place at, const tree *t) {

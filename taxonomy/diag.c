@@ -164,9 +164,7 @@ bool diags_err(const diags *d, err *e) {
 /* ---- keys --------------------------------------------------------------------------------------- */
 
 static bool key_known(str key, const char *const *keys) {
-    static const char *const told[] = {"title", "note", "source", "year", "licence", NULL};
-    for (size_t i = 0; told[i]; i++)
-        if (str_is(key, told[i])) return true;
+    if (is_doc_key(key)) return true;
     for (size_t i = 0; keys[i]; i++)
         if (str_is(key, keys[i])) return true;
     return false;

@@ -91,11 +91,6 @@ bool key_in(str key, const char *const *keys) {
     return false;
 }
 
-bool is_doc_key(str s) {
-    static const char *const doc[] = {"title", "note", "source", "year", "licence", NULL};
-    return key_in(s, doc);
-}
-
 bool lint_keys(const population *p, diags *d, const tree *map, const char *what, const char *const *keys,
                bool docs) {
     bool fine = true;

@@ -272,6 +272,8 @@ void population_free(population *p);
 /* Writes the composed file (population.json) and every file it names below dir; loading that gives the same
  * hash. */
 bool population_freeze(const population *p, const char *dir, err *e);
+/* Copies a built-in population, and those it includes, to a folder that is new or empty. */
+bool population_export(const char *name, const char *dir, err *e);
 /* Dotted paths of the composed trees in which two populations differ (up to max), for the message on a
  * mismatch. */
 size_t population_diff(const population *a, const population *b, arena *mem, str *out, size_t max);
@@ -313,6 +315,28 @@ bool pred_holds(const pred *q, const record *r);
 bool linear_value(const linear *l, const record *r, double *v);
 bool test_grid_allows(const test_grid *g,
                       const record *r); /* true if the leaf has no value or no row speaks of it */
+
+/* ---- where the numbers of a population come from ---------------------------------------------------- */
+
+typedef enum dataset_kind { DATASET_TABLE, DATASET_MATRIX, DATASET_ATTRIBUTE } dataset_kind;
+/* Numbers that a population states, and its documentation of them; what it does not say is empty. */
+typedef struct dataset {
+    dataset_kind kind;
+    str name;           /* of the table or correlation; path of the attribute, of a section with `each` */
+    str form, over, by; /* "counts", "shares", "given", "weights", "matrix"; REFS by ", " */
+    str title, source, year, licence, basis, measure, method, note, total;
+    uint32_t sums;      /* rows whose numbers are weights; 0: there are none */
+    double least, most; /* the lowest and the highest sum of such a row, as the file has them */
+} dataset;
+/* Tables, correlations, attributes, each in file order; after population_finish. *out lives in mem, its texts
+ * also in p. */
+uint32_t population_datasets(const population *p, arena *mem, dataset **out);
+/* Documentation at the top of the file: "note", "source", "year", "licence" ...; empty: it says nothing. */
+str population_said(const population *p, const char *key);
+/* What is missing of source, year, licence, basis, measure, method and total, or wrong in the sums. Texts live
+ * in mem. */
+enum { DATASET_FAULTS = 8 };
+uint32_t dataset_faults(const dataset *f, arena *mem, const char *out[DATASET_FAULTS]);
 
 /* ---- record ------------------------------------------------------------------------------------- */
 

@@ -186,3 +186,9 @@ frozen_table() {
     mv "$work/table/idf.bin" "$1"
     rm -rf "$work/table"
 }
+
+# quotas_named ARGS: the plan as JSON, with its quotas as [{cell: {path: class...}, quota}...]
+quotas_named() {
+    "$POPULACE" plan "$@" --cells --json | jq -c '.axes as $a | .quotas |= map(. as $q |
+        {quota: $q[-1], cell: ([range(0; $a | length)] | map({key: $a[.].path, value: $a[.].classes[$q[.]]}) | from_entries)})'
+}

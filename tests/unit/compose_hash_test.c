@@ -63,8 +63,9 @@ static void documentation_does_not_count_where_it_is_documentation(void **state)
         "facets: {f: {fields: {x: {text: {}%s}}}}\n",
     };
     for (size_t i = 0; i < COUNT_OF(places); i++) {
-        const char *with =
-            i ? ", note: n, source: [s], year: 2024, title: t, licence: l" : "\nnote: n\ntitle: t\nsource: s\n";
+        const char *with = i ? ", note: n, source: [s], year: 2024, title: t, licence: l, basis: b, method: m, "
+                               "measure: x, total: 1"
+                             : "\nnote: n\ntitle: t\nsource: s\nmethod: m\ntotal: 2\n";
         char *bare = str_z(fx.mem, str_printf(fx.mem, places[i], "", ""));
         char *told = str_z(fx.mem, str_printf(fx.mem, places[i], with, with));
         assert_alike(bare, told);
