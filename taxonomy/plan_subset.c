@@ -1,0 +1,190 @@
+/* plan_subset.c: how many of the records that are there belong into a subset that meets a plan.
+ *
+ * The plan's own cells first. Where one of them has too few records, any joint will do whose tables are exact:
+ * the bounded solver finds one near the joint that the plan is made of, which is the plan of so many persons
+ * that rounding does not show. Records in combinations that no cell of the plan has are no candidates. What
+ * cannot be met is said with the cut: which cells ask for how many, and how many records there are for them.
+ */
+#include "taxonomy/plan.h"
+#include "taxonomy/compile_parts.h"
+#include "taxonomy/solve_bounded.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FINE_PERSONS 1000000000u /* of the plan that stands for the ideal joint */
+
+typedef struct subset {
+    const plan *pl;
+    const census *c;
+    arena *mem;
+    diags *d;
+    bounded b;
+    uint32_t *place; /* cell of the problem -> place */
+} subset;
+
+/* ---- the problem -------------------------------------------------------------------------------------------
+ */
+
+/* Persons of the ideal in each cell of the plan. */
+static double *ideal_of(const subset *s) {
+    const plan *pl = s->pl;
+    double *ideal = arena_new_of(s->mem, double, pl->cells);
+    diags d;
+    diags_init(&d);
+    plan *fine = plan_make(pl->p, FINE_PERSONS, pl->seed, &d);
+    const plan *from = fine && fine->cells == pl->cells ? fine : pl;
+    for (uint32_t i = 0; i < pl->cells; i++)
+        ideal[i] = (double)from->quota[i] / (double)from->n * (double)pl->n;
+    plan_free(fine);
+    diags_free(&d);
+    return ideal;
+}
+
+/* Places that have a cell are the problem's cells; a margin for each table, the last one for everybody. */
+static void problem_make(subset *s) {
+    const plan *pl = s->pl;
+    uint32_t places = census_places(s->c);
+    uint64_t *most = arena_new_of(s->mem, uint64_t, places), *all = arena_new_of(s->mem, uint64_t, 1);
+    double *weight = arena_new_of(s->mem, double, places);
+    const double *ideal = ideal_of(s);
+    bounded_margin *m = arena_new_of(s->mem, bounded_margin, pl->tables + 1);
+    uint32_t **of = arena_new_of(s->mem, uint32_t *, pl->tables + 1), n = 0;
+    for (uint32_t t = 0; t <= pl->tables; t++) of[t] = arena_new_of(s->mem, uint32_t, places);
+    s->place = arena_new_of(s->mem, uint32_t, places);
+    for (uint32_t i = 0; i < places; i++) {
+        uint32_t cell = census_cell(s->c, pl, i);
+        if (cell == UINT32_MAX || !census_count(s->c, i)) continue;
+        bool listed = true; /* a table has no number for it: its cell asks for nobody */
+        for (uint32_t t = 0; t < pl->tables; t++) listed = listed && pl->table[t].cell[cell] != UINT32_MAX;
+        if (!listed) continue;
+        for (uint32_t t = 0; t < pl->tables; t++) of[t][n] = pl->table[t].cell[cell];
+        most[n] = census_count(s->c, i);
+        weight[n] = ideal[cell];
+        s->place[n++] = i;
+    }
+    all[0] = pl->n;
+    for (uint32_t t = 0; t < pl->tables; t++)
+        m[t] = (bounded_margin){pl->table[t].cells, pl->table[t].asked, of[t]};
+    m[pl->tables] = (bounded_margin){1, all, of[pl->tables]};
+    s->b = (bounded){.mem = s->mem,
+                     .cells = n,
+                     .most = most,
+                     .weight = weight,
+                     .margin = m,
+                     .margins = pl->tables + 1,
+                     .n = pl->n,
+                     .key = rng_u64(pl->seed, 3, 0, 0, 0)};
+}
+
+/* The plan's quotas, if there are as many records everywhere. */
+static bool quotas_fit(const subset *s, uint64_t *take) {
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < census_places(s->c); i++) {
+        uint32_t cell = census_cell(s->c, s->pl, i);
+        take[i] = cell == UINT32_MAX ? 0 : s->pl->quota[cell];
+        if (take[i] > census_count(s->c, i)) return false;
+        all += take[i];
+    }
+    return all == s->pl->n;
+}
+
+/* ---- what stands against it
+ * ---------------------------------------------------------------------------------- */
+
+static void cut_keep(const subset *s, const bounded_cut *from, subset_cut *cut) {
+    const plan *pl = s->pl;
+    uint32_t most = 0;
+    for (uint32_t t = 0; t < pl->tables; t++) most += pl->table[t].cells;
+    cut->at = arena_new_of(s->mem, struct subset_side, most + 1);
+    for (uint32_t t = 0; t < pl->tables; t++)
+        for (uint32_t c = 0; c < pl->table[t].cells; c++)
+            if (from->side[t][c]) cut->at[cut->n++] = (struct subset_side){t, c, from->side[t][c]};
+    cut->asked = from->asked;
+    cut->other = from->other;
+    cut->room = from->room;
+}
+
+/* The cells of a table on one side: "{a=x}, {a=y} and 3 more". false: it has none there. */
+static bool cells_print(const subset *s, const subset_cut *cut, uint32_t which, int sign, buf *b) {
+    enum { SHOWN = 6 };
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < cut->n; i++) {
+        if (cut->at[i].table != which || (cut->at[i].side > 0) != (sign > 0)) continue;
+        if (n++ >= SHOWN) continue;
+        buf_z(b, n > 1 ? ", {" : "{");
+        plan_table_cell_print(s->pl, which, cut->at[i].cell, b);
+        buf_char(b, '}');
+        if (cut->at[i].side * sign > 1) buf_printf(b, " %d times", cut->at[i].side * sign);
+    }
+    if (n > SHOWN) buf_printf(b, " and %u more", n - SHOWN);
+    return n > 0;
+}
+
+static void side_print(const subset *s, const subset_cut *cut, int sign, buf *b) {
+    buf cells = {0};
+    for (uint32_t t = 0; t < s->pl->tables; t++) {
+        buf_reset(&cells);
+        if (!cells_print(s, cut, t, sign, &cells)) continue;
+        buf_printf(b, "%s`" STR_FMT "` in " STR_FMT, b->n ? " and " : "", STR_ARG(s->pl->table[t].t->name),
+                   STR_ARG(buf_view(&cells)));
+    }
+    buf_free(&cells);
+}
+
+static bool cut_told(const subset *s, const subset_cut *cut) {
+    buf ask = {0}, give = {0};
+    uint32_t tables = 0, last = UINT32_MAX;
+    for (uint32_t i = 0; i < cut->n; i++) {
+        tables += cut->at[i].table != last;
+        last = cut->at[i].table;
+    }
+    const table *t = last == UINT32_MAX ? NULL : s->pl->table[last].t;
+    diag_code code = cut->n <= 1 || tables <= 1 ? DIAG_Q03 : tables == 2 ? DIAG_Q04 : DIAG_Q05;
+    unsigned long long asked = cut->asked, other = cut->other, room = cut->room,
+                       lacking = cut->asked - cut->other - cut->room;
+    side_print(s, cut, 1, &ask);
+    side_print(s, cut, -1, &give);
+    char hint[160];
+    snprintf(hint, sizeof hint,
+             "loosen a table, add records there, or take a smaller N: this alone allows about %.0f",
+             (double)s->pl->n * (double)room / (double)(asked - other));
+    if (!t)
+        diag_at(s->pl->p, s->d, code, NULL, (str){0}, hint,
+                "%llu persons are asked for, %llu records have a place: %llu are lacking", asked, room,
+                lacking);
+    else if (!give.n)
+        diag_at(s->pl->p, s->d, code, t->at, t->name, hint,
+                "%llu persons are asked for by " STR_FMT ", the corpus holds %llu there: %llu are lacking",
+                asked, STR_ARG(buf_view(&ask)), room, lacking);
+    else
+        diag_at(s->pl->p, s->d, code, t->at, t->name, hint,
+                "%llu persons are asked for by " STR_FMT "; %llu of them are all that is asked for by " STR_FMT
+                ", and outside of that the corpus holds %llu for them: %llu are lacking",
+                asked, STR_ARG(buf_view(&ask)), other, STR_ARG(buf_view(&give)), room, lacking);
+    buf_free(&ask);
+    buf_free(&give);
+    return false;
+}
+
+static bool whole_told(const subset *s, const bounded_report *r) {
+    const table *t = s->pl->tables ? s->pl->table[s->pl->tables - 1].t : NULL;
+    return diag_at(s->pl->p, s->d, DIAG_Q06, t ? t->at : NULL, t ? t->name : (str){0},
+                   "take another N or seed, or loosen a table",
+                   r->proven ? "no subset in whole persons meets all tables"
+                             : "no subset was found that meets all tables in whole persons");
+}
+
+bool plan_subset(const plan *pl, const census *c, arena *mem, uint64_t *take, subset_cut *cut, diags *d) {
+    subset s = {.pl = pl, .c = c, .mem = mem, .d = d};
+    *cut = (subset_cut){0};
+    if (quotas_fit(&s, take)) return true;
+    problem_make(&s);
+    bounded_report r;
+    uint64_t *count = arena_new_of(mem, uint64_t, s.b.cells);
+    bool fine = solve_bounded(&s.b, count, &r);
+    for (uint32_t i = 0; i < census_places(c); i++) take[i] = 0;
+    for (uint32_t i = 0; i < s.b.cells && fine; i++) take[s.place[i]] = count[i];
+    if (!fine && r.end == BOUNDED_SHORT) cut_keep(&s, &r.cut, cut);
+    return fine || (r.end == BOUNDED_SHORT ? cut_told(&s, cut) : whole_told(&s, &r));
+}
