@@ -138,6 +138,10 @@ void census_add(census *c, const record *r, uint32_t place) {
     }
 }
 
+uint64_t census_key(const census *c, uint32_t place) {
+    return c->key[place];
+}
+
 /* ---- against a plan
  * ------------------------------------------------------------------------------------------ */
 

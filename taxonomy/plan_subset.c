@@ -2,8 +2,9 @@
  *
  * The plan's own cells first. Where one of them has too few records, any joint will do whose tables are exact:
  * the bounded solver finds one near the joint that the plan is made of, which is the plan of so many persons
- * that rounding does not show. Records in combinations that no cell of the plan has are no candidates. What
- * cannot be met is said with the cut: which cells ask for how many, and how many records there are for them.
+ * that rounding does not show. Its way to whole persons where three and more tables overlap is the plan's own
+ * solver. Records in combinations that no cell of the plan has are no candidates. What cannot be met is said
+ * with the cut: which cells ask for how many, and how many records there are for them.
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"
@@ -41,6 +42,67 @@ static double *ideal_of(const subset *s) {
     return ideal;
 }
 
+/* ---- whole persons by the plan's solver -------------------------------------------------------------------
+ */
+
+/* The plan's tables as margins over all combinations of the joint's classes. */
+static void whole_margin(const subset *s, uint32_t which, arena *mem, margin *m) {
+    const plan *pl = s->pl;
+    const plan_table *t = &pl->table[which];
+    uint32_t n = t->t->over.n, *axis = arena_new_of(mem, uint32_t, n),
+             *width = plan_table_width(pl->joint, t->t, mem);
+    uint32_t **map = arena_new_of(mem, uint32_t *, n);
+    *m = (margin){.axes = n, .axis = axis, .width = width, .class = (const uint32_t *const *)map, .cells = 1};
+    for (uint32_t k = 0; k < n; k++) {
+        axis[k] = pl->joint->of[t->t->over.leaf[k]];
+        const joint_leaf *j = &pl->joint->at[axis[k]];
+        map[k] = arena_new_of(mem, uint32_t, j->fine.n);
+        for (uint32_t c = 0; c < j->fine.n; c++) {
+            value v = joint_value(j, c);
+            uint32_t own = class_of(&t->t->cut[k], &v);
+            map[k][c] = own == NO_CLASS ? t->t->cut[k].n : own;
+        }
+        m->cells *= width[k];
+    }
+    uint64_t *want = arena_new_of(mem, uint64_t, m->cells);
+    for (uint32_t i = 0; i < t->cells; i++) {
+        uint32_t at = 0;
+        for (uint32_t k = 0; k < n; k++) at = at * width[k] + t->class[(size_t)i * n + k];
+        want[at] = t->asked[i];
+    }
+    m->want = want;
+}
+
+static bool whole_by_plan(void *arg, const double *ideal, uint32_t number, uint64_t *count) {
+    const subset *s = arg;
+    const plan *pl = s->pl;
+    problem p = {.mem = arena_new(0),
+                 .axes = pl->joint->n,
+                 .cells = 1,
+                 .n = pl->n,
+                 .key = rng_u64(pl->seed, 6, number, 0, 0)};
+    uint32_t *radix = arena_new_of(p.mem, uint32_t, p.axes);
+    for (uint32_t i = 0; i < p.axes; i++) p.cells *= radix[i] = pl->joint->at[i].fine.n;
+    p.radix = radix;
+    p.weight = arena_new_of(p.mem, double, p.cells);
+    p.margin = arena_new_of(p.mem, margin, pl->tables);
+    for (uint32_t t = 0; t < pl->tables; t++) whole_margin(s, t, p.mem, &p.margin[p.margins++]);
+    for (uint32_t i = 0; i < s->b.cells; i++) p.weight[census_key(s->c, s->place[i])] = ideal[i];
+    uint64_t *all = arena_new_of(p.mem, uint64_t, p.cells);
+    solve_report r;
+    bool fine = solve(&p, all, &r);
+    for (uint32_t i = 0; i < s->b.cells; i++) count[i] = all[census_key(s->c, s->place[i])];
+    arena_free(p.mem);
+    return fine;
+}
+
+/* Whether the combinations are few enough for it. */
+static bool whole_fits(const plan *pl) {
+    uint64_t cells = 1;
+    for (uint32_t i = 0; i < pl->joint->n && cells <= SOLVE_CELLS_MOST; i++) cells *= pl->joint->at[i].fine.n;
+    return cells <= SOLVE_CELLS_MOST && pl->joint->n <= SOLVE_AXES_MOST;
+}
+
 /* Places that have a cell are the problem's cells; a margin for each table, the last one for everybody. */
 static void problem_make(subset *s) {
     const plan *pl = s->pl;
@@ -74,7 +136,9 @@ static void problem_make(subset *s) {
                      .margin = m,
                      .margins = pl->tables + 1,
                      .n = pl->n,
-                     .key = rng_u64(pl->seed, 3, 0, 0, 0)};
+                     .key = rng_u64(pl->seed, 3, 0, 0, 0),
+                     .whole = whole_fits(pl) ? whole_by_plan : NULL,
+                     .arg = s};
 }
 
 /* The plan's quotas, if there are as many records everywhere. */

@@ -35,8 +35,15 @@ static void cells_group(grouped *g) {
     }
     g->most = arena_new_of(g->mem, uint64_t, g->groups);
     g->ideal = arena_new_of(g->mem, double, g->groups);
+}
+
+/* Bounds and weights of groups. */
+static void groups_weigh(grouped *g, const uint64_t *most) {
+    const bounded *b = g->b;
+    memset(g->most, 0, sizeof *g->most * g->groups);
+    memset(g->ideal, 0, sizeof *g->ideal * g->groups);
     for (uint32_t i = 0; i < b->cells; i++) {
-        g->most[g->of[i]] += b->most[i];
+        g->most[g->of[i]] += most[i];
         g->ideal[g->of[i]] += b->weight[i] > LITTLE ? b->weight[i] : LITTLE;
     }
 }
@@ -121,9 +128,9 @@ static double cell_scale(const grouped *g, const group_margin *m, uint32_t c) {
 }
 
 static void ideal_fit(grouped *g, bounded_report *r) {
-    double sweeps = WORK_MAX / (4.0 * g->groups * g->margins + 1);
+    double sweeps = WORK_MAX / (4.0 * g->groups * g->margins + 1), worst = 1;
     if (sweeps > SWEEPS) sweeps = SWEEPS;
-    for (double worst = 1; worst > CLOSE && (r->sweeps < 2 || r->sweeps < sweeps); r->sweeps++) {
+    for (r->sweeps = 0; worst > CLOSE && (r->sweeps < 2 || r->sweeps < sweeps); r->sweeps++) {
         worst = 0;
         for (uint32_t m = 0; m < g->margins; m++)
             for (uint32_t c = 0; c < g->margin[m].cells; c++) {
@@ -131,6 +138,7 @@ static void ideal_fit(grouped *g, bounded_report *r) {
                 if (off > worst) worst = off;
             }
     }
+    r->fitted = worst < 1e-6;
     for (uint32_t i = 0; i < g->groups; i++)
         if (g->ideal[i] > (double)g->most[i]) g->ideal[i] = (double)g->most[i];
 }
@@ -230,6 +238,55 @@ static bool met(const bounded *b, const uint64_t *count) {
     return fine;
 }
 
+/* ---- the caller's way under narrowed bounds -------------------------------------------------------------- */
+
+/* Bounds while tries go on: `by` less than the true ones everywhere, and less again where a try passed them. */
+typedef struct narrow {
+    uint64_t *passed, *most; /* one a cell: what tries passed it by; what holds now */
+    uint64_t by;
+    bool everywhere; /* as long as the margins can be met so */
+} narrow;
+
+static void bounds_narrow(const bounded *b, const uint64_t *count, narrow *n) {
+    for (uint32_t i = 0; i < b->cells; i++) {
+        if (count[i] > b->most[i]) n->passed[i] += count[i] - b->most[i] + 1;
+        uint64_t less = n->passed[i] + n->by;
+        n->most[i] = less < b->most[i] ? b->most[i] - less : 0;
+    }
+}
+
+static bool narrowed_fit(grouped *g, const uint64_t *count, narrow *n) {
+    bounded_report r;
+    n->by = n->everywhere ? n->by + 1 : 0;
+    bounds_narrow(g->b, count, n);
+    groups_weigh(g, n->most);
+    ideal_fit(g, &r);
+    if (r.fitted || !n->everywhere) return r.fitted;
+    n->everywhere = false;
+    n->by = 0;
+    bounds_narrow(g->b, count, n);
+    groups_weigh(g, n->most);
+    ideal_fit(g, &r);
+    return r.fitted;
+}
+
+static bool by_whole(grouped *g, uint64_t *count, bounded_report *r) {
+    enum { TRIES = 24 };
+    const bounded *b = g->b;
+    narrow n = {arena_new_of(b->mem, uint64_t, b->cells), arena_new_of(b->mem, uint64_t, b->cells), 0, true};
+    double *ideal = arena_new_of(b->mem, double, b->cells);
+    memcpy(n.most, b->most, sizeof *n.most * b->cells);
+    do {
+        for (uint32_t i = 0; i < b->cells; i++) {
+            uint32_t of = g->of[i];
+            ideal[i] = g->most[of] ? g->ideal[of] * ((double)n.most[i] / (double)g->most[of]) : 0;
+        }
+        if (!b->whole(b->arg, ideal, r->tries++, count)) return false;
+        if (met(b, count)) return true;
+    } while (r->tries < TRIES && narrowed_fit(g, count, &n));
+    return false;
+}
+
 bool solve_bounded(const bounded *b, uint64_t *count, bounded_report *r) {
     *r = (bounded_report){.end = BOUNDED_SHORT};
     cut_begin(b, &r->cut);
@@ -237,10 +294,17 @@ bool solve_bounded(const bounded *b, uint64_t *count, bounded_report *r) {
     grouped g = {.b = b, .mem = b->mem};
     cells_group(&g);
     margins_choose(&g);
+    groups_weigh(&g, b->most);
     ideal_fit(&g, r);
-    uint64_t *persons = arena_new_of(b->mem, uint64_t, g.groups);
     r->groups = g.groups;
     r->used = g.margins;
+    r->end = BOUNDED_DONE;
+    if (g.margins > 2 && b->whole && r->fitted) {
+        if (by_whole(&g, count, r)) return true;
+        groups_weigh(&g, b->most);
+        ideal_fit(&g, r);
+    }
+    uint64_t *persons = arena_new_of(b->mem, uint64_t, g.groups);
     r->by_program = g.margins > 2;
     if (!(r->by_program ? bounded_program(&g, persons, r) : bounded_flow(&g, persons, r))) return false;
     spread(&g, persons, count);

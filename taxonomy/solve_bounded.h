@@ -5,8 +5,9 @@
  * Course: cells that no margin tells apart are one GROUP. Margins that another one implies are left out. The
  * weights are fitted to the margins under the bounds (solve_bounded.c). One or two margins are a flow from the
  * one's cells to the other's through the groups: exact, and where there is none the minimal cut says so
- * (solve_bounded_flow.c). More are an integer program near the fitted weights; a linear one proves that there
- * is none (solve_bounded_program.c).
+ * (solve_bounded_flow.c). More: whole persons near the fit by the caller's own way, which knows no bounds,
+ * under bounds that are narrowed where it passed them; what that does not find is an integer program near the
+ * fitted weights, and a linear one proves that there is none (solve_bounded_program.c).
  */
 #ifndef POP_SOLVE_BOUNDED_H
 #define POP_SOLVE_BOUNDED_H
@@ -28,6 +29,10 @@ typedef struct bounded {
     const bounded_margin *margin;
     uint32_t margins;
     uint64_t n, key; /* persons; for ties */
+    /* Whole persons that meet every margin, near ideal[] and nowhere where that is 0, bounds aside; false: none
+     * were found. `number` tells one try from another. NULL: nobody knows a way. */
+    bool (*whole)(void *arg, const double *ideal, uint32_t number, uint64_t *count);
+    void *arg;
 } bounded;
 
 typedef enum bounded_end {
@@ -50,6 +55,8 @@ typedef struct bounded_report {
     bool proven;           /* BOUNDED_WHOLE: there is none */
     uint32_t groups, used; /* margins that no other implies */
     uint32_t sweeps;
+    bool fitted;    /* the margins can be met in real persons */
+    uint32_t tries; /* of the caller's way */
     bool by_program;
 } bounded_report;
 

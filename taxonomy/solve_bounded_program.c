@@ -179,7 +179,7 @@ static int search(const grouped *g, uint32_t number, uint64_t reach, int nodes, 
 bool bounded_program(const grouped *g, uint64_t *count, bounded_report *r) {
     int found = -1;
     r->end = BOUNDED_WHOLE;
-    if (g->groups <= COLUMNS_MOST && !possible(g, r)) {
+    if (!r->fitted && g->groups <= COLUMNS_MOST && possible(g, r) == 0) {
         r->end = BOUNDED_SHORT;
         return false;
     }

@@ -380,6 +380,7 @@ void census_add(census *c, const record *r, uint32_t place);
 uint64_t census_size(const census *c); /* records added */
 uint32_t census_places(const census *c);
 uint64_t census_count(const census *c, uint32_t place);
+uint64_t census_key(const census *c, uint32_t place); /* its classes, in mixed radix over all of the joint's */
 /* The plan's cell of a place; UINT32_MAX: none has this combination. */
 uint32_t census_cell(const census *c, const plan *pl, uint32_t place);
 /* got[] one a cell of the plan's table; the return value: those in none of its cells. */
