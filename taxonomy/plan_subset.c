@@ -219,7 +219,8 @@ static bool cut_told(const subset *s, const subset_cut *cut) {
                 lacking);
     else if (!give.n)
         diag_at(s->pl->p, s->d, code, t->at, t->name, hint,
-                "%llu persons are asked for by " STR_FMT ", the corpus holds %llu there: %llu are lacking",
+                "%llu persons are asked for by " STR_FMT
+                ", the corpus holds %llu there that can be taken: %llu are lacking",
                 asked, STR_ARG(buf_view(&ask)), room, lacking);
     else
         diag_at(s->pl->p, s->d, code, t->at, t->name, hint,

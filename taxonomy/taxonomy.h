@@ -387,7 +387,7 @@ uint32_t census_cell(const census *c, const plan *pl, uint32_t place);
 uint64_t census_table(const census *c, const plan *pl, uint32_t which, uint64_t *got);
 
 /* Why no subset of the records meets the plan: of cells that ask (`side` above 0) and others that take of the
- * same people (below 0), in plan tables. asked > other + room. */
+ * same people (below 0), in plan tables; of none if there are too few records for all. asked > other + room. */
 typedef struct subset_cut {
     struct subset_side {
         uint32_t table, cell;
