@@ -115,6 +115,19 @@ pop subsample double.jsonl -P p.yaml -n 600 --unique -o once.jsonl
 ends "subsample --unique" 0 "are a line that stood there before"
 is "subsample --unique: each once" "$(sort -u once.jsonl | wc -l)" 600
 
+# ---- what a run leaves behind -----------------------------------------------------------------------------------------
+
+sim_start quick
+generate run students-brief 60 quick --
+"$POPULACE" cat run >cat.jsonl
+for f in run cat.jsonl; do
+    pop fit $f -P students-brief --draws 500 --json
+    is "fit $f: rows of ours fit exactly" "$(jq .corpora[0].placed out) $(tables | jq -c 'map(select(. != 0))')" "60 []"
+done
+pop subsample run -P students-brief -n 7 -o seven.jsonl
+ends "subsample of a run directory" 0 "7 written"
+is "subsample of a run directory: rows of it" "$(grep -cxFf seven.jsonl cat.jsonl)" 7
+
 # ---- no subset -------------------------------------------------------------------------------------------------------
 
 pop subsample biased.jsonl -P p.yaml -n 2000 -o none.jsonl --json
