@@ -195,6 +195,45 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *e);
 /* Recomputes the shards from the reply log without a model and compares; with `to`, writes them there. */
 int pop_replay(const char *dir, const char *to, pop_form form, pop_sink out, pop_error *e);
 
+/* ---- corpora of others ---------------------------------------------------------------------------------- */
+
+/* JSON lines, a JSON array of objects, CSV with a header, each plain or .zst; or a run directory. */
+typedef struct pop_corpus {
+    const char *const *file;
+    size_t files;
+    const char *const *map; /* "HEADER=REF": where an attribute stands */
+    size_t maps;
+    const char *const *recode; /* "HEADER:CELL=VALUE": what a cell means */
+    size_t recodes;
+} pop_corpus;
+
+typedef struct pop_fit_options {
+    pop_source source;
+    pop_corpus corpus;
+    const char *const *pair; /* "REF,REF": attributes compared together */
+    size_t pairs;
+    uint64_t seed;     /* of the plan and of the draws */
+    uint64_t draws;    /* personas drawn for what no table fixes; 0: none, tables only */
+    uint32_t worst;    /* cells shown of each comparison */
+    bool each;         /* every file by itself, side by side */
+    double fail_above; /* a table's SAE above this ends with 3; < 0: never */
+} pop_fit_options;
+void pop_fit_options_default(pop_fit_options *o);
+/* How near the records are to the population: every table in whole persons of as many as could be placed, and
+ * each attribute and pair against personas drawn from the population. */
+int pop_fit(const pop_fit_options *o, pop_form form, pop_sink out, pop_error *e);
+
+typedef struct pop_subsample_options {
+    pop_source source;
+    pop_corpus corpus;
+    uint64_t n, seed;
+    bool unique;      /* of lines that are the same only the first */
+    const char *path; /* written there, packed if it ends in .zst; NULL: to `rows` */
+} pop_subsample_options;
+/* n of the records, as they stand and in their order, so that every hard table is exact. 3 with the cut in
+ * `report` (JSON) and in `e` if no subset is: nothing is written then. */
+int pop_subsample(const pop_subsample_options *o, pop_form form, pop_sink rows, pop_sink report, pop_error *e);
+
 #ifdef __cplusplus
 }
 #endif

@@ -117,6 +117,64 @@ bool manifest_publish(const char *dir, const manifest *m, err *e);
 /* Shards that a manifest lists, into `a`. */
 bool manifest_read(const char *dir, arena *a, json *tree, shard_info **shard, size_t *shards, err *e);
 
+/* ---- corpora of others ------------------------------------------------------------------------------------
+ */
+
+/* JSON lines, one JSON array of objects, or RFC 4180 with a header; each plain or packed by zstd. What a file
+ * is follows from its first bytes, and from its name where these leave it open. */
+typedef enum corpus_form { CORPUS_LINES, CORPUS_ARRAY, CORPUS_CSV } corpus_form;
+
+/* A record longer than this is none. */
+enum { CORPUS_RECORD_MOST = 16 << 20 };
+
+/* Valid during the callback. */
+typedef struct corpus_record {
+    const char *path;
+    corpus_form form;
+    str head;      /* of a CSV: its header as it stands, without the line end */
+    uint64_t line; /* where it starts, from 1 */
+    str bytes;     /* as it stands, without line end or comma */
+    const json
+        *value; /* an object; of a CSV the cells by header, empty ones null. NULL: not parsed, or a fault */
+    const char *fault; /* why it is no record, NULL: it is one */
+} corpus_record;
+typedef bool (*corpus_each)(void *arg, const corpus_record *r); /* false: enough */
+/* Every record in order, in memory that does not depend on the length of the file. A record that cannot be read
+ * is handed over with its fault; false: what lies behind could not be told apart (`e` says where), or a read
+ * failed. parse: without it records are only told apart. */
+bool corpus_read(const char *path, bool parse, corpus_each each, void *arg, err *e);
+/* One record of JSON that lies in memory, such as a row of ours. */
+bool corpus_one(const char *path, uint64_t line, str bytes, bool parse, corpus_each each, void *arg);
+
+/* Where a population's attributes stand in foreign records. Its own order: a header that was mapped to it; its
+ * path, as one key or down through objects, at the top or in `attributes`; its column; its last name, if no
+ * other attribute has it. */
+typedef struct corpus_map corpus_map;
+/* map: "HEADER=REF"; recode: "HEADER:CELL=VALUE" (VALUE "~": no value). */
+corpus_map *corpus_map_new(const population *p, const char *const *map, size_t maps, const char *const *recode,
+                           size_t recodes, err *e);
+void corpus_map_free(corpus_map *m); /* NULL is fine */
+typedef enum corpus_found { CORPUS_VALUE, CORPUS_NONE, CORPUS_UNKNOWN } corpus_found;
+/* The value of a drawn leaf, by its kind. NONE: no such key, null, empty. UNKNOWN: *text is what stood there.
+ */
+corpus_found corpus_value(corpus_map *m, const json *row, uint32_t leaf, arena *mem, value *out, str *text);
+/* Whether any record so far had a key for the leaf. */
+bool corpus_has(const corpus_map *m, uint32_t leaf);
+
+/* ---- fit ---------------------------------------------------------------------------------------------------
+ */
+
+/* metrics.c defines each of them. */
+typedef struct metrics {
+    uint32_t cells, unfilled;
+    bool r2_known; /* neither side is the same everywhere */
+    double n, tae, sae, pdiff, rmse, srmse, r2, chi2, neyman, ft2, g2, hellinger, jsd, most, unwanted, z_share;
+} metrics;
+/* target[], got[]: one a cell. noise: N / R where the targets come from R draws, else 0. */
+void metrics_make(const double *target, const double *got, uint32_t cells, double noise, metrics *out);
+double metrics_z(double target, double got, double n, double noise); /* infinite where nothing may differ */
+double metrics_cramer(const double *count, uint32_t rows, uint32_t cols); /* Cramer's V, 0..1 */
+
 /* ---- cards ----------------------------------------------------------------------------------------------- */
 
 /* A persona as a person would want to read it: who, the facts by section, each text under its label, wrapped to

@@ -176,3 +176,12 @@ uint32_t csv_cell_column(const csv *c, uint32_t row, uint32_t col) {
     }
     return at;
 }
+
+const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells) {
+    csv_in in = {.text = text, .line = 1, .mem = mem};
+    if (read_row(&in) && !at_end(&in)) csv_bad(&in, "a line break in a cell that is not quoted", (str){0});
+    *cells = in.cells;
+    *cell = arena_dup(mem, in.cell, sizeof(str) * in.cells);
+    free(in.cell);
+    return in.fault.what;
+}

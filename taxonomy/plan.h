@@ -221,7 +221,10 @@ bool plan_dependent(const population *p, const uint32_t *a, uint32_t an, const u
 bool plan_spans(const population *p, const constraint *one, const uint32_t *a, uint32_t an, const uint32_t *b,
                 uint32_t bn);
 uint32_t *plan_table_width(const joint *j, const table *t,
-                           arena *mem);                  /* classes of each attribute, "no value" included */
+                           arena *mem); /* classes of each attribute, "no value" included */
+/* Combination of a table's classes -> the lowest one of its row; NULL: each is a row. *apart: the one row of
+ * all whom the table does not speak of, UINT32_MAX: it speaks of all. */
+uint32_t *plan_table_fold(const table *t, const uint32_t *width, uint32_t cells, arena *mem, uint32_t *apart);
 bool plan_group_fill(plan *pl, plan_group *g, diags *d); /* also the group's tables in pl */
 
 /* The row of a table that a combination of its classes lies in; a class beyond the last: no value. */

@@ -23,37 +23,38 @@ static void digits(const layer *l, uint32_t cell) {
 }
 
 /* A combination of our classes in the table's own: UINT32_MAX where it has no row for "no value". */
-static uint32_t own_place(const layer *l, uint32_t cell) {
-    uint32_t at = 0;
-    digits(l, cell);
-    for (uint32_t k = 0; k < l->t->over.n; k++) {
-        if (l->digit[k] == l->t->cut[k].n) return UINT32_MAX;
-        at = at * l->t->cut[k].n + l->digit[k];
+static uint32_t own_place(const table *t, const uint32_t *width, uint32_t cell) {
+    uint32_t at = 0, by = 1;
+    for (uint32_t k = t->over.n; k-- > 0; cell /= width[k]) {
+        uint32_t digit = cell % width[k];
+        if (digit == t->cut[k].n) return UINT32_MAX;
+        at += digit * by;
+        by *= t->cut[k].n;
     }
     return at;
 }
 
-/* Rows in our own combinations. Those of whom the table does not speak are one cell more. */
-static void layer_fold(filling *f, layer *l) {
-    uint32_t *first = arena_new_of(f->mem, uint32_t, l->t->numbers); /* row -> our combination + 1 */
+uint32_t *plan_table_fold(const table *t, const uint32_t *width, uint32_t cells, arena *mem, uint32_t *apart) {
     bool part = false;
-    for (uint32_t k = 0; k < l->t->over.n; k++) part = part || l->width[k] > l->t->cut[k].n;
-    part = part && l->t->form != TABLE_WEIGHTS; /* which counts them as the seed does */
-    l->apart = UINT32_MAX;
-    if (!l->t->same && !part) return;
-    l->fold = arena_new_of(f->mem, uint32_t, l->cells);
-    for (uint32_t i = 0; i < l->cells; i++) {
-        uint32_t at = own_place(l, i);
-        l->fold[i] = i;
+    for (uint32_t k = 0; k < t->over.n; k++) part = part || width[k] > t->cut[k].n;
+    part = part && t->form != TABLE_WEIGHTS; /* which counts them as the seed does */
+    *apart = UINT32_MAX;
+    if (!t->same && !part) return NULL;
+    uint32_t *first = arena_new_of(mem, uint32_t, t->numbers); /* row -> our combination + 1 */
+    uint32_t *fold = arena_new_of(mem, uint32_t, cells);
+    for (uint32_t i = 0; i < cells; i++) {
+        uint32_t at = own_place(t, width, i);
+        fold[i] = i;
         if (at == UINT32_MAX && part) {
-            if (l->apart == UINT32_MAX) l->apart = i;
-            l->fold[i] = l->apart;
-        } else if (at != UINT32_MAX && l->t->same) {
-            uint32_t *low = &first[l->t->same[at]];
+            if (*apart == UINT32_MAX) *apart = i;
+            fold[i] = *apart;
+        } else if (at != UINT32_MAX && t->same) {
+            uint32_t *low = &first[t->same[at]];
             if (!*low) *low = i + 1;
-            l->fold[i] = *low - 1;
+            fold[i] = *low - 1;
         }
     }
+    return fold;
 }
 
 /* For each axis of the table: the axis of the group, and the table's class of each fine class. */
@@ -75,7 +76,7 @@ void layer_map(filling *f, layer *l) {
             map[k][c] = own == NO_CLASS ? t->cut[k].n : own;
         }
     }
-    layer_fold(f, l);
+    l->fold = plan_table_fold(t, l->width, l->cells, f->mem, &l->apart);
     margin m = layer_margin(l);
     margin_cells(&m, f->radix, f->g->axes, f->cells, l->of);
 }
@@ -104,7 +105,7 @@ bool layer_shares(filling *f, layer *l) {
     }
     double sum = 0;
     for (uint32_t i = 0; i < l->cells; i++) {
-        uint32_t at = l->t->form == TABLE_GRID ? own_place(l, i) : UINT32_MAX;
+        uint32_t at = l->t->form == TABLE_GRID ? own_place(l->t, l->width, i) : UINT32_MAX;
         if (at != UINT32_MAX) l->share[i] = l->t->number[at];
         sum += l->share[i];
     }

@@ -8,6 +8,7 @@ pids=()
 trap 'for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
 show() { echo "\$ $*"; "$@"; }
+clocked() { echo "\$ $*"; local TIMEFORMAT='%R s'; time "$@"; }
 sim() { # name script -> $url, $pid
     printf '%b' "$2" >"$work/$1.sim"
     "$b/llmsim" --script "$work/$1.sim" --port-file "$work/$1.port" >/dev/null 2>&1 &
@@ -28,6 +29,12 @@ for size in 20 1000; do
 done
 echo "== whole persons for overlapping tables"
 show "$b/tests/bench/plan_bench"
+echo "== a corpus of others, 1M records: compared; 190k chosen where some are rare"
+"$b/populace" draw tests/bench/city.yaml -n 1M | sed -E 's/^.*"attributes":(\{.*\})\}$/\1/' >"$work/city.jsonl"
+{ echo region,age,degree,income; sed -E 's/[{}"]//g; s/[a-z_]+://g' "$work/city.jsonl"; } >"$work/city.csv"
+awk '/graduate/ && /north|top/ && NR % 5 { next } { print }' "$work/city.jsonl" >"$work/rare.jsonl"
+for f in city.jsonl city.csv; do clocked "$b/populace" fit "$work/$f" -P tests/bench/city.yaml --draws 0 | head -n 2; done
+clocked "$b/populace" subsample "$work/rare.jsonl" -P tests/bench/city.yaml -n 190k -o "$work/chosen.jsonl"
 echo "== client, 0 ms, beside wrk on the same server"
 sim fast 'latency fixed 0\n'
 show "$b/tests/bench/client_bench" "$url" 40000 1000
