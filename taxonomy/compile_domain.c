@@ -255,7 +255,13 @@ static bool span_term(span_of *s, const tree *at, str ref, double by, double *lo
 
 /* Interval arithmetic: each term gives what it can at least and at most. */
 static bool span_equals(span_of *s, const node *n, const tree *e, int64_t *lo, int64_t *hi) {
-    if (e->kind == TREE_SCALAR) return span_key(s, n, e, e->text, lo, hi);
+    if (e->kind == TREE_SCALAR && n->kind == K_NUMBER) return span_key(s, n, e, e->text, lo, hi);
+    if (e->kind == TREE_SCALAR) {
+        double days;
+        if (!lint_number(s->p, s->d, e, "a sum", &days)) return false;
+        *lo = *hi = rounded(days);
+        return true;
+    }
     if (!lint_map(s->p, s->d, e, "`equals`")) return false;
     double least = 0, most = 0, unit = n->kind == K_NUMBER ? dec_double(n->step) : 1.0;
     for (uint32_t i = 0; i < e->n; i++) {
@@ -288,12 +294,18 @@ static bool span_row(span_of *s, uint32_t i, const node *n, const tree *t, int64
     return fine;
 }
 
+const char *dist_hint(const node *n) {
+    return n->kind == K_DATE ? "2024-01-01..2025-06-30, {2024-01-01..2024-06-30: 30, 2025-01-01: 70}, {equals: "
+                               "{DATE: 1, const: 30}}"
+                             : "18..70, {0: 20, 1..3: 80}, {mean: 50, sd: 10, range: 20..80}";
+}
+
 /* i: the node, NO_NODE for a number that is no attribute. */
 static bool span_dist(span_of *s, uint32_t i, const node *n, const tree *t, int64_t *lo, int64_t *hi) {
     if (t->kind == TREE_SCALAR && !t->nothing) return span_key(s, n, t, t->text, lo, hi);
-    if (t->kind != TREE_MAP || !t->n)
-        return lint_at(s->p, s->d, DIAG_P03, t, t->text,
-                       "18..70, {0: 20, 1..3: 80}, {mean: 50, sd: 10, range: 20..80}",
+    bool curve = n->kind == K_DATE && (tree_get(t, "mean") || tree_get(t, "median") || tree_get(t, "range"));
+    if (t->kind != TREE_MAP || !t->n || curve)
+        return lint_at(s->p, s->d, DIAG_P03, t, t->text, dist_hint(n),
                        "`" STR_FMT "`: this is no distribution of a %s", STR_ARG(n->path), kind_name(n->kind));
     if (tree_get(t, "column")) return span_row(s, i, n, t, lo, hi);
     if (tree_get(t, "range")) return span_dist(s, i, n, tree_get(t, "range"), lo, hi);
@@ -327,11 +339,16 @@ static bool number_step(span_of *s, node *n, const tree *t) {
 
 static bool number_domain(span_of *s, uint32_t i, node *n, const tree *t) {
     if (tree_is_csv(t))
-        return lint_at(s->p, s->d, DIAG_P03, t, t->text, "the domain stands here, 18..70; a CSV at `given`",
+        return lint_at(s->p, s->d, DIAG_P03, t, t->text, "the domain stands here, LOW..HIGH; a CSV at `given`",
                        "`" STR_FMT "`: the values of a %s are no CSV", STR_ARG(n->path), kind_name(n->kind));
     if (!span_dist(s, i, n, t, &n->lo, &n->hi)) {
         n->lo = n->hi = 0;
         return false;
+    }
+    if (n->kind == K_DATE && (n->lo < DATE_MIN || n->hi > DATE_MAX)) {
+        n->lo = n->hi = 0;
+        return lint_at(s->p, s->d, DIAG_P07, t, n->path, "dates lie in the years 0001 to 9999",
+                       "`" STR_FMT "`: its sum can lie outside the calendar", STR_ARG(n->path));
     }
     bool narrow = n->lo > -DOMAIN_MAX && n->hi < DOMAIN_MAX && n->hi - n->lo < DOMAIN_MAX;
     if (narrow && n->step.m < INT64_MAX / DOMAIN_MAX) return true; /* value * step.m stays in 64 bits */

@@ -235,6 +235,8 @@ static void leaf_read(population *p, uint32_t i, diags *d) {
                 .spec = arena_new_of(p->mem, draw_spec, 1)};
     if (n->kind == K_TEMPLATE) {
         n->tpl = compile_node_template(p, n, g.kind, d);
+        count_read(&g);
+        n->draw = g.spec;
         return;
     }
     if (base_read(&g)) given_read(&g);

@@ -154,6 +154,10 @@ static void templates_read(population *p, diags *d) {
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++) {
         node *n = &p->node[i];
         if (n->kind != K_TEMPLATE || p->compiled->broken[i]) continue;
+        if (n->is_list)
+            lint_at(p, d, DIAG_P10, tree_get(p->compiled->source[i], "list"), n->path,
+                    "nobody writes it, so nobody says how many; leave `list` out",
+                    "`" STR_FMT "` is a template under `fields`: it cannot be a list", STR_ARG(n->path));
         n->tpl = compile_node_template(p, n, tree_get(p->compiled->source[i], "template"), d);
     }
 }

@@ -176,6 +176,7 @@ bool domain_compile(population *p, diags *d); /* values and bounds of all leaves
 bool domain_count(population *p, const tree *t, const char *what, diags *d, node *out);
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);
+const char *dist_hint(const node *n); /* forms of a distribution of a number or date */
 bool linear_read(population *p, const tree *t, diags *d, linear *out);
 bool linear_term_fits(const population *p, const tree *at, const node *n, diags *d); /* P03, P10 */
 

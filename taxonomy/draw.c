@@ -91,6 +91,16 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     return true;
 }
 
+static value template_text(const drawing *d, const node *n) {
+    buf b = {0};
+    render_ctx c = {.rec = d->r, .facet = NO_FACET};
+    template_render(n->tpl, &c, &b);
+    value v = {.kind = V_TEXT, .text = str_dup(d->r->mem, buf_view(&b))};
+    buf_free(&b);
+    return v;
+}
+
+/* s: NULL for a template. */
 static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
     static const node count_node = {.kind = K_NUMBER, .step = {1, 0}, .lo = 0, .hi = INT32_MAX};
     int64_t many;
@@ -102,19 +112,15 @@ static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
     for (uint32_t i = 0; i < many; i++) {
         value *item = &v->item[i];
         uint32_t taken = l->node->kind == K_CHOICE ? i : 0;
-        if (!draw_one(d, l, s, NULL, v->item, taken, i + 1, &item->num)) break;
-        item->kind = V_NUM;
+        if (l->node->kind == K_TEMPLATE)
+            *item = template_text(d, l->node);
+        else if (draw_one(d, l, s, NULL, v->item, taken, i + 1, &item->num))
+            item->kind = V_NUM;
+        else
+            break;
         v->n = i + 1;
     }
     return true;
-}
-
-static void draw_template(drawing *d, const node *n) {
-    buf b = {0};
-    render_ctx c = {.rec = d->r, .facet = NO_FACET};
-    template_render(n->tpl, &c, &b);
-    d->r->value[n->leaf] = (value){.kind = V_TEXT, .text = str_dup(d->r->mem, buf_view(&b))};
-    buf_free(&b);
 }
 
 static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
@@ -126,11 +132,12 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
     }
     *v = (value){.kind = V_NONE};
     if (!applies) return true;
+    d->key.node = l->node->key;
     if (l->node->kind == K_TEMPLATE) {
-        draw_template(d, l->node);
+        if (l->node->is_list) return draw_list(d, l, NULL);
+        *v = template_text(d, l->node);
         return true;
     }
-    d->key.node = l->node->key;
     const dist *s = draw_dist(l->spec, d->r);
     if (!s) return true;
     if (l->node->is_list) return draw_list(d, l, s);

@@ -3,6 +3,7 @@
  *     - "path" (text, 110 to 240 words, 1 paragraph): hint
  *     - "path" (one of: calm | tense | cheerful)
  *     - "path" (number, 5 to 19 years)
+ *     - "path" (date, 2023-01-01 to 2025-06-30)
  *     - "path" (true or false)
  *     - "path" (list of 2 to 3, each: text, 1 to 8 words)
  *
@@ -10,6 +11,7 @@
  * them.
  */
 #include "taxonomy/template.h"
+#include "taxonomy/compile_parts.h"
 
 #include <stdio.h>
 
@@ -64,11 +66,12 @@ static void choice_print(const words *w, const node *n) {
     buf_free(&list);
 }
 
-static void number_print(const words *w, const node *n) {
+/* Of a number or date: from its lowest to its highest value. */
+static void span_print(const words *w, const node *n, phrase what) {
     buf lo = {0}, hi = {0};
-    dec_print(&lo, n->lo * n->step.m, n->step.places);
-    dec_print(&hi, n->hi * n->step.m, n->step.places);
-    buf_z(w->out, phrase_in(w->language, PHRASE_NUMBER));
+    value_key_print(n, n->lo, &lo);
+    value_key_print(n, n->hi, &hi);
+    buf_z(w->out, phrase_in(w->language, what));
     buf_z(w->out, ", ");
     phrase_put(w->out, w->language, PHRASE_RANGE, (str[]){buf_view(&lo), buf_view(&hi), n->unit}, 3);
     while (w->out->p[w->out->n - 1] == ' ') w->out->n--;
@@ -79,10 +82,10 @@ static void number_print(const words *w, const node *n) {
 static void form_print(const words *w, const node *n) {
     switch (n->kind) {
     case K_CHOICE: choice_print(w, n); break;
-    case K_NUMBER: number_print(w, n); break;
+    case K_NUMBER: span_print(w, n, PHRASE_NUMBER); break;
+    case K_DATE: span_print(w, n, PHRASE_DATE); break;
     case K_FLAG: buf_z(w->out, phrase_in(w->language, PHRASE_YES_NO)); break;
     case K_SECTION:
-    case K_DATE:
     case K_TEMPLATE:
     case K_TEXT: text_print(w, &n->limits); break;
     }

@@ -81,7 +81,10 @@ static void mark_drawn(sets *s) {
     population *p = s->p;
     for (uint32_t i = 0; i < p->draws; i++) {
         const node *n = leaf_node(p, p->draw_order[i]);
-        if (n->kind != K_TEMPLATE) s->drawn[n->leaf] = !p->compiled->joint->fixed[n->leaf];
+        if (n->kind != K_TEMPLATE)
+            s->drawn[n->leaf] = !p->compiled->joint->fixed[n->leaf];
+        else if (n->is_list) /* how many is drawn */
+            mark_template(s, n->leaf);
     }
     for (uint32_t i = 0; i < p->constraints; i++)
         for (uint32_t k = 0; k < p->constraint[i].leaves; k++) {

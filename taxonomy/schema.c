@@ -65,6 +65,8 @@ static void one_schema(const population *p, const node *n, bool bounded, buf *ou
         choice_schema(n, out);
     } else if (n->kind == K_NUMBER) {
         number_schema(n, bounded, out);
+    } else if (n->kind == K_DATE) {
+        buf_z(out, "{\"type\":\"string\",\"format\":\"date\"}");
     } else if (n->kind == K_FLAG) {
         buf_z(out, "{\"type\":\"boolean\"}");
     } else {

@@ -143,7 +143,8 @@ typedef struct node {
     /* K_CHOICE; K_FLAG has two, "false" and "true" */
     choice_value *value;
     uint32_t values;
-    /* K_NUMBER: a value is k steps; printed k * step.m / 10^step.places. Domain lo..hi in steps. */
+    /* K_NUMBER: a value is k steps; printed k * step.m / 10^step.places. Domain lo..hi in steps.
+     * K_DATE: a value is days since 1970-01-01, step 1. */
     dec step;
     int64_t lo, hi;
     text_limits limits; /* K_TEXT */
@@ -302,7 +303,7 @@ bool test_grid_allows(const test_grid *g,
 /* ---- record ------------------------------------------------------------------------------------- */
 
 typedef enum value_kind { V_NONE, V_NUM, V_TEXT, V_LIST } value_kind;
-/* num: index of a choice, steps of a number, 0/1 of a flag. */
+/* num: index of a choice, steps of a number, days of a date, 0/1 of a flag. */
 typedef struct value value;
 struct value {
     value_kind kind;
@@ -331,6 +332,15 @@ bool value_same(const value *a, const value *b);
 /* JSON -> value of a field, by its kind and domain (not its limits). NULL: fine; else what is wrong, in the
  * locale's words, for the finding. */
 const char *value_read(const node *n, const json *j, arena *mem, value *out);
+
+/* ---- dates -------------------------------------------------------------------------------------- */
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar; years 1 to 9999. */
+#define DATE_MIN (-719162)                                      /* 0001-01-01 */
+#define DATE_MAX 2932896                                        /* 9999-12-31 */
+bool date_make(int64_t y, int64_t m, int64_t d, int64_t *days); /* false: there is no such day */
+bool date_parse(str s, int64_t *days);                          /* YYYY-MM-DD and nothing else */
+void date_print(buf *b, int64_t days);
 
 /* ---- plan ----------------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, groups
+/* unsupported.c: what the format names and this engine does not do yet: `row`, lists of sections, groups
  * and what belongs to them, links, choose, leaves, correlate, soft tables, references, the
  * rules lua and echo.
  *
@@ -13,7 +13,6 @@
 /* What to write instead, by the key that is refused. */
 static const char *instead(str key) {
     static const char *const rows[][2] = {
-        {"date", "a number (a year, days) or a choice can stand for it"},
         {"row", "give each attribute a CSV of its own: choice: FILE.csv, with `by`"},
         {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
         {"groups", "every persona is drawn by itself; leave them out"},
@@ -192,7 +191,6 @@ static void node_report(population *p, uint32_t i, diags *d) {
     const node *n = &p->node[i];
     const tree *src = p->compiled->source[i], *row = tree_get(src, "row"), *per = tree_get(src, "per");
     const tree *keep = tree_get(src, "keep"), *unique = tree_get(src, "unique"), *list = tree_get(src, "list");
-    if (n->kind == K_DATE) refuse(p, d, tree_get(src, "date"), "date", "dates");
     if (row && n->kind == K_SECTION) row_lint(p, i, row, d);
     if (per && !per->nothing && per->kind == TREE_SCALAR) {
         group_size(p, per, d);
@@ -204,11 +202,6 @@ static void node_report(population *p, uint32_t i, diags *d) {
         refuse(p, d, keep, "keep", "`keep`");
     if (unique && !unique->nothing) unique_lint(p, i, unique, d);
     if (n->is_list && n->kind == K_SECTION) refuse(p, d, list, "list", "`list` of a section");
-    if (n->is_list && (n->kind == K_FLAG || n->kind == K_DATE || n->kind == K_TEMPLATE))
-        refuse(p, d, list, "list",
-               n->kind == K_FLAG   ? "a list of a flag"
-               : n->kind == K_DATE ? "a list of a date"
-                                   : "a list of a template");
     stays_lint(p, i, d);
     field_report(p, i, d);
 }

@@ -14,6 +14,8 @@ static void print_one(buf *b, const node *n, const value *v, bool raw) {
             buf_char(b, ' ');
             buf_str(b, n->unit);
         }
+    } else if (n->kind == K_DATE) {
+        date_print(b, v->num);
     } else if (v->num >= 0 && v->num < (int64_t)n->values) {
         buf_str(b, raw ? n->value[v->num].value : n->value[v->num].label);
     }

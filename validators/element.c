@@ -41,7 +41,7 @@ static uint32_t spellings(const node *n, const value *v, str out[2]) {
         out[0] = v->text;
         return 1;
     }
-    if (n->kind == K_NUMBER || v->num < 0 || v->num >= (int64_t)n->values) return 0;
+    if (v->num < 0 || v->num >= (int64_t)n->values) return 0;
     out[0] = n->value[v->num].value;
     out[1] = n->value[v->num].label;
     return 2;
@@ -49,7 +49,8 @@ static uint32_t spellings(const node *n, const value *v, str out[2]) {
 
 bool element_same(const node *a, const value *x, const node *b, const value *y) {
     str left[2], right[2];
-    if (a == b && x->kind == V_NUM && y->kind == V_NUM) return x->num == y->num;
+    bool like = a == b || (a->kind == K_DATE && b->kind == K_DATE);
+    if (like && x->kind == V_NUM && y->kind == V_NUM) return x->num == y->num;
     if (a->kind == K_NUMBER && b->kind == K_NUMBER && x->kind == V_NUM && y->kind == V_NUM)
         return dec_double((dec){x->num * a->step.m, a->step.places}) ==
                dec_double((dec){y->num * b->step.m, b->step.places});

@@ -62,12 +62,20 @@ typedef struct number_at {
 } number_at;
 bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole number that begins at the word */
 
+/* ---- date_words.c --------------------------------------------------------------------------------------- */
+
+typedef struct date_at {
+    int64_t days;
+    uint32_t words; /* how many of the text it takes */
+} date_at;
+bool date_read(const reading *t, uint32_t word, date_at *out); /* a day that begins at the word */
+
 /* ---- value_terms.c -------------------------------------------------------------------------------------- */
 
 #define NO_GROUP UINT32_MAX
 typedef struct value_terms {
     leaf_list what;
-    uint32_t *group;      /* one a leaf of `what`; NO_GROUP: number or text */
+    uint32_t *group;      /* one a leaf of `what`; NO_GROUP: number, date or text */
     const node **like;    /* one a group: a node with its values */
     const term_set **set; /* one a group; ids are indexes of values */
     uint32_t groups;

@@ -29,9 +29,7 @@ static void each_is_refused_at_its_place(void **state) {
     static const struct {
         const char *attributes, *rest, *value;
     } rows[] = {
-        {"  d: {date: 2024-01-31..2025-02-28}\n", TAIL, "date"},
         {"  s: {list: 1..2, k: {flag: {}}}\n", TAIL, "list"},
-        {"  f: {flag: {}, list: 1..2}\n", TAIL, "list"},
         {"  s: {keep: true, k: {flag: {}}}\n", TAIL, "keep"},
         {"", TAIL "groups: {g: {size: 4}}\n", "groups"},
         {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.5, 1], [0.5, 0.5, 1]]}}\n", "correlate"},
@@ -74,8 +72,6 @@ static void faults_stand_before_refusals(void **state) {
         {"", TAIL "correlate: {c: {of: [a, b], matrix: [[2], [0.3, 1]]}}\n", DIAG_P15, "2"},
         {"  z: {choice: [p, q]}\n", TAIL "correlate: {c: {of: [a, z], matrix: [[1], [0.3, 1]]}}\n", DIAG_P15,
          "z"},
-        {"  d: {date: 2023-02-29}\n", TAIL, DIAG_P03, "2023-02-29"},
-        {"  d: {date: 2023-05-01..2023-04-01}\n", TAIL, DIAG_P07, "2023-05-01..2023-04-01"},
         {"  u: {choice: [p, q], unique: g, keep: true}\n", TAIL "groups: {g: {size: 4}}\n", DIAG_P16, "u"},
         {"  u: {choice: [p, q], unique: g}\n", TAIL "groups: {g: {size: 2}}\n", DIAG_P10, "u"},
         {"  u: {choice: [p, q], per: gg}\n", TAIL "groups: {g: {size: 2}}\n", DIAG_P04, "gg"},
