@@ -55,14 +55,18 @@ static bool trial_draw(const design *g, uint64_t n, err *e) {
 
 static void summary_text(buf *b, const design *g, const diags *d) {
     const population *p = g->pop;
-    uint32_t written = 0;
-    for (uint32_t i = 0; i < p->leaves; i++) written += leaf_node(p, i)->owner != NO_FACET;
+    uint32_t written = 0, drawn = 0;
+    for (uint32_t i = 0; i < p->nodes; i++) {
+        if (p->node[i].leaf == NO_LEAF) continue;
+        written += p->node[i].owner != NO_FACET;
+        drawn += p->node[i].owner == NO_FACET;
+    }
     buf_printf(
         b,
         STR_FMT
         ": ok, %u attributes drawn, %u fields written by %u facets, %zu constraints, %zu checks, %u judges",
-        STR_ARG(p->name), p->leaves - written, written, p->facets, rules_constraints(g->rules),
-        rules_checks(g->rules), p->judges);
+        STR_ARG(p->name), drawn, written, p->facets, rules_constraints(g->rules), rules_checks(g->rules),
+        p->judges);
     if (d->n) buf_printf(b, ", %zu warnings", d->n);
     buf_char(b, '\n');
 }
@@ -273,14 +277,14 @@ int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, p
 static void skeleton_json(const population *p, const record *r, buf *b) {
     buf_printf(b, "{\"slot\":%llu,\"cell\":%u,\"attributes\":{", (unsigned long long)r->slot, r->cell);
     bool first = true;
-    for (uint32_t i = 0; i < p->leaves; i++) {
-        const node *n = leaf_node(p, i);
-        if (n->owner != NO_FACET) continue;
+    for (uint32_t i = 0; i < p->nodes; i++) {
+        const node *n = &p->node[i];
+        if (n->leaf == NO_LEAF || n->owner != NO_FACET) continue;
         if (!first) buf_char(b, ',');
         first = false;
         buf_json(b, n->path);
         buf_char(b, ':');
-        value_json(b, n, &r->value[i]);
+        value_json(b, n, &r->value[n->leaf]);
     }
     buf_z(b, "}}\n");
 }

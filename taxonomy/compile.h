@@ -73,7 +73,8 @@ typedef enum dist_form {
     DIST_BINS,
     DIST_NORMAL,
     DIST_LOG_NORMAL,
-    DIST_EQUALS
+    DIST_EQUALS,
+    DIST_ROW
 } dist_form;
 
 /* Walker/Vose alias table over n outcomes, in integers: pick i = below(n); keep i if the next 53 bits are below
@@ -96,11 +97,29 @@ typedef struct dist {
     linear mean;    /* NORMAL (mean), LOG_NORMAL (median), EQUALS */
     double sd;      /* NORMAL sd, LOG_NORMAL sigma */
     int64_t lo, hi; /* NORMAL, LOG_NORMAL: range in steps */
+    uint32_t row;   /* ROW: the hidden leaf that says which */
+    int64_t *cell;  /* ROW: the value in each row */
 } dist;
+
+/* `row` of a section; compile_row.c. */
+typedef struct row_source {
+    uint32_t leaf; /* hidden */
+    leaf_list by;
+    uint32_t rows;
+    double *weight;           /* one a row; 0: never drawn */
+    uint32_t *group, groups;  /* row -> its group: rows with the same KEYs of `by` */
+    grid *agree;              /* over `by`: a bucket */
+    uint32_t *start, buckets; /* bucket b holds the groups member[start[b]] to member[start[b + 1]] */
+    uint32_t *member;
+    uint32_t *column, columns; /* leaves that take their value from the row */
+} row_source;
 
 /* What a drawn leaf refers to: parents, `when`, `only`, `except`, linear forms, a template's REFs; each once.
  */
 leaf_list node_refs(population *p, const node *n);
+leaf_list leaf_refs(population *p, uint32_t leaf); /* hidden ones too */
+bool row_agrees(const row_source *s, uint32_t bucket, uint32_t row);
+void rows_constrain(population *p); /* structural zeros: what tables ask of a row that no row has */
 
 struct draw_spec {
     const grid *given; /* NULL: dist[0] always */
@@ -111,6 +130,7 @@ struct draw_spec {
     uint32_t *
         *except_as; /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
     const dist *count; /* is_list: of a number; its values are counts */
+    row_source *row;   /* of a section with `row` */
     const dist *base;  /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
 };
 

@@ -343,9 +343,8 @@ dist *dist_of_leaf(population *p, const node *n, const grid_leaf *l, diags *d) {
         return NULL;
     const tree *t = read.tree;
     bool fine;
-    if (!read.item && t->kind == TREE_MAP && t->n == 1 &&
-        tree_get(t, "column")) { /* `row`: linted where it stands */
-        fine = true;
+    if (!read.item && is_column(t)) {
+        fine = column_dist(p, n, t, d, out);
     } else if (n->kind == K_FLAG) {
         fine = flag_dist(p, n, &read, d, out);
     } else if (n->kind == K_CHOICE) {

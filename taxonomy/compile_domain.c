@@ -118,30 +118,12 @@ static bool values_of_csv(population *p, const node *n, const tree *t, const tre
     return fine;
 }
 
-/* The innermost section with `row`, NO_NODE: none. */
-static uint32_t row_section(const population *p, uint32_t i) {
-    for (; i != NO_LEAF; i = p->node[i].parent)
-        if (p->node[i].kind == K_SECTION && tree_get(p->compiled->source[i], "row")) return i;
-    return NO_NODE;
-}
-
 /* The column of the section's `row` that `{column: H}` names. */
 static bool values_of_row(span_of *s, uint32_t i, const tree *t, value_list *l) {
     population *p = s->p;
-    uint32_t section = row_section(p, i);
-    const tree *header = tree_get(t, "column");
-    if (section == NO_NODE)
-        return lint_at(p, s->d, DIAG_P03, t, header->text, "row: FILE.csv on the section",
-                       "`" STR_FMT "`: no section above it has `row`", STR_ARG(p->node[i].path));
-    const csv *c = compose_csv(p, tree_get(p->compiled->source[section], "row"), s->d);
-    uint32_t col = c ? csv_word(c, str_z(p->mem, header->text)) : NO_NODE;
-    if (!c) return false;
-    if (col == NO_NODE) {
-        near k = near_to(header->text);
-        for (uint32_t h = 0; h < c->columns; h++) near_try(&k, c->header[h]);
-        return lint_at(p, s->d, DIAG_P08, header, header->text, near_hint(p->mem, &k),
-                       STR_FMT " has no column `" STR_FMT "`", STR_ARG(c->path), STR_ARG(header->text));
-    }
+    const csv *c;
+    uint32_t col = row_column(p, i, t, s->d, &c);
+    if (col == NO_NODE) return false;
     for (uint32_t r = 0; r < c->rows; r++)
         if (!strmap_get(l->seen, c->row[r][col]) && value_fits(p, &p->node[i], t, c->row[r][col], s->d))
             value_add(p->mem, l, c->row[r][col]);
@@ -173,7 +155,7 @@ static bool choice_domain(span_of *s, uint32_t i, const tree *t) {
     node *n = &p->node[i];
     value_list l = {.seen = strmap_new(64)};
     bool fine;
-    if (t->kind == TREE_MAP && t->n == 1 && tree_get(t, "column"))
+    if (is_column(t))
         fine = values_of_row(s, i, t, &l);
     else if (tree_is_csv(t))
         fine = values_of_csv(p, n, t, tree_get(p->compiled->source[i], "by"), &l, s->d);
@@ -307,7 +289,7 @@ static bool span_dist(span_of *s, uint32_t i, const node *n, const tree *t, int6
     if (t->kind != TREE_MAP || !t->n || curve)
         return lint_at(s->p, s->d, DIAG_P03, t, t->text, dist_hint(n),
                        "`" STR_FMT "`: this is no distribution of a %s", STR_ARG(n->path), kind_name(n->kind));
-    if (tree_get(t, "column")) return span_row(s, i, n, t, lo, hi);
+    if (is_column(t)) return span_row(s, i, n, t, lo, hi);
     if (tree_get(t, "range")) return span_dist(s, i, n, tree_get(t, "range"), lo, hi);
     if (tree_get(t, "mean") || tree_get(t, "median"))
         return lint_at(s->p, s->d, DIAG_P07, t, n->path, "add `range: LOW..HIGH`",

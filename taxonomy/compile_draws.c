@@ -98,6 +98,9 @@ static bool given_dists(giving *g, const grid_rows *rows) {
         else
             fine = false;
         if (one && !dist_refs(g, one, g->given, "`given`")) fine = false;
+        if (one && one->form == DIST_ROW && rows->by.n)
+            fine = lint_at(p, g->d, DIAG_P03, g->given, g->n->path, "`by` stands on the section, beside `row`",
+                           "`" STR_FMT "`: a column of a row is all of its distribution", STR_ARG(g->n->path));
     }
     return fine;
 }
@@ -219,6 +222,25 @@ static void count_read(giving *g) {
     if (count && dist_refs(g, count, t, "`list`")) g->spec->count = count;
 }
 
+/* ---- sections --------------------------------------------------------------------------------- */
+
+static void section_read(population *p, uint32_t i, diags *d) {
+    node *n = &p->node[i];
+    const tree *src = p->compiled->source[i];
+    if (n->row == NO_LEAF) return;
+    draw_spec *s = arena_new_of(p->mem, draw_spec, 1);
+    s->row = row_compile(p, n, tree_get(src, "row"), tree_get(src, "by"), d);
+    n->draw = s;
+}
+
+/* A leaf that takes a column is known to its row. */
+static void column_note(population *p, const node *n) {
+    const dist *s = n->draw->dists ? &n->draw->dist[0] : NULL;
+    if (!s || s->form != DIST_ROW) return;
+    row_source *row = node_at(p, s->row)->draw->row;
+    if (row) row->column[row->columns++] = n->leaf;
+}
+
 /* ---- one leaf --------------------------------------------------------------------------------- */
 
 static void leaf_read(population *p, uint32_t i, diags *d) {
@@ -245,6 +267,7 @@ static void leaf_read(population *p, uint32_t i, diags *d) {
     except_read(&g);
     count_read(&g);
     n->draw = g.spec;
+    column_note(p, n);
 }
 
 /* Keys that only drawn attributes of one kind know. */
@@ -292,6 +315,7 @@ static void refs_add(refs *r, leaf_list more) {
 static void refs_of_dist(refs *r, const dist *s) {
     if (s && (s->form == DIST_NORMAL || s->form == DIST_LOG_NORMAL || s->form == DIST_EQUALS))
         refs_add(r, linear_leaves(r->p, &s->mean));
+    if (s && s->form == DIST_ROW) refs_add(r, (leaf_list){(uint32_t *)(uintptr_t)&s->row, 1});
 }
 
 leaf_list node_refs(population *p, const node *n) {
@@ -306,6 +330,15 @@ leaf_list node_refs(population *p, const node *n) {
     if (s) refs_add(&r, s->except);
     if (s) refs_of_dist(&r, s->count);
     if (n->kind == K_TEMPLATE && n->tpl) refs_add(&r, template_leaves(p, n->tpl));
+    return r.l;
+}
+
+leaf_list leaf_refs(population *p, uint32_t leaf) {
+    const node *n = node_at(p, leaf);
+    if (leaf == n->leaf) return node_refs(p, n);
+    refs r = {.p = p};
+    if (n->when) refs_add(&r, pred_leaves(p, n->when));
+    if (leaf == n->row && n->draw->row) refs_add(&r, n->draw->row->by);
     return r.l;
 }
 
@@ -333,7 +366,7 @@ static void cycle_said(population *p, const frame *stack, uint32_t depth, uint32
 /* Depth first with a stack of our own: chains can be as long as the file. state: 1 on the stack, 2 done. */
 static void order_from(population *p, uint32_t first, uint8_t *state, frame *stack, diags *d) {
     uint32_t depth = 0;
-    stack[depth++] = (frame){first, 0, node_refs(p, node_at(p, first))};
+    stack[depth++] = (frame){first, 0, leaf_refs(p, first)};
     state[first] = 1;
     while (depth) {
         frame *f = &stack[depth - 1];
@@ -347,7 +380,7 @@ static void order_from(population *p, uint32_t first, uint8_t *state, frame *sta
         if (state[next] == 1) cycle_said(p, stack, depth, next, d);
         if (state[next]) continue;
         state[next] = 1;
-        stack[depth++] = (frame){next, 0, node_refs(p, node_at(p, next))};
+        stack[depth++] = (frame){next, 0, leaf_refs(p, next)};
     }
 }
 
@@ -368,6 +401,7 @@ bool compile_draws(population *p, diags *d) {
     for (uint32_t i = 0; i < p->nodes; i++) when_read(p, i, d);
     for (uint32_t i = 0; i < p->nodes; i++) {
         const node *n = &p->node[i];
+        if (n->kind == K_SECTION) section_read(p, i, d);
         if (n->kind == K_SECTION || p->compiled->broken[i]) continue;
         kind_lint(p, i, d);
         if (leaf_drawn(n))

@@ -360,6 +360,14 @@ const grid *grid_build(grid_rows *g) {
     return out;
 }
 
+bool grid_gaps(grid_rows *g, grid *built) {
+    filling f = {.g = g, .out = built, .stride = arena_new_of(g->p->mem, size_t, g->by.n + 1)};
+    size_t stride = 1;
+    for (uint32_t i = g->by.n; i-- > 0; stride *= built->parent[i].n + 1) f.stride[i] = stride;
+    gaps(&f);
+    return !g->failed;
+}
+
 uint32_t grid_at(const grid *g, const record *r) {
     size_t at = 0;
     for (uint32_t i = 0; i < g->parents; i++) {

@@ -57,6 +57,7 @@ static uint32_t node_new(builder *b, str name, uint32_t parent, const tree *t, c
     *n = (node){.name = name,
                 .parent = parent,
                 .leaf = NO_LEAF,
+                .row = NO_LEAF,
                 .owner = b->facet,
                 .end = i + 1,
                 .line = place->line,
@@ -312,6 +313,13 @@ static void build_each(builder *b, uint32_t self, const tree *t, const tree *eac
     }
 }
 
+/* Where `each` stands, what is beside it is its children's. */
+static void hidden_leaves(builder *b, uint32_t self, const tree *t) {
+    const tree *row = tree_get(t, "row");
+    if (row && !row->nothing && !tree_get(t, "each") && b->facet == NO_FACET)
+        b->p->node[self].row = b->p->leaves++;
+}
+
 static void section_lint(builder *b, uint32_t self, const tree *t) {
     const population *p = b->p;
     if (tree_get(t, "by") && !tree_get(t, "row") && !tree_get(t, "each"))
@@ -386,10 +394,12 @@ static void build(builder *b, const tree *t, str name, uint32_t parent, const tr
     uint32_t kinds = 0;
     p->node[self].kind = tree_get(t, "each") ? K_SECTION : kind_of(t, &kinds);
     p->node[self].is_list = tree_get(t, "list") && !tree_get(t, "list")->nothing;
-    if (p->node[self].kind != K_SECTION)
+    if (p->node[self].kind != K_SECTION) {
         leaf_lint(b, self, t, kinds);
-    else
+    } else {
         section_lint(b, self, t);
+        hidden_leaves(b, self, t);
+    }
     if (tree_get(t, "each"))
         build_each(b, self, t, tree_get(t, "each"));
     else if (p->node[self].kind == K_SECTION)
@@ -560,7 +570,10 @@ static void settle(population *p) {
     c->values = arena_new_of(p->mem, strmap *, p->nodes + 1);
     p->leaf_node = arena_new_of(p->mem, uint32_t, p->leaves + 1);
     for (uint32_t i = 0; i < p->nodes; i++)
-        if (n[i].leaf != NO_LEAF) p->leaf_node[n[i].leaf] = i;
+        for (int k = 0; k < 2; k++) {
+            uint32_t leaf = k ? n[i].row : n[i].leaf;
+            if (leaf != NO_LEAF) p->leaf_node[leaf] = i;
+        }
 }
 
 /* Those that nothing uses too. */

@@ -64,6 +64,23 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
     return false;
 }
 
+/* A value that stands in the row that was drawn; none without a row. */
+static bool draw_column(drawing *d, const draw_leaf *l, value *v) {
+    const dist *s = &l->spec->dist[0];
+    const value *row = &d->r->value[s->row];
+    *v = (value){.kind = row->kind};
+    if (row->kind != V_NUM) return true;
+    v->num = s->cell[row->num];
+    bool fits = l->plain || choice_possible(l, d->r, v->num, NULL, 0);
+    return fits || object(d, l, "`only` and `except`");
+}
+
+static bool draw_row(drawing *d, const draw_leaf *l, value *v) {
+    row_drawn how = row_draw(d->pl, l->rows, d->r, &d->key, &v->num);
+    if (how == ROW_DRAWN) v->kind = V_NUM;
+    return how != ROW_REFUSED || object(d, l, "its `row`");
+}
+
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn too. */
 static bool accept_class(drawing *d, const draw_leaf *l, const dist *s, uint32_t class, const value_set *cut) {
     double mass = leaf_mass(l, s, d->r, cut), most = l->most[l->most_by_cell ? d->r->cell : class];
@@ -80,6 +97,10 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     *v = (value){.kind = V_NONE};
     if (wants != applies) return object(d, l, "the table's `~`");
     if (!wants) return true;
+    if (l->column) {
+        bool fine = draw_column(d, l, v) && class_of(&j->fine, v) == class;
+        return fine || object(d, l, "the table's class");
+    }
     const dist *s = draw_dist(l->spec, d->r);
     const value_set *cut = &j->set[class];
     if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return object(d, l, "the table's class");
@@ -133,6 +154,8 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
     *v = (value){.kind = V_NONE};
     if (!applies) return true;
     d->key.node = l->node->key;
+    if (l->rows) return draw_row(d, l, v);
+    if (l->column) return draw_column(d, l, v);
     if (l->node->kind == K_TEMPLATE) {
         if (l->node->is_list) return draw_list(d, l, NULL);
         *v = template_text(d, l->node);

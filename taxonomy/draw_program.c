@@ -124,18 +124,24 @@ static bool most_by_cell(plan *pl, draw_leaf *l) {
 
 /* ---- the entries ----------------------------------------------------------------------------------------- */
 
-static void leaf_prepare(plan *pl, draw_leaf *l, const node *n) {
+static void leaf_prepare(plan *pl, draw_leaf *l, uint32_t leaf) {
     const joint *j = pl->joint;
-    *l = (draw_leaf){.leaf = n->leaf, .node = n, .spec = n->draw};
+    const node *n = leaf_node(pl->p, leaf);
+    *l = (draw_leaf){.leaf = leaf, .node = n, .spec = n->draw};
     if (!n->draw) return;
+    if (leaf == n->row) {
+        l->rows = row_prepare(pl, n->draw->row);
+        return;
+    }
+    l->column = n->draw->dists && n->draw->dist[0].form == DIST_ROW;
     l->plain = !n->draw->only && !n->draw->except.n;
-    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
+    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list && !l->column;
     if (l->stratify) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
     for (uint32_t i = 0; l->stratify && i < n->draw->dists; i++)
         number_ready(&n->draw->dist[i], n, &l->ready[i]);
-    if (j->of[n->leaf] == NO_LEAF || j->fixed[n->leaf]) return;
-    l->joint = &j->at[j->of[n->leaf]];
-    if (l->joint->accept && !most_by_cell(pl, l)) most_by_class(pl, l);
+    if (j->of[leaf] == NO_LEAF || j->fixed[leaf]) return;
+    l->joint = &j->at[j->of[leaf]];
+    if (l->joint->accept && !l->column && !most_by_cell(pl, l)) most_by_class(pl, l);
 }
 
 void draw_prepare(plan *pl) {
@@ -148,7 +154,7 @@ void draw_prepare(plan *pl) {
             inside[p->compiled->component[i].leaf[k]] = true;
     for (uint32_t i = 0; i < p->draws; i++) {
         const node *n = leaf_node(p, p->draw_order[i]);
-        leaf_prepare(pl, &pl->draw[n->leaf], n);
+        leaf_prepare(pl, &pl->draw[p->draw_order[i]], p->draw_order[i]);
         if (n->kind == K_TEMPLATE && !inside[n->leaf]) pl->late[pl->lates++] = n->leaf;
     }
     free(inside);

@@ -22,6 +22,7 @@ plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d) {
 void plan_free(plan *pl) {
     if (!pl) return;
     if (pl->find) u64map_free(pl->find);
+    for (uint32_t i = 0; i < pl->nmaps; i++) u64map_free(pl->maps[i]);
     arena_free(pl->mem);
 }
 

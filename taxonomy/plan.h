@@ -61,7 +61,9 @@ typedef struct draw_leaf {
     const joint_leaf *joint; /* NULL: in no hard table */
     double *most;            /* joint->accept: the highest mass of a class, by class or by cell */
     bool most_by_cell;
-    bool plain; /* no only, no except */
+    bool plain;                   /* no only, no except */
+    bool column;                  /* its value stands in a row */
+    const struct row_index *rows; /* of a hidden leaf: the rows it draws from */
     bool stratify;
     tail_cut *ready; /* one a dist: of those whose mean is constant */
 } draw_leaf;
@@ -81,6 +83,16 @@ bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
+
+bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken);
+
+/* ---- draw_row.c ------------------------------------------------------------------------------------------ */
+
+typedef enum row_drawn { ROW_DRAWN, ROW_NONE, ROW_REFUSED } row_drawn;
+const struct row_index *row_prepare(plan *pl, const row_source *rows);
+/* A row that agrees with `by` and with the cell's classes. NONE: a parent without value for which there is no
+ * row; REFUSED: none agrees, or the cell's classes are too rare there and are drawn again. */
+row_drawn row_draw(const plan *pl, const struct row_index *x, const record *r, const draw_key *k, int64_t *row);
 
 /* ---- draw_program.c -----------------------------------------------------------------------------------------
  */
@@ -144,6 +156,8 @@ struct plan {
     draw_leaf *draw; /* one a leaf of the population */
     uint32_t *late;  /* drawn templates that no constraint names, in draw order */
     uint32_t lates;
+    u64map **maps; /* of row indexes: freed with the plan */
+    uint32_t nmaps;
 };
 
 /* plan_cells.c: fills cells, quota, class, tables. */

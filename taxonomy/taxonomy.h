@@ -135,6 +135,7 @@ typedef struct node {
     uint32_t parent; /* index, NO_LEAF at a root */
     uint32_t end;    /* descendants are (self, end) */
     uint32_t leaf;   /* index among leaves, NO_LEAF for sections */
+    uint32_t row;    /* of a section with `row`: the hidden leaf that holds which row was drawn; else NO_LEAF */
     uint16_t owner;  /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
     bool hide, ordered, is_list, in_table, keep;
     uint32_t line, column;
@@ -214,7 +215,7 @@ struct population {
     hash128 hash; /* FORMAT: order, hash */
     node *node;
     uint32_t nodes, drawn_nodes; /* [0, drawn_nodes): attributes */
-    uint32_t *leaf_node;         /* leaf -> node */
+    uint32_t *leaf_node;         /* leaf -> node; a hidden leaf -> its section, whose own `leaf` is NO_LEAF */
     uint32_t leaves;
     uint32_t *draw_order; /* drawn leaves, each after all it refers to */
     uint32_t draws;
@@ -303,7 +304,7 @@ bool test_grid_allows(const test_grid *g,
 /* ---- record ------------------------------------------------------------------------------------- */
 
 typedef enum value_kind { V_NONE, V_NUM, V_TEXT, V_LIST } value_kind;
-/* num: index of a choice, steps of a number, days of a date, 0/1 of a flag. */
+/* num: index of a choice, steps of a number, days of a date, 0/1 of a flag, the row of a hidden leaf. */
 typedef struct value value;
 struct value {
     value_kind kind;

@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: `row`, lists of sections, groups
+/* unsupported.c: what the format names and this engine does not do yet: lists of sections, groups
  * and what belongs to them, links, choose, leaves, correlate, soft tables, references, the
  * rules lua and echo.
  *
@@ -13,7 +13,6 @@
 /* What to write instead, by the key that is refused. */
 static const char *instead(str key) {
     static const char *const rows[][2] = {
-        {"row", "give each attribute a CSV of its own: choice: FILE.csv, with `by`"},
         {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
         {"groups", "every persona is drawn by itself; leave them out"},
         {"per", "leave it out: the attribute is drawn for each persona"},
@@ -132,32 +131,6 @@ static void stays_lint(population *p, uint32_t i, diags *d) {
     }
 }
 
-/* ---- row -------------------------------------------------------------------------------------- */
-
-static void row_lint(population *p, uint32_t i, const tree *t, diags *d) {
-    const tree *by = tree_get(p->compiled->source[i], "by");
-    leaf_list parents = {0};
-    refuse(p, d, t, "row", "`row`");
-    const csv *c = tree_is_csv(t) ? compose_csv(p, t, d) : NULL;
-    if (!tree_is_csv(t)) lint_at(p, d, DIAG_P03, t, t->text, "row: tables/places.csv", "`row` names a CSV");
-    if (!c || (by && !ref_parents(p, by, "`by`", NO_LEAF, d, &parents))) return;
-    for (uint32_t k = 0; k < parents.n; k++) {
-        const node *n = node_at(p, parents.leaf[k]);
-        uint32_t col = csv_column(c, n);
-        value_set s;
-        if (col == NO_NODE)
-            lint_at(p, d, DIAG_P08, by, n->path, "`columns: {HEADER: attribute}` renames headers",
-                    STR_FMT " has no column for `" STR_FMT "`", STR_ARG(c->path), STR_ARG(n->path));
-        for (uint32_t r = 0; col != NO_NODE && r < c->rows; r++) {
-            tree at = csv_place(c, r, col);
-            if (at.text.n && !str_is(at.text, "else")) compile_key(p, n, &at, at.text, d, &s);
-        }
-    }
-    double weight;
-    uint32_t col = csv_word(c, "weight");
-    for (uint32_t r = 0; col != NO_NODE && r < c->rows; r++) csv_number(p, c, r, col, d, &weight);
-}
-
 /* ---- nodes ------------------------------------------------------------------------------------ */
 
 void unsupported_leaves(population *p, uint16_t f, const tree *t, diags *d) {
@@ -189,9 +162,8 @@ static void field_report(const population *p, uint32_t i, diags *d) {
 
 static void node_report(population *p, uint32_t i, diags *d) {
     const node *n = &p->node[i];
-    const tree *src = p->compiled->source[i], *row = tree_get(src, "row"), *per = tree_get(src, "per");
+    const tree *src = p->compiled->source[i], *per = tree_get(src, "per");
     const tree *keep = tree_get(src, "keep"), *unique = tree_get(src, "unique"), *list = tree_get(src, "list");
-    if (row && n->kind == K_SECTION) row_lint(p, i, row, d);
     if (per && !per->nothing && per->kind == TREE_SCALAR) {
         group_size(p, per, d);
         refuse(p, d, per, "per", "`per`");
