@@ -277,14 +277,18 @@ int pop_plan(const pop_source *src, uint64_t n, uint64_t seed, bool all_cells, p
 static void skeleton_json(const population *p, const record *r, buf *b) {
     buf_printf(b, "{\"slot\":%llu,\"cell\":%u,\"attributes\":{", (unsigned long long)r->slot, r->cell);
     bool first = true;
-    for (uint32_t i = 0; i < p->nodes; i++) {
+    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
         const node *n = &p->node[i];
-        if (n->leaf == NO_LEAF || n->owner != NO_FACET) continue;
+        bool list = n->number != NO_LEAF;
+        if ((n->leaf == NO_LEAF && !list) || n->within != NO_LEAF || n->owner != NO_FACET) continue;
         if (!first) buf_char(b, ',');
         first = false;
         buf_json(b, n->path);
         buf_char(b, ':');
-        value_json(b, n, &r->value[n->leaf]);
+        if (list)
+            instances_json(b, r, i);
+        else
+            value_json(b, n, &r->value[n->leaf]);
     }
     buf_z(b, "}}\n");
 }

@@ -118,6 +118,9 @@ typedef struct row_source {
  */
 leaf_list node_refs(population *p, const node *n);
 leaf_list leaf_refs(population *p, uint32_t leaf); /* hidden ones too */
+/* With the leaves that say how many instances there are, where `of` reaches into lists; from: the section with
+ * `list` that asks, NO_LEAF: none. */
+leaf_list instance_refs(population *p, leaf_list of, uint32_t from);
 bool row_agrees(const row_source *s, uint32_t bucket, uint32_t row);
 void rows_constrain(population *p); /* structural zeros: what tables ask of a row that no row has */
 
@@ -142,7 +145,12 @@ typedef struct pred_term {
     uint32_t leaf; /* a test on one leaf: the set */
     value_set set;
     struct pred_count *count; /* else: lo <= how many of these pass <= hi */
+    struct pred_some *some;   /* or: some instance passes */
 } pred_term;
+typedef struct pred_some {
+    uint32_t section; /* with `list` */
+    const pred *q;    /* asked inside each instance */
+} pred_some;
 typedef struct pred_count {
     uint32_t *leaf;
     value_set *set;

@@ -438,6 +438,10 @@ static void list_domain(population *p, uint32_t i, diags *d) {
     if (!t || t->nothing) return;
     n->count = (range_u32){1, 1};
     if (!domain_count(p, t, "list", d, &many)) return;
+    if (many.hi > LIST_MAX) {
+        lint_at(p, d, DIAG_P07, t, t->text, "2, 1..3, or {1: 70, 2: 30}", "`list`: at most %u can be", LIST_MAX);
+        return;
+    }
     n->count = (range_u32){(uint32_t)many.lo, (uint32_t)many.hi};
     if (n->kind == K_CHOICE && !p->compiled->broken[i] && many.lo > (int64_t)n->values)
         lint_at(p, d, DIAG_P07, t, t->text, "the elements of a list of a choice all differ",

@@ -2,7 +2,7 @@
  * leaves -> draw_spec; and the order of draws.
  *
  * Invariants: node.when is the AND of its own and of all above, and speaks of drawn attributes alone.
- * draw_order holds every drawn leaf once, each after all it refers to, else in file order. A leaf whose domain
+ * draw_order holds every drawn leaf, and hidden ones that are needed, once, each after all it refers to, else in file order. A leaf whose domain
  * is at fault has no spec.
  */
 #include "taxonomy/compile_parts.h"
@@ -224,13 +224,58 @@ static void count_read(giving *g) {
 
 /* ---- sections --------------------------------------------------------------------------------- */
 
+static void distinct_one(population *p, uint32_t i, const tree *t, diags *d) {
+    node *n = &p->node[i];
+    near k = near_to(t->text);
+    for (uint32_t c = i + 1; c < n->end; c = p->node[c].end) {
+        const node *child = &p->node[c];
+        near_try(&k, child->name);
+        if (!str_eq(child->name, t->text)) continue;
+        if (child->leaf == NO_LEAF || child->is_list)
+            lint_at(p, d, DIAG_P03, t, t->text, "name children that have one value",
+                    "`distinct`: `" STR_FMT "` is a %s", STR_ARG(child->path),
+                    child->leaf == NO_LEAF ? "section" : "list");
+        else
+            n->distinct[n->distincts++] = child->leaf;
+        return;
+    }
+    lint_at(p, d, DIAG_P04, t, t->text, near_hint(p->mem, &k), "`" STR_FMT "` has no child `" STR_FMT "`",
+            STR_ARG(n->path), STR_ARG(t->text));
+}
+
+/* Where a child has fewer values than there may be instances, the list ends early. */
+static void distinct_ends(const population *p, const node *n, const tree *t, diags *d) {
+    for (uint32_t i = 0; i < n->distincts; i++) {
+        const node *c = node_at(p, n->distinct[i]);
+        if (c->kind == K_CHOICE && n->count.hi != UINT32_MAX && c->values < n->count.hi)
+            lint_at(p, d, DIAG_W00, t, c->path, "if no value is left the list ends",
+                    "`" STR_FMT "` has %u values, lists of `" STR_FMT "` end there", STR_ARG(c->path), c->values,
+                    STR_ARG(n->path));
+    }
+}
+
+static void distinct_read(population *p, uint32_t i, diags *d) {
+    node *n = &p->node[i];
+    const tree *t = tree_get(p->compiled->source[i], "distinct");
+    if (!t || t->nothing || n->number == NO_LEAF) return;
+    if (t->kind != TREE_LIST) {
+        lint_at(p, d, DIAG_P03, t, t->text, "distinct: [topic]", "`distinct` is a list of children");
+        return;
+    }
+    n->distinct = arena_new_of(p->mem, uint32_t, t->n + 1);
+    for (uint32_t k = 0; k < t->n; k++) distinct_one(p, i, t->item[k], d);
+    distinct_ends(p, n, t, d);
+}
+
 static void section_read(population *p, uint32_t i, diags *d) {
     node *n = &p->node[i];
     const tree *src = p->compiled->source[i];
-    if (n->row == NO_LEAF) return;
-    draw_spec *s = arena_new_of(p->mem, draw_spec, 1);
-    s->row = row_compile(p, n, tree_get(src, "row"), tree_get(src, "by"), d);
-    n->draw = s;
+    distinct_read(p, i, d);
+    if (!leaf_drawn(n) || (n->row == NO_LEAF && n->number == NO_LEAF)) return;
+    giving g = {.p = p, .d = d, .n = n, .self = i, .src = src, .spec = arena_new_of(p->mem, draw_spec, 1)};
+    if (n->row != NO_LEAF) g.spec->row = row_compile(p, n, tree_get(src, "row"), tree_get(src, "by"), d);
+    count_read(&g);
+    n->draw = g.spec;
 }
 
 /* A leaf that takes a column is known to its row. */
@@ -333,13 +378,37 @@ leaf_list node_refs(population *p, const node *n) {
     return r.l;
 }
 
+/* How many instances there are is known when no more can be left out: behind what is `distinct`. */
+leaf_list instance_refs(population *p, leaf_list of, uint32_t from) {
+    refs r = {.p = p};
+    refs_add(&r, of);
+    if (from != NO_LEAF) refs_add(&r, (leaf_list){&p->node[from].number, 1});
+    for (uint32_t i = 0; i < of.n; i++) {
+        const node *n = node_at(p, of.leaf[i]);
+        uint32_t section = of.leaf[i] == n->number ? (uint32_t)(n - p->node) : leaf_within(p, of.leaf[i]);
+        if (section == NO_LEAF || section == from) continue;
+        refs_add(&r, (leaf_list){&p->node[section].number, 1});
+        for (uint32_t k = 0; k < p->node[section].distincts; k++) {
+            uint32_t leaf = p->node[section].distinct[k];
+            if (leaf_drawn(node_at(p, leaf))) refs_add(&r, (leaf_list){&leaf, 1});
+        }
+    }
+    return r.l;
+}
+
 leaf_list leaf_refs(population *p, uint32_t leaf) {
     const node *n = node_at(p, leaf);
-    if (leaf == n->leaf) return node_refs(p, n);
-    refs r = {.p = p};
-    if (n->when) refs_add(&r, pred_leaves(p, n->when));
-    if (leaf == n->row && n->draw->row) refs_add(&r, n->draw->row->by);
-    return r.l;
+    leaf_list own;
+    if (leaf == n->leaf) {
+        own = node_refs(p, n);
+    } else {
+        refs r = {.p = p};
+        if (n->when) refs_add(&r, pred_leaves(p, n->when));
+        if (leaf == n->row && n->draw->row) refs_add(&r, n->draw->row->by);
+        if (leaf == n->number) refs_of_dist(&r, n->draw->count);
+        own = r.l;
+    }
+    return instance_refs(p, own, leaf_within(p, leaf));
 }
 
 /* ---- order ------------------------------------------------------------------------------------ */
@@ -390,7 +459,8 @@ static void order_make(population *p, diags *d) {
     p->draw_order = arena_new_of(p->mem, uint32_t, p->leaves + 1);
     for (uint32_t i = 0; i < p->drawn_nodes; i++) {
         const node *n = &p->node[i];
-        if (n->leaf != NO_LEAF && leaf_drawn(n) && !state[n->leaf]) order_from(p, n->leaf, state, stack, d);
+        uint32_t leaf = n->leaf != NO_LEAF ? n->leaf : n->number;
+        if (leaf != NO_LEAF && leaf_drawn(n) && !state[leaf]) order_from(p, leaf, state, stack, d);
     }
     free(state);
     free(stack);

@@ -11,6 +11,7 @@
 #define DIRECT_MAX 65536u /* domains up to this size get tables indexed by value */
 #define GRID_MAX   (1u << 24)
 #define CLAUSE_MAX 64u
+#define LIST_MAX   65536u
 #define FACET_MAX  64u
 #define DOMAIN_MAX ((int64_t)1 << 31)
 

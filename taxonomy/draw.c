@@ -6,8 +6,13 @@
  * distribution; an attempt keeps that place and moves within it. A component that breaks a constraint is drawn
  * again with the next try, so that skeletons have the stated distributions, conditioned on cell and
  * constraints.
+ *
+ * A leaf below a section with `list` is drawn instance by instance, with the record seen from inside; its key is
+ * that of its path and the instance. Where instances are to differ and nothing is left to draw, the list ends there:
+ * for this leaf, for those drawn before it and for those behind.
  */
 #include "taxonomy/plan.h"
+#include "taxonomy/compile_parts.h"
 
 #include <stdlib.h>
 
@@ -19,6 +24,9 @@ typedef struct drawing {
     draw_key key;
     uint64_t serial;
     uint32_t try;
+    const value *taken; /* from which the value is to differ */
+    uint32_t ntaken;
+    bool exhausted;       /* it cannot */
     const char *objector; /* a leaf's own reason, of the last try */
     uint32_t objector_leaf;
 } drawing;
@@ -51,7 +59,11 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
                      uint32_t ntaken, uint32_t instance, int64_t *out) {
     switch (l->node->kind) {
     case K_CHOICE: return choice_draw(l, s, d->r, cut, taken, ntaken, &d->key, instance, out);
-    case K_FLAG: *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p; return true;
+    case K_FLAG:
+        *out = rng_unit(draw_word(&d->key, instance, WORD_VALUE)) < s->p;
+        if (!cut || value_set_has(cut, true, *out)) return true;
+        *out = !*out;
+        return value_set_has(cut, true, *out) && (*out ? s->p > 0 : s->p < 1);
     case K_NUMBER:
     case K_DATE: {
         const tail_cut *ready = l->ready ? &l->ready[s - l->spec->dist] : NULL;
@@ -64,10 +76,39 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
     return false;
 }
 
+static bool is_taken(const drawing *d, int64_t v) {
+    for (uint32_t i = 0; i < d->ntaken; i++)
+        if (d->taken[i].kind == V_NUM && d->taken[i].num == v) return true;
+    return false;
+}
+
+static value_set not_taken(const drawing *d, const node *n) {
+    value_set s = {0};
+    for (uint32_t i = 0; i < d->ntaken; i++)
+        if (d->taken[i].kind == V_NUM) set_add(d->r->mem, &s, d->taken[i].num, d->taken[i].num);
+    set_normalise(&s);
+    return set_not(d->r->mem, n, &s);
+}
+
+/* One that is taken is drawn again from what is left, which gives the distribution of that. */
+static bool draw_apart(drawing *d, const draw_leaf *l, const dist *s, int64_t *out) {
+    if (!d->ntaken) return draw_one(d, l, s, NULL, NULL, 0, 0, out);
+    if (l->node->kind == K_CHOICE) {
+        bool fine = draw_one(d, l, s, NULL, d->taken, d->ntaken, 0, out);
+        d->exhausted = !fine && draw_one(d, l, s, NULL, NULL, 0, 0, out);
+        return fine;
+    }
+    if (!draw_one(d, l, s, NULL, NULL, 0, 0, out)) return false;
+    if (!is_taken(d, *out)) return true;
+    value_set left = not_taken(d, l->node);
+    d->exhausted = !left.n || !draw_one(d, l, s, &left, NULL, 0, 1, out);
+    return !d->exhausted;
+}
+
 /* A value that stands in the row that was drawn; none without a row. */
 static bool draw_column(drawing *d, const draw_leaf *l, value *v) {
     const dist *s = &l->spec->dist[0];
-    const value *row = &d->r->value[s->row];
+    const value *row = record_at(d->r, s->row);
     *v = (value){.kind = row->kind};
     if (row->kind != V_NUM) return true;
     v->num = s->cell[row->num];
@@ -76,8 +117,9 @@ static bool draw_column(drawing *d, const draw_leaf *l, value *v) {
 }
 
 static bool draw_row(drawing *d, const draw_leaf *l, value *v) {
-    row_drawn how = row_draw(d->pl, l->rows, d->r, &d->key, &v->num);
+    row_drawn how = row_draw(d->pl, l, d->r, &d->key, d->taken, d->ntaken, &v->num);
     if (how == ROW_DRAWN) v->kind = V_NUM;
+    d->exhausted = how == ROW_REFUSED && d->ntaken;
     return how != ROW_REFUSED || object(d, l, "its `row`");
 }
 
@@ -121,14 +163,17 @@ static value template_text(const drawing *d, const node *n) {
     return v;
 }
 
-/* s: NULL for a template. */
-static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
+/* Drawn as a number of its own, with the leaf's key. */
+static bool draw_count(drawing *d, const draw_leaf *l, int64_t *many) {
     static const node count_node = {.kind = K_NUMBER, .step = {1, 0}, .lo = 0, .hi = INT32_MAX};
-    int64_t many;
-    value *v = &d->r->value[l->leaf];
     double u = rng_unit(draw_word(&d->key, 0, WORD_COUNT_OF));
-    if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many))
-        return object(d, l, "its `list`");
+    return number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, many) || object(d, l, "its `list`");
+}
+
+/* s: NULL for a template. */
+static bool draw_list(drawing *d, const draw_leaf *l, const dist *s, value *v) {
+    int64_t many;
+    if (!draw_count(d, l, &many)) return false;
     *v = (value){.kind = V_LIST, .item = arena_new_of(d->r->mem, value, many > 0 ? many : 0)};
     for (uint32_t i = 0; i < many; i++) {
         value *item = &v->item[i];
@@ -144,27 +189,28 @@ static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
     return true;
 }
 
-static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
-    value *v = &d->r->value[l->leaf];
-    bool applies = !l->node->when || pred_holds(l->node->when, d->r);
-    if (l->joint) {
-        d->key.node = l->node->key;
-        return draw_in_class(d, l, applies);
-    }
-    *v = (value){.kind = V_NONE};
-    if (!applies) return true;
-    d->key.node = l->node->key;
+static bool draw_template(drawing *d, const draw_leaf *l, value *v) {
+    *v = template_text(d, l->node);
+    for (uint32_t i = 0; i < d->ntaken; i++)
+        if (value_same(&d->taken[i], v)) d->exhausted = true;
+    return !d->exhausted;
+}
+
+/* The key is set, *v is without value. */
+static bool draw_value(drawing *d, const draw_leaf *l, value *v) {
+    if (l->node->when && !pred_holds(l->node->when, d->r)) return true;
     if (l->rows) return draw_row(d, l, v);
     if (l->column) return draw_column(d, l, v);
-    if (l->node->kind == K_TEMPLATE) {
-        if (l->node->is_list) return draw_list(d, l, NULL);
-        *v = template_text(d, l->node);
-        return true;
+    if (l->number) {
+        v->kind = V_NUM;
+        return draw_count(d, l, &v->num);
     }
-    const dist *s = draw_dist(l->spec, d->r);
-    if (!s) return true;
-    if (l->node->is_list) return draw_list(d, l, s);
-    if (!draw_one(d, l, s, NULL, NULL, 0, 0, &v->num)) {
+    bool text = l->node->kind == K_TEMPLATE;
+    if (text && !l->node->is_list) return draw_template(d, l, v);
+    const dist *s = text ? NULL : draw_dist(l->spec, d->r);
+    if (!s && !text) return true;
+    if (l->node->is_list) return draw_list(d, l, s, v);
+    if (!draw_apart(d, l, s, &v->num)) {
         /* a sum of which a part has no value has none; any other failure is drawn again */
         double ignored;
         if (s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored))
@@ -173,6 +219,49 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
     }
     v->kind = V_NUM;
     return true;
+}
+
+static void end_list(record *r, const node *section, uint32_t n) {
+    r->value[section->number].num = n;
+    for (uint32_t i = 1; i <= section->below; i++) {
+        value *v = &r->value[section->number + i];
+        if (v->kind == V_LIST && v->n > n) v->n = n;
+    }
+}
+
+static bool draw_instances(drawing *d, const draw_leaf *l) {
+    record *r = d->r;
+    const node *section = &d->pl->p->node[l->within];
+    value *v = &r->value[l->leaf];
+    *v = value_none;
+    if (r->value[section->number].kind != V_NUM) return true;
+    uint32_t many = record_instances(r, l->within);
+    *v = (value){.kind = V_LIST, .n = many, .item = arena_new_of(r->mem, value, many)};
+    bool fine = true;
+    for (uint32_t i = 0; i < many && fine; i++) {
+        record_enter(r, l->within, i);
+        d->key.node = rng_u64(l->node->key, i + 1, 0, 0, 0);
+        d->taken = v->item;
+        d->ntaken = l->distinct ? i : 0;
+        d->exhausted = false;
+        fine = draw_value(d, l, &v->item[i]);
+        if (fine || !d->exhausted) continue;
+        end_list(r, section, i);
+        fine = true;
+        break;
+    }
+    record_leave(r);
+    d->ntaken = 0;
+    return fine;
+}
+
+static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
+    if (l->within != NO_LEAF) return draw_instances(d, l);
+    d->key.node = l->node->key;
+    if (l->joint) return draw_in_class(d, l, !l->node->when || pred_holds(l->node->when, d->r));
+    value *v = &d->r->value[l->leaf];
+    *v = value_none;
+    return draw_value(d, l, v);
 }
 
 /* ---- components ------------------------------------------------------------------------------------------ */

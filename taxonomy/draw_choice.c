@@ -25,7 +25,7 @@ static bool same_as(const draw_spec *s, uint32_t other, const value *v, int64_t 
 /* Whether one of the attributes of `except` took the value. */
 static bool excepted(const draw_spec *s, const record *r, int64_t index) {
     for (uint32_t i = 0; i < s->except.n; i++) {
-        const value *v = &r->value[s->except.leaf[i]];
+        const value *v = record_at(r, s->except.leaf[i]);
         if (same_as(s, i, v, index)) return true;
         for (uint32_t k = 0; v->kind == V_LIST && k < v->n; k++)
             if (same_as(s, i, &v->item[k], index)) return true;
@@ -35,7 +35,7 @@ static bool excepted(const draw_spec *s, const record *r, int64_t index) {
 
 bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken) {
     for (uint32_t i = 0; i < ntaken; i++)
-        if (taken[i].num == index) return false;
+        if (taken[i].kind == V_NUM && taken[i].num == index) return false;
     if (l->plain) return true;
     const draw_spec *s = l->spec;
     if (s->only && s->only[index] && !pred_holds(s->only[index], r)) return false;

@@ -1,4 +1,5 @@
-/* draw_row.c: which row of a CSV a section takes: by alias tables, never by a look at all rows.
+/* draw_row.c: which row of a CSV a section takes: by alias tables. Only where instances are to differ and few rows are left
+ * are they looked at one by one.
  *
  * PART: the columns whose classes a cell binds, those of its table attributes that have a value there; most
  * populations have one part, of all or of none. Within a part rows with the same classes are one LOT, and rows
@@ -9,6 +10,8 @@
 #include "taxonomy/plan.h"
 
 #include <stdlib.h>
+
+#define TRIES 12 /* draws from all before the scan of what is left */
 
 enum { WORD_SHELF = 205, WORD_ROW = 206, WORD_KEEP = 207 };
 
@@ -250,7 +253,39 @@ const row_index *row_prepare(plan *pl, const row_source *rows) {
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
 
-row_drawn row_draw(const plan *pl, const row_index *x, const record *r, const draw_key *k, int64_t *row) {
+/* Whether the row has, in a column that is to differ, what one of those before has. */
+static bool is_taken(const plan *pl, const draw_leaf *l, int64_t row, const value *taken, uint32_t ntaken) {
+    for (uint32_t i = 0; i < l->differs; i++) {
+        const int64_t *cell = leaf_node(pl->p, l->differ[i])->draw->dist[0].cell;
+        for (uint32_t k = 0; k < ntaken; k++)
+            if (taken[k].kind == V_NUM && cell[taken[k].num] == cell[row]) return true;
+    }
+    return false;
+}
+
+/* By weight among all rows of the pick that are left; false: none is. */
+static bool scan_left(const plan *pl, const draw_leaf *l, const part *p, const pick *one, const value *taken,
+                      uint32_t ntaken, double u, int64_t *row) {
+    const double *weight = l->rows->source->weight;
+    double sum = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        double left = u * sum;
+        for (uint32_t s = 0; s < one->pick.n; s++)
+            for (uint32_t i = 0; i < p->shelf[one->shelf[s]].rows; i++) {
+                uint32_t at = p->shelf[one->shelf[s]].row[i];
+                if (is_taken(pl, l, at, taken, ntaken)) continue;
+                if (!pass) sum += weight[at];
+                *row = at;
+                if (pass && left < weight[at]) return true;
+                if (pass) left -= weight[at];
+            }
+    }
+    return sum > 0;
+}
+
+row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const draw_key *k, const value *taken,
+                   uint32_t ntaken, int64_t *row) {
+    const row_index *x = l->rows;
     uint32_t bucket = grid_at(x->source->agree, r);
     uint64_t hash, lot, at;
     const part *p = part_of(x, bound_of(pl, x, r->cell, &hash));
@@ -259,9 +294,13 @@ row_drawn row_draw(const plan *pl, const row_index *x, const record *r, const dr
     if (!u64map_get(p->find, (uint64_t)bucket * p->lots + lot, &at)) return ROW_REFUSED;
     const pick *one = &p->pick[at];
     if (x->keep && rng_unit(draw_word(k, 0, WORD_KEEP)) * p->most[lot] > one->share) return ROW_REFUSED;
-    uint64_t word = draw_word(k, 0, WORD_SHELF);
-    const shelf *s = &p->shelf[one->shelf[alias_pick(&one->pick, word, word * one->pick.n)]];
-    word = draw_word(k, 0, WORD_ROW);
-    *row = s->row[alias_pick(&s->pick, word, word * s->pick.n)];
-    return ROW_DRAWN;
+    for (uint32_t i = 0; i < TRIES; i++) {
+        uint64_t word = draw_word(k, i, WORD_SHELF);
+        const shelf *s = &p->shelf[one->shelf[alias_pick(&one->pick, word, word * one->pick.n)]];
+        word = draw_word(k, i, WORD_ROW);
+        *row = s->row[alias_pick(&s->pick, word, word * s->pick.n)];
+        if (!is_taken(pl, l, *row, taken, ntaken)) return ROW_DRAWN;
+    }
+    double u = rng_unit(draw_word(k, TRIES, WORD_ROW));
+    return scan_left(pl, l, p, one, taken, ntaken, u, row) ? ROW_DRAWN : ROW_REFUSED;
 }

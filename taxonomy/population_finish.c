@@ -18,7 +18,11 @@ void population_constrain(population *p, const constraint *c) {
         p->constraint = more;
         p->constraints_cap = cap;
     }
-    p->constraint[p->constraints++] = *c;
+    leaf_list named = {(uint32_t *)(uintptr_t)c->leaf, c->leaves}, all = instance_refs(p, named, NO_LEAF);
+    constraint *one = &p->constraint[p->constraints++];
+    *one = *c;
+    one->leaf = all.leaf;
+    one->leaves = all.n;
 }
 
 /* ---- order of draws -------------------------------------------------------------------------------------- */
@@ -78,6 +82,13 @@ static void mark_template(sets *s, uint32_t leaf) {
         if (leaf_node(s->p, refs.leaf[i])->kind == K_TEMPLATE) mark_template(s, refs.leaf[i]);
 }
 
+static bool is_distinct(const population *p, const node *n) {
+    const node *list = n->within == NO_LEAF ? NULL : &p->node[n->within];
+    for (uint32_t i = 0; list && i < list->distincts; i++)
+        if (list->distinct[i] == n->leaf) return true;
+    return false;
+}
+
 static void mark_drawn(sets *s) {
     population *p = s->p;
     for (uint32_t i = 0; i < p->draws; i++) {
@@ -85,7 +96,7 @@ static void mark_drawn(sets *s) {
         const node *n = leaf_node(p, leaf);
         if (n->kind != K_TEMPLATE)
             s->drawn[leaf] = !p->compiled->joint->fixed[leaf];
-        else if (n->is_list) /* how many is drawn */
+        else if (n->is_list || is_distinct(p, n)) /* how many is drawn */
             mark_template(s, leaf);
     }
     for (uint32_t i = 0; i < p->constraints; i++)

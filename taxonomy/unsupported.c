@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: lists of sections, groups
+/* unsupported.c: what the format names and this engine does not do yet: groups
  * and what belongs to them, links, choose, leaves, correlate, soft tables, references, the
  * rules lua and echo.
  *
@@ -13,7 +13,6 @@
 /* What to write instead, by the key that is refused. */
 static const char *instead(str key) {
     static const char *const rows[][2] = {
-        {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
         {"groups", "every persona is drawn by itself; leave them out"},
         {"per", "leave it out: the attribute is drawn for each persona"},
         {"keep", "leave it out: nothing that needs it is supported either"},
@@ -163,7 +162,7 @@ static void field_report(const population *p, uint32_t i, diags *d) {
 static void node_report(population *p, uint32_t i, diags *d) {
     const node *n = &p->node[i];
     const tree *src = p->compiled->source[i], *per = tree_get(src, "per");
-    const tree *keep = tree_get(src, "keep"), *unique = tree_get(src, "unique"), *list = tree_get(src, "list");
+    const tree *keep = tree_get(src, "keep"), *unique = tree_get(src, "unique");
     if (per && !per->nothing && per->kind == TREE_SCALAR) {
         group_size(p, per, d);
         refuse(p, d, per, "per", "`per`");
@@ -173,7 +172,6 @@ static void node_report(population *p, uint32_t i, diags *d) {
     if (keep && !keep->nothing && keep->kind == TREE_SCALAR && lint_bool(p, d, keep, "`keep`", &on) && on)
         refuse(p, d, keep, "keep", "`keep`");
     if (unique && !unique->nothing) unique_lint(p, i, unique, d);
-    if (n->is_list && n->kind == K_SECTION) refuse(p, d, list, "list", "`list` of a section");
     stays_lint(p, i, d);
     field_report(p, i, d);
 }

@@ -30,7 +30,7 @@ void value_json(buf *b, const node *n, const value *v) {
         buf_char(b, '[');
         for (uint32_t i = 0; i < v->n; i++) {
             if (i) buf_char(b, ',');
-            json_one(b, n, &v->item[i]);
+            value_json(b, n, &v->item[i]);
         }
         buf_char(b, ']');
     }

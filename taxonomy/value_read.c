@@ -158,3 +158,50 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out) {
     if (wrong) *out = (value){.kind = V_NONE};
     return wrong;
 }
+
+/* ---- sections with `list` ---------------------------------------------------------------------------------- */
+
+typedef struct instances {
+    const population *p;
+    const node *section;
+    arena *mem;
+    value *out;
+    uint32_t at; /* instance, from 0 */
+} instances;
+
+/* "2.topic: is empty" */
+static const char *wrong_at(const instances *x, const node *n, const char *wrong) {
+    str below = str_part(n->path, x->section->path.n, n->path.n);
+    return str_printf(x->mem, "%u" STR_FMT ": %s", x->at + 1, STR_ARG(below), wrong).p;
+}
+
+static const char *read_members(const instances *x, const json *j, uint32_t from, uint32_t end) {
+    for (uint32_t i = from; i < end; i = x->p->node[i].end) {
+        const node *n = &x->p->node[i];
+        const json *m = json_get(j, str_z(x->mem, n->name));
+        const char *wrong = NULL;
+        if (n->kind == K_TEMPLATE || !m) continue;
+        if (n->leaf == NO_LEAF)
+            wrong = read_members(x, m, i + 1, n->end);
+        else if ((wrong = value_read(n, m, x->mem, &x->out[n->leaf - x->section->number].item[x->at])))
+            wrong = wrong_at(x, n, wrong);
+        if (wrong) return wrong;
+    }
+    return NULL;
+}
+
+const char *instances_read(const population *p, const node *section, const json *j, arena *mem, value *out) {
+    input in = {section, mem};
+    instances x = {.p = p, .section = section, .mem = mem, .out = out};
+    if (j->kind != JSON_ARRAY) return say(&in, PHRASE_VALUE_NOT_LIST, NULL, 0);
+    out[0] = (value){.kind = V_NUM, .num = j->n};
+    for (uint32_t i = 1; i <= section->below; i++)
+        out[i] = (value){.kind = V_LIST, .n = j->n, .item = arena_new_of(mem, value, j->n)};
+    for (; x.at < j->n; x.at++) {
+        if (j->item[x.at].kind != JSON_OBJECT)
+            return wrong_at(&x, section, say(&in, PHRASE_VALUE_NOT_OBJECT, NULL, 0));
+        const char *wrong = read_members(&x, &j->item[x.at], (uint32_t)(section - p->node) + 1, section->end);
+        if (wrong) return wrong;
+    }
+    return NULL;
+}

@@ -16,6 +16,7 @@ static bool sum_read(population *p, rule *r, const tree *body, const char *key, 
     *out = compile_linear(p, t, d);
     if (!*out) return false;
     rule_names(p, r, linear_leaves(p, *out));
+    rule_single(p, r, linear_leaves(p, *out));
     return true;
 }
 

@@ -2,12 +2,27 @@
  * messages. */
 #include "validators/rule_parts.h"
 
-uint32_t element_count(const value *v) {
-    return v->kind == V_NONE ? 0 : v->kind == V_LIST ? v->n : 1;
+/* Of what stands in instances: those that have a value, and of lists in them the elements. */
+static bool is_flat(const value *v) {
+    for (uint32_t i = 0; i < v->n; i++)
+        if (v->item[i].kind == V_NONE || v->item[i].kind == V_LIST) return false;
+    return true;
 }
 
-const value *element_at(const value *v, uint32_t i) {
-    return v->kind == V_LIST ? &v->item[i] : v;
+uint32_t element_count(const value *v) {
+    if (v->kind != V_LIST) return v->kind != V_NONE;
+    if (is_flat(v)) return v->n;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < v->n; i++) n += element_count(&v->item[i]);
+    return n;
+}
+
+const value *element_at(const value *v, uint32_t at) {
+    if (v->kind != V_LIST) return v;
+    if (is_flat(v)) return &v->item[at];
+    uint32_t i = 0;
+    for (uint32_t n; at >= (n = element_count(&v->item[i])); i++) at -= n;
+    return element_at(&v->item[i], at);
 }
 
 static bool is_ascii(str s) {
@@ -71,13 +86,14 @@ str element_print(arena *mem, const node *n, const value *v) {
 }
 
 str leaf_print(arena *mem, const record *rec, uint32_t leaf) {
-    return element_print(mem, leaf_node(rec->pop, leaf), &rec->value[leaf]);
+    return element_print(mem, leaf_node(rec->pop, leaf), record_at(rec, leaf));
 }
 
 str leaves_print(arena *mem, const record *rec, const leaf_list *l) {
     buf b = {0};
     for (uint32_t i = 0; i < l->n; i++) {
-        if (rec->value[l->leaf[i]].kind == V_NONE) continue;
+        bool hidden = leaf_node(rec->pop, l->leaf[i])->leaf != l->leaf[i];
+        if (hidden || record_at(rec, l->leaf[i])->kind == V_NONE) continue;
         if (b.n) buf_z(&b, "; ");
         buf_str(&b, leaf_node(rec->pop, l->leaf[i])->label);
         buf_z(&b, ": ");

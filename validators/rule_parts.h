@@ -20,6 +20,8 @@ void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, st
 
 /* field_limits.c, loops.c, ending.c: what needs no rule */
 void field_limits_check(check_ctx *c, const node *n);
+bool instances_limits_check(check_ctx *c, const node *section); /* false: it has no value */
+void instance_differs_check(check_ctx *c, const node *section); /* from inside: `distinct` */
 void loops_check(check_ctx *c, const node *n);
 void ending_check(check_ctx *c, const node *n);
 
@@ -31,7 +33,8 @@ bool leaf_is_drawn(const node *n);
 const tree *rule_key(population *p, const rule *r, const tree *body, const char *key, diags *d);
 bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d,
               uint32_t *out);
-void rule_names(population *p, rule *r, leaf_list l); /* adds to r->all */
+void rule_names(population *p, rule *r, leaf_list l);  /* adds to r->all */
+void rule_single(population *p, rule *r, leaf_list l); /* adds to r->single */
 bool rule_refs(population *p, rule *r, const tree *body, const char *key, diags *d, leaf_list *out);
 bool rule_pred(population *p, rule *r, const tree *body, const char *key, diags *d, const pred **out);
 bool rule_reads_text(population *p, const rule *r, const tree *body, diags *d); /* `of` names a text */

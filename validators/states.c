@@ -146,7 +146,7 @@ static void nearest_number(nearest *k, const scan *s, const term_hit *term, cons
  */
 static bool is_stated(const scan *s, uint32_t w, const record *rec, const value *v, place *said) {
     const node *n = leaf_node(rec->pop, s->x->what->what.leaf[w]);
-    const value *all = &rec->value[n->leaf];
+    const value *all = record_at(rec, n->leaf);
     uint32_t group = s->x->what->group[w];
     for (size_t i = 0; i < s->terms; i++) {
         nearest k = {FAR, FAR, {0, 0}};
@@ -196,7 +196,7 @@ static void attribute_check(const rule *r, check_ctx *c, uint32_t leaf, uint32_t
                             uint32_t texts) {
     const statement *x = r->data;
     const node *n = leaf_node(c->rec->pop, x->what->what.leaf[w]);
-    const value *v = &c->rec->value[n->leaf];
+    const value *v = record_at(c->rec, n->leaf);
     for (uint32_t e = 0; e < element_count(v); e++) {
         bool stated = false;
         str said = {0};

@@ -29,7 +29,6 @@ static void each_is_refused_at_its_place(void **state) {
     static const struct {
         const char *attributes, *rest, *value;
     } rows[] = {
-        {"  s: {list: 1..2, k: {flag: {}}}\n", TAIL, "list"},
         {"  s: {keep: true, k: {flag: {}}}\n", TAIL, "keep"},
         {"", TAIL "groups: {g: {size: 4}}\n", "groups"},
         {"", TAIL "correlate: {c: {of: [a, b, c], matrix: [[1], [0.5, 1], [0.5, 0.5, 1]]}}\n", "correlate"},
