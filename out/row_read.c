@@ -187,7 +187,8 @@ static bool path_split(const row_reader *rr, str path, str *plain, uint32_t *ins
         str right = STR("");
         int64_t v;
         more = str_cut(rest, '.', &left, &right);
-        if (at && more && str_i64(left, &v) && v > 0 && v <= UINT32_MAX && left.p[0] != '0' && left.p[0] != '+') {
+        if (at && more && str_i64(left, &v) && v > 0 && v <= UINT32_MAX && left.p[0] != '0' &&
+            left.p[0] != '+') {
             *plain = str_printf(rr->mem, STR_FMT STR_FMT, STR_ARG(str_part(path, 0, at)), STR_ARG(right));
             *instance = (uint32_t)v;
             return true;
@@ -233,7 +234,8 @@ static bool read_pair(const row_reader *rr, const json *pair, pair_place *last) 
     const node *n = node_find(rr->p, plain);
     now.at = n ? (uint32_t)(n - rr->p->node) : 0;
     bool known = n && str_eq(n->path, plain) && (n->leaf != NO_LEAF || n->number != NO_LEAF) &&
-                 now.at < rr->p->drawn_nodes && rr->kept[now.at] && (n->within != NO_LEAF) == (now.instance > 0);
+                 now.at < rr->p->drawn_nodes && rr->kept[now.at] &&
+                 (n->within != NO_LEAF) == (now.instance > 0);
     if (known && now.instance) known = now.instance <= record_instances(rr->r, n->within);
     if (!known) return bad_member(rr, &c, path->text, "has the unknown path");
     if (now.instance) record_enter(rr->r, n->within, now.instance - 1);

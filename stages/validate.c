@@ -86,7 +86,9 @@ static void read_field(work *w, const said *from, const json *j, const node *n, 
     value *v = arena_new_of(w->mem, value, part.n);
     field *f = &w->field[part.first];
     f->wrong = NULL;
-    if (j) f->wrong = n->number != NO_LEAF ? instances_read(w->env->pop, n, j, w->mem, v) : value_read(n, j, w->mem, v);
+    if (j)
+        f->wrong =
+            n->number != NO_LEAF ? instances_read(w->env->pop, n, j, w->mem, v) : value_read(n, j, w->mem, v);
     if (!j || f->wrong) return;
     for (uint32_t i = 0; i < part.n; i++) f[i].fresh = value_dup(w->mem, &v[i]);
     f->fresh_from = from;

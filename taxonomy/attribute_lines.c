@@ -33,7 +33,8 @@ static void item_print(const node *n, const value *v, ref_form form, buf *out) {
 static bool instances_print(const render_ctx *c, uint32_t section, ref_form form, buf *out);
 
 /* The items of nodes [from, end), which stand in the section or instance `top`; between: what divides them. */
-static bool items_print(const render_ctx *c, uint32_t top, uint32_t from, uint32_t end, ref_form form, buf *out) {
+static bool items_print(const render_ctx *c, uint32_t top, uint32_t from, uint32_t end, ref_form form,
+                        buf *out) {
     const population *p = c->rec->pop;
     size_t begin = out->n;
     for (uint32_t i = from; i < end; i++) {
@@ -74,7 +75,8 @@ static bool instances_print(const render_ctx *c, uint32_t section, ref_form form
             buf_z(out, "- ");
         else
             buf_printf(out, "%u. ", i + 1);
-        if (!items_print(&inside, section, section + 1, n->end, form == FORM_VALUE ? FORM_VALUE : FORM_PRINTED, out))
+        if (!items_print(&inside, section, section + 1, n->end, form == FORM_VALUE ? FORM_VALUE : FORM_PRINTED,
+                         out))
             out->n = before;
         else if (form == FORM_COUNT)
             buf_char(out, ')');
@@ -132,6 +134,10 @@ void section_json(const render_ctx *c, uint32_t section, buf *out) {
     buf_char(out, ']');
 }
 
+bool instances_lines(buf *b, const record *r, uint32_t section) {
+    return instances_print(&(render_ctx){.rec = r, .facet = NO_FACET}, section, FORM_PRINTED, b);
+}
+
 void instances_json(buf *b, const record *r, uint32_t section) {
     section_json(&(render_ctx){.rec = r, .facet = NO_FACET}, section, b);
 }
@@ -156,7 +162,8 @@ static void section_line(const record *r, uint32_t section, uint32_t from, uint3
     bool any = false;
     for (uint32_t i = from; i < end; i = p->node[i].end) {
         const node *n = &p->node[i];
-        if (n->leaf == NO_LEAF || n->owner != NO_FACET || n->hide || !value_there(record_at(r, n->leaf))) continue;
+        if (n->leaf == NO_LEAF || n->owner != NO_FACET || n->hide || !value_there(record_at(r, n->leaf)))
+            continue;
         if (any) {
             buf_z(out, "; ");
         } else {
@@ -198,10 +205,9 @@ void attribute_lines(const record *r, buf *out) {
 static bool draft_print(const render_ctx *c, uint32_t i, buf *out) {
     const node *n = &c->rec->pop->node[i];
     if (n->number != NO_LEAF) {
-        render_ctx all = {.rec = c->rec, .facet = NO_FACET};
         buf_str(out, n->label);
         buf_z(out, ":\n");
-        return instances_print(&all, i, FORM_PRINTED, out);
+        return instances_lines(out, c->rec, i);
     }
     if (n->leaf == NO_LEAF || n->within != NO_LEAF || !value_there(&c->rec->value[n->leaf])) return false;
     item_print(n, &c->rec->value[n->leaf], FORM_PRINTED, out);

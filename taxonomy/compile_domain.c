@@ -439,7 +439,8 @@ static void list_domain(population *p, uint32_t i, diags *d) {
     n->count = (range_u32){1, 1};
     if (!domain_count(p, t, "list", d, &many)) return;
     if (many.hi > LIST_MAX) {
-        lint_at(p, d, DIAG_P07, t, t->text, "2, 1..3, or {1: 70, 2: 30}", "`list`: at most %u can be", LIST_MAX);
+        lint_at(p, d, DIAG_P07, t, t->text, "2, 1..3, or {1: 70, 2: 30}", "`list`: at most %u can be",
+                LIST_MAX);
         return;
     }
     n->count = (range_u32){(uint32_t)many.lo, (uint32_t)many.hi};

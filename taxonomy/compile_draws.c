@@ -2,8 +2,8 @@
  * leaves -> draw_spec; and the order of draws.
  *
  * Invariants: node.when is the AND of its own and of all above, and speaks of drawn attributes alone.
- * draw_order holds every drawn leaf, and hidden ones that are needed, once, each after all it refers to, else in file order. A leaf whose domain
- * is at fault has no spec.
+ * draw_order holds every drawn leaf, and hidden ones that are needed, once, each after all it refers to, else
+ * in file order. A leaf whose domain is at fault has no spec.
  */
 #include "taxonomy/compile_parts.h"
 
@@ -249,8 +249,8 @@ static void distinct_ends(const population *p, const node *n, const tree *t, dia
         const node *c = node_at(p, n->distinct[i]);
         if (c->kind == K_CHOICE && n->count.hi != UINT32_MAX && c->values < n->count.hi)
             lint_at(p, d, DIAG_W00, t, c->path, "if no value is left the list ends",
-                    "`" STR_FMT "` has %u values, lists of `" STR_FMT "` end there", STR_ARG(c->path), c->values,
-                    STR_ARG(n->path));
+                    "`" STR_FMT "` has %u values, lists of `" STR_FMT "` end there", STR_ARG(c->path),
+                    c->values, STR_ARG(n->path));
     }
 }
 

@@ -70,8 +70,7 @@ static uint32_t node_new(builder *b, str name, uint32_t parent, const tree *t, c
     n->path = parent == NO_LEAF ? str_dup(p->mem, name)
                                 : str_printf(p->mem, STR_FMT "." STR_FMT, STR_ARG(up), STR_ARG(name));
     n->key = hash_64(n->path, 0);
-    if (parent != NO_LEAF)
-        n->within = p->node[parent].number != NO_LEAF ? parent : p->node[parent].within;
+    if (parent != NO_LEAF) n->within = p->node[parent].number != NO_LEAF ? parent : p->node[parent].within;
     n->hide = parent != NO_LEAF && p->node[parent].hide;
     p->compiled->source[i] = t;
     p->compiled->broken[i] = false;
@@ -338,8 +337,8 @@ static void section_lint(builder *b, uint32_t self, const tree *t) {
     if (p->node[self].is_list && p->node[self].within != NO_LEAF)
         lint_at(p, b->d, DIAG_P10, tree_get(t, "list"), p->node[self].path,
                 "put the children into one list, or write the inner ones out with `each`",
-                "`" STR_FMT "` is a list of sections inside the list `" STR_FMT "`", STR_ARG(p->node[self].path),
-                STR_ARG(p->node[p->node[self].within].path));
+                "`" STR_FMT "` is a list of sections inside the list `" STR_FMT "`",
+                STR_ARG(p->node[self].path), STR_ARG(p->node[p->node[self].within].path));
 }
 
 /* A section with a child that is called as a kind is taken for a leaf: then its other children are too many. */

@@ -4,9 +4,9 @@
  * included), not of an AND an OR and the reverse, not of a count an OR of the counts below and above. So a
  * predicate has no more clauses than its text makes. Tests on one attribute in one clause are intersected; a
  * clause that cannot hold is dropped. A list passes a test if some element does, and `~` if it is empty: its
- * sets are not intersected, its `not` is a mark. So it is with what stands in a section with `list`, which is one
- * value when it is asked inside an instance and a list elsewhere; a test on such a section holds a predicate of its
- * own, asked inside each instance.
+ * sets are not intersected, its `not` is a mark. So it is with what stands in a section with `list`, which is
+ * one value when it is asked inside an instance and a list elsewhere; a test on such a section holds a
+ * predicate of its own, asked inside each instance.
  */
 #include "taxonomy/compile_parts.h"
 
@@ -158,9 +158,9 @@ static bool read_section(reading *r, uint32_t section, const tree *at, const tre
     inner.scope = section;
     if (!read_pred(&inner, t, false, &q)) return false;
     some.q = kept(r->p, q);
-    *out = one_term(r->p->mem, (pred_term){.leaf = NO_LEAF,
-                                           .negate = negate,
-                                           .some = arena_dup(r->p->mem, &some, sizeof some)});
+    *out = one_term(
+        r->p->mem,
+        (pred_term){.leaf = NO_LEAF, .negate = negate, .some = arena_dup(r->p->mem, &some, sizeof some)});
     return true;
 }
 

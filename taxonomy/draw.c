@@ -7,9 +7,9 @@
  * again with the next try, so that skeletons have the stated distributions, conditioned on cell and
  * constraints.
  *
- * A leaf below a section with `list` is drawn instance by instance, with the record seen from inside; its key is
- * that of its path and the instance. Where instances are to differ and nothing is left to draw, the list ends there:
- * for this leaf, for those drawn before it and for those behind.
+ * A leaf below a section with `list` is drawn instance by instance, with the record seen from inside; its key
+ * is that of its path and the instance. Where instances are to differ and nothing is left to draw, the list
+ * ends there: for this leaf, for those drawn before it and for those behind.
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"

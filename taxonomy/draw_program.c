@@ -155,7 +155,8 @@ static void leaf_prepare(plan *pl, draw_leaf *l, uint32_t leaf) {
     if (leaf != n->leaf) return;
     l->column = n->draw->dists && n->draw->dist[0].form == DIST_ROW;
     l->plain = !n->draw->only && !n->draw->except.n;
-    l->stratify = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list && !l->column && l->within == NO_LEAF;
+    l->stratify =
+        (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list && !l->column && l->within == NO_LEAF;
     if (l->stratify) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
     for (uint32_t i = 0; l->stratify && i < n->draw->dists; i++)
         number_ready(&n->draw->dist[i], n, &l->ready[i]);

@@ -1,5 +1,5 @@
-/* draw_row.c: which row of a CSV a section takes: by alias tables. Only where instances are to differ and few rows are left
- * are they looked at one by one.
+/* draw_row.c: which row of a CSV a section takes: by alias tables. Only where instances are to differ and few
+ * rows are left are they looked at one by one.
  *
  * PART: the columns whose classes a cell binds, those of its table attributes that have a value there; most
  * populations have one part, of all or of none. Within a part rows with the same classes are one LOT, and rows

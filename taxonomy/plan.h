@@ -63,10 +63,10 @@ typedef struct draw_leaf {
     bool most_by_cell;
     bool plain;                   /* no only, no except */
     bool column;                  /* its value stands in a row */
-    bool number; /* a hidden leaf: how many instances */
-    uint32_t within;    /* the section with `list` in whose instances it is drawn; NO_LEAF: none */
-    bool distinct;      /* differs from instance to instance */
-    uint32_t *differ, differs; /* rows: leaves among their columns that do */
+    bool number;                  /* a hidden leaf: how many instances */
+    uint32_t within;              /* the section with `list` in whose instances it is drawn; NO_LEAF: none */
+    bool distinct;                /* differs from instance to instance */
+    uint32_t *differ, differs;    /* rows: leaves among their columns that do */
     const struct row_index *rows; /* of a hidden leaf: the rows it draws from */
     bool stratify;
     tail_cut *ready; /* one a dist: of those whose mean is constant */

@@ -1,5 +1,5 @@
-/* record.c: the record: one value a leaf, all in the arena of whoever makes the persona; and the view from inside
- * one instance of a section with `list`. */
+/* record.c: the record: one value a leaf, all in the arena of whoever makes the persona; and the view from
+ * inside one instance of a section with `list`. */
 #include "taxonomy/compile.h"
 
 const value value_none = {.kind = V_NONE};
@@ -50,7 +50,8 @@ void instance_path(const population *p, const node *n, uint32_t instance, buf *b
         return;
     }
     str above = p->node[n->within].path;
-    buf_printf(b, STR_FMT ".%u" STR_FMT, STR_ARG(above), instance, STR_ARG(str_part(n->path, above.n, n->path.n)));
+    buf_printf(b, STR_FMT ".%u" STR_FMT, STR_ARG(above), instance,
+               STR_ARG(str_part(n->path, above.n, n->path.n)));
 }
 
 bool value_there(const value *v) {

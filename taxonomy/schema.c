@@ -3,8 +3,8 @@
  *
  *     {"type":"object","properties":{...},"required":[...],"additionalProperties":false}
  *
- * A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but a bounded schema caps them at about twice
- * the limit, against models that never stop.
+ * A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but a bounded
+ * schema caps them at about twice the limit, against models that never stop.
  */
 #include "taxonomy/template.h"
 

@@ -220,8 +220,7 @@ leaf_list template_leaves(population *p, const template *t) {
     leaf_list l = {arena_new_of(p->mem, uint32_t, n), 0};
     for (uint32_t i = 0; i < t->pieces; i++) {
         if (t->piece[i].kind != PIECE_REF) continue;
-        for (uint32_t k = t->piece[i].node; k < p->node[t->piece[i].node].end; k++)
-{
+        for (uint32_t k = t->piece[i].node; k < p->node[t->piece[i].node].end; k++) {
             if (p->node[k].leaf != NO_LEAF) l.leaf[l.n++] = p->node[k].leaf;
             if (p->node[k].number != NO_LEAF) l.leaf[l.n++] = p->node[k].number;
         }

@@ -127,7 +127,8 @@ void instance_differs_check(check_ctx *c, const node *section) {
         for (uint32_t k = 0; k < c->rec->instance && own->kind != V_NONE && !twice; k++)
             twice = all->item[k].kind != V_NONE && element_same(n, own, n, &all->item[k]);
         if (twice)
-            field_report(c, n->leaf, "distinct", message_of(c->mem, p, SAY_DISTINCT, element_print(c->mem, n, own)),
+            field_report(c, n->leaf, "distinct",
+                         message_of(c->mem, p, SAY_DISTINCT, element_print(c->mem, n, own)),
                          message_plain(p, SAY_DISTINCT_HINT));
     }
 }

@@ -12,7 +12,9 @@ void findings_init(findings *f, arena *mem) {
 static bool is_there(const findings *f, const finding *one) {
     for (size_t i = 0; i < f->n; i++) {
         const finding *x = &f->row[i];
-        if (x->leaf == one->leaf && x->instance == one->instance && str_eq(x->rule, one->rule) && str_eq(x->message, one->message)) return true;
+        if (x->leaf == one->leaf && x->instance == one->instance && str_eq(x->rule, one->rule) &&
+            str_eq(x->message, one->message))
+            return true;
     }
     return false;
 }

@@ -210,8 +210,8 @@ static bool single_fits(population *p, const rule *r, const tree *body, diags *d
         if (within != NO_LEAF)
             return diag_at(p, d, DIAG_P10, body, n->path,
                            "name nothing outside the list: then the rule is applied to each instance",
-                           "the rule `" STR_FMT "`: `" STR_FMT "` stands in the list `" STR_FMT "`", STR_ARG(r->id),
-                           STR_ARG(n->path), STR_ARG(p->node[within].path));
+                           "the rule `" STR_FMT "`: `" STR_FMT "` stands in the list `" STR_FMT "`",
+                           STR_ARG(r->id), STR_ARG(n->path), STR_ARG(p->node[within].path));
     }
     return true;
 }

@@ -26,8 +26,9 @@ typedef struct findings {
     size_t n, cap, hard;
 } findings;
 void findings_init(findings *f, arena *mem);
-void findings_add(findings *f, const finding *one); /* equal (rule, leaf, instance, message) rows are kept once */
-void findings_sort(findings *f);                    /* by rule, leaf, instance, then message: bytes */
+void findings_add(findings *f,
+                  const finding *one); /* equal (rule, leaf, instance, message) rows are kept once */
+void findings_sort(findings *f);       /* by rule, leaf, instance, then message: bytes */
 size_t findings_hard(const findings *f, uint16_t owner, uint32_t leaf); /* NO_FACET, NO_LEAF: any */
 /* "- field: message (hint)" lines: the hard ones of one owner, for a prompt; NO_FACET: all, for a display. */
 void findings_print(const findings *f, const population *p, uint16_t owner, buf *out);
