@@ -72,7 +72,7 @@ static void closure_of(population *p, uint16_t f, uint8_t *state, uint16_t *path
 static bool when_may_name(population *p, uint16_t f, const node *n, const tree *at, diags *d) {
     if (leaf_drawn(n)) return true;
     bool needed = n->owner != NO_FACET && (p->facet[f].closure >> n->owner & 1);
-    if (needed && leaf_counts(n)) return true;
+    if (needed && (leaf_counts(n) || n->number != NO_LEAF)) return true;
     return lint_at(
         p, d, DIAG_P10, at, n->path,
         needed ? "choices, numbers and flags can be tested" : "add the facet that writes it to `needs`",

@@ -47,6 +47,7 @@ uint32_t leaf_field(const population *p, uint32_t leaf) {
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b) {
     if (!instance || n->within == NO_LEAF) {
         buf_str(b, n->path);
+        if (instance) buf_printf(b, ".%u", instance);
         return;
     }
     str above = p->node[n->within].path;

@@ -360,7 +360,7 @@ typedef struct field_span {
 bool node_field(const population *p, uint32_t node_index,
                 field_span *out);                        /* false: a part of one, or of several */
 uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of the field that it belongs to */
-/* "preference.2.topic"; instance 0: none. */
+/* "preference.2.topic", of the section itself "preference.2"; instance 0: none. */
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
 void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
 void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */

@@ -45,9 +45,12 @@ static str own_words(const template *t, const check_ctx *c, str otherwise) {
     return s.n ? s : otherwise;
 }
 
-/* Of a rule without fields: the one field among all it names that its owner writes, if there is just one. */
+/* Of a rule without fields: the one field among all it names that its owner writes, if there is just one;
+ * inside a list that is written, the instance. */
 static uint32_t sole_field(const rule *r, const record *rec) {
     uint32_t found = NO_LEAF;
+    const node *list = rec->section == NO_LEAF ? NULL : &rec->pop->node[rec->section];
+    if (list && list->owner != NO_FACET && list->owner == r->owner) return list->number;
     for (uint32_t i = 0; i < r->all.n; i++) {
         const node *n = leaf_node(rec->pop, r->all.leaf[i]);
         if (n->owner == NO_FACET || n->owner != r->owner || n->kind == K_TEMPLATE) continue;
@@ -59,7 +62,8 @@ static uint32_t sole_field(const rule *r, const record *rec) {
 
 /* In which instance a leaf is looked at, from 1; 0: none. */
 static uint32_t instance_of(const record *rec, uint32_t leaf) {
-    bool inside = leaf != NO_LEAF && rec->section != NO_LEAF && leaf_within(rec->pop, leaf) == rec->section;
+    if (leaf == NO_LEAF || rec->section == NO_LEAF) return 0;
+    bool inside = leaf_within(rec->pop, leaf) == rec->section || leaf == rec->pop->node[rec->section].number;
     return inside ? rec->instance + 1 : 0;
 }
 

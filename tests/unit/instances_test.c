@@ -310,6 +310,32 @@ static void printed(void **state) {
     }
 }
 
+/* What a facet wrote into a list may decide whether another one is called. */
+static void facets_ask(void **state) {
+    (void)state;
+    population *p =
+        make(HEAD "attributes: {k: {flag: {}}}\n"
+                  "facets:\n"
+                  "  a: {fields: {s: {list: 1..2, m: {choice: [sad, glad]}, t: {text: {}}}}, prompt: "
+                  "\"{{@fields}}\\n---\\n{{k}}\\n\"}\n"
+                  "  b: {needs: [a], when: {s: {m: sad}}, fields: {x: {text: {}}}, prompt: "
+                  "\"{{@fields}}\\n---\\n{{s}}\\n\"}\n");
+    arena *mem = arena_new(0);
+    record r;
+    record_init(&r, p, mem);
+    const node *s = node_find(p, STR("s"));
+    value moods[] = {{.kind = V_NUM, .num = 1}, {.kind = V_NUM, .num = 1}};
+    r.value[s->number] = (value){.kind = V_NUM, .num = 2};
+    r.value[leaf_of(p, "s.m")] = (value){.kind = V_LIST, .n = 2, .item = moods};
+    assert_false(field_applies(p, leaf_of(p, "x"), &r));
+    moods[1].num = 0;
+    assert_true(field_applies(p, leaf_of(p, "x"), &r));
+    r.value[s->number].num = 1;
+    assert_false(field_applies(p, leaf_of(p, "x"), &r));
+    arena_free(mem);
+    population_free(p);
+}
+
 static void faults(void **state) {
     (void)state;
     static const struct {
@@ -371,9 +397,9 @@ static void faults(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(laws),   cmocka_unit_test(distinct),   cmocka_unit_test(predicates),
-        cmocka_unit_test(rows),   cmocka_unit_test(same_again), cmocka_unit_test(printed),
-        cmocka_unit_test(faults),
+        cmocka_unit_test(laws),       cmocka_unit_test(distinct),   cmocka_unit_test(predicates),
+        cmocka_unit_test(rows),       cmocka_unit_test(same_again), cmocka_unit_test(printed),
+        cmocka_unit_test(facets_ask), cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,6 +114,7 @@ static void texts(void **state) {
     rig_open(&x, CHAINS,
              "  B1: {kind: bans, of: [story, model.place], terms: [pills]}\n"
              "  P1: {kind: pattern, of: model.place, match: '^At'}\n"
+             "  I1: {kind: implies, if: {model.feeling: glad}, then: {model.inner.day: 2024-04-01..}}\n"
              "  M1: {kind: mentions, of: model.place, what: [model.feeling]}\n"
              "  J1: {kind: judge, judge: j, of: [model], text: It fits.}\n"
              "judges: {j: {}}\n");
@@ -128,6 +129,8 @@ static void texts(void **state) {
     assert_int_equal(rig_finding(&x, "P1")->instance, 2);
     assert_int_equal(rig_count(&x, "M1"), 1);
     assert_field(&x, "M1", "\"model.2.place\"");
+    assert_int_equal(rig_count(&x, "I1"), 1);
+    assert_field(&x, "I1", "\"model.2\"");
     assert_true(str_is(x.rec.value[rig_node(&x, "model.tag")->leaf].item[1].text, "In bed with pills!"));
     rig_close(&x);
 }
