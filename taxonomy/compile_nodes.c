@@ -202,6 +202,7 @@ static void stand_in(builder *b, const tree *map, const tree_member *m, uint32_t
         else if (n->end == i + 1)
             leaf_new(b, i, K_FLAG);
         n->is_list = false;
+        n->row = NO_LEAF;
         p->compiled->source[i] = &bare;
         broken(b, i);
     }

@@ -246,6 +246,7 @@ static void faults(void **state) {
         const char *value;
     } rows[] = {
         {"  s: {row: none.csv, k: {choice: {column: k}}}\n", DIAG_P05, "none.csv"},
+        {"  distinct: {row: places.csv, k: {choice: {column: city}}}\n", DIAG_P02, "distinct"},
         {"  s: {row: [a], k: {choice: [x]}}\n", DIAG_P03, ""},
         {"  k: {choice: {column: city}}\n", DIAG_P03, "city"},
         {"  s: {row: places.csv, k: {choice: {column: citty}}}\n", DIAG_P08, "citty"},
