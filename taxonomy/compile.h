@@ -122,6 +122,7 @@ leaf_list leaf_refs(population *p, uint32_t leaf); /* hidden ones too */
  * `list` that asks, NO_LEAF: none. */
 leaf_list instance_refs(population *p, leaf_list of, uint32_t from);
 bool row_agrees(const row_source *s, uint32_t bucket, uint32_t row);
+bool leaf_differs(const population *p, uint32_t leaf); /* from instance to instance, by `distinct` */
 void rows_constrain(population *p); /* structural zeros: what tables ask of a row that no row has */
 
 struct draw_spec {

@@ -124,20 +124,12 @@ static bool most_by_cell(plan *pl, draw_leaf *l) {
 
 /* ---- the entries ----------------------------------------------------------------------------------------- */
 
-/* Whether the instances of a section differ in the leaf. */
-static bool differs(const population *p, uint32_t section, uint32_t leaf) {
-    const node *list = section == NO_LEAF ? NULL : &p->node[section];
-    for (uint32_t i = 0; list && i < list->distincts; i++)
-        if (list->distinct[i] == leaf) return true;
-    return false;
-}
-
 /* What the instances differ in among the columns of a row is for the row to see to. */
 static void rows_differ(plan *pl, draw_leaf *l) {
     const row_source *rows = l->spec->row;
     l->differ = arena_new_of(pl->mem, uint32_t, rows->columns + 1);
     for (uint32_t i = 0; i < rows->columns; i++)
-        if (differs(pl->p, l->within, rows->column[i])) l->differ[l->differs++] = rows->column[i];
+        if (leaf_differs(pl->p, rows->column[i])) l->differ[l->differs++] = rows->column[i];
     l->distinct = l->differs > 0;
 }
 
@@ -146,7 +138,7 @@ static void leaf_prepare(plan *pl, draw_leaf *l, uint32_t leaf) {
     const node *n = leaf_node(pl->p, leaf);
     *l = (draw_leaf){.leaf = leaf, .node = n, .spec = n->draw, .within = leaf_within(pl->p, leaf)};
     l->number = leaf == n->number;
-    l->distinct = leaf == n->leaf && differs(pl->p, l->within, leaf);
+    l->distinct = leaf_differs(pl->p, leaf);
     if (!n->draw) return;
     if (leaf == n->row) {
         l->rows = row_prepare(pl, n->draw->row);

@@ -64,10 +64,10 @@ typedef struct draw_leaf {
     bool plain;                   /* no only, no except */
     bool column;                  /* its value stands in a row */
     bool number;                  /* a hidden leaf: how many instances */
+    const struct row_index *rows; /* of a hidden leaf: the rows it draws from */
     uint32_t within;              /* the section with `list` in whose instances it is drawn; NO_LEAF: none */
     bool distinct;                /* differs from instance to instance */
     uint32_t *differ, differs;    /* rows: leaves among their columns that do */
-    const struct row_index *rows; /* of a hidden leaf: the rows it draws from */
     bool stratify;
     tail_cut *ready; /* one a dist: of those whose mean is constant */
 } draw_leaf;
@@ -87,7 +87,7 @@ bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value
                  uint32_t ntaken, const draw_key *k, uint32_t instance, int64_t *out);
 double choice_mass(const draw_leaf *l, const dist *s, const record *r, const value_set *cut);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
-
+/* Neither excluded by `only` and `except` nor taken. */
 bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken);
 
 /* ---- draw_row.c ------------------------------------------------------------------------------------------ */
@@ -95,8 +95,8 @@ bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const v
 typedef enum row_drawn { ROW_DRAWN, ROW_NONE, ROW_REFUSED } row_drawn;
 const struct row_index *row_prepare(plan *pl, const row_source *rows);
 /* A row that agrees with `by` and with the cell's classes. NONE: a parent without value for which there is no
- * row; REFUSED: none agrees, or the cell's classes are too rare there and are drawn again. */
-/* taken: rows from which it is to differ in the columns l->differ. */
+ * row; REFUSED: none agrees, or the cell's classes are too rare there and are drawn again. taken: rows from
+ * which it is to differ in the columns l->differ. */
 row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const draw_key *k, const value *taken,
                    uint32_t ntaken, int64_t *row);
 

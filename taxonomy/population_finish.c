@@ -82,13 +82,6 @@ static void mark_template(sets *s, uint32_t leaf) {
         if (leaf_node(s->p, refs.leaf[i])->kind == K_TEMPLATE) mark_template(s, refs.leaf[i]);
 }
 
-static bool is_distinct(const population *p, const node *n) {
-    const node *list = n->within == NO_LEAF ? NULL : &p->node[n->within];
-    for (uint32_t i = 0; list && i < list->distincts; i++)
-        if (list->distinct[i] == n->leaf) return true;
-    return false;
-}
-
 static void mark_drawn(sets *s) {
     population *p = s->p;
     for (uint32_t i = 0; i < p->draws; i++) {
@@ -96,7 +89,7 @@ static void mark_drawn(sets *s) {
         const node *n = leaf_node(p, leaf);
         if (n->kind != K_TEMPLATE)
             s->drawn[leaf] = !p->compiled->joint->fixed[leaf];
-        else if (n->is_list || is_distinct(p, n)) /* how many is drawn */
+        else if (n->is_list || leaf_differs(p, leaf)) /* how many is drawn */
             mark_template(s, leaf);
     }
     for (uint32_t i = 0; i < p->constraints; i++)

@@ -32,6 +32,14 @@ uint32_t leaf_within(const population *p, uint32_t leaf) {
     return own_row ? (uint32_t)(n - p->node) : n->within;
 }
 
+bool leaf_differs(const population *p, uint32_t leaf) {
+    uint32_t section = leaf_within(p, leaf);
+    const node *list = section == NO_LEAF ? NULL : &p->node[section];
+    for (uint32_t i = 0; list && i < list->distincts; i++)
+        if (list->distinct[i] == leaf) return true;
+    return false;
+}
+
 bool node_field(const population *p, uint32_t i, field_span *out) {
     const node *n = &p->node[i];
     if (n->within != NO_LEAF || (n->leaf == NO_LEAF && n->number == NO_LEAF)) return false;
