@@ -150,9 +150,20 @@ static void owners_lint(population *p, diags *d) {
     }
 }
 
+/* Whether a model writes something below. */
+static bool is_written(const population *p, const node *n) {
+    for (const node *k = n + 1; k < p->node + n->end; k++)
+        if (k->leaf != NO_LEAF && k->kind != K_TEMPLATE) return true;
+    return false;
+}
+
 static void templates_read(population *p, diags *d) {
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++) {
         node *n = &p->node[i];
+        if (n->number != NO_LEAF && !p->compiled->broken[i] && !is_written(p, n))
+            lint_at(p, d, DIAG_P10, tree_get(p->compiled->source[i], "list"), n->path,
+                    "nobody writes it, so nobody says how many; give it a field that is written",
+                    "`" STR_FMT "` holds templates alone: it cannot be a list", STR_ARG(n->path));
         if (n->kind != K_TEMPLATE || p->compiled->broken[i]) continue;
         if (n->is_list)
             lint_at(p, d, DIAG_P10, tree_get(p->compiled->source[i], "list"), n->path,

@@ -375,6 +375,10 @@ static void faults(void **state) {
          "facets: {w: {fields: {x: {text: {}}, y: {template: \"{{x}}\", list: 2}}, prompt: "
          "\"{{@fields}}\\n---\\n{{k}}\\n\"}}\n",
          DIAG_P10, "y"},
+        {"  k: {flag: {}}\n",
+         "facets: {w: {fields: {x: {text: {}}, y: {list: 2, z: {template: \"{{x}}\"}}}, prompt: "
+         "\"{{@fields}}\\n---\\n{{k}}\\n\"}}\n",
+         DIAG_P10, "y"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         diags d;
