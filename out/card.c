@@ -116,7 +116,8 @@ static uint32_t name_leaf(const card *c) {
         const node *n = leaf_node(c->p, i);
         size_t rank = name_rank(n->name);
         bool fits = n->kind == K_TEMPLATE || n->kind == K_CHOICE || n->kind == K_TEXT;
-        if (rank == COUNT_OF(name_of_name) || !fits || n->is_list || n->hide || !has_value(c, i)) continue;
+        bool single = !n->is_list && n->within == NO_LEAF;
+        if (rank == COUNT_OF(name_of_name) || !fits || !single || n->hide || !has_value(c, i)) continue;
         if (!is_short(printed(c, i))) continue;
         rank += COUNT_OF(name_of_name) * (n->kind == K_TEMPLATE ? 0 : is_column(c, i) ? 1 : 2);
         if (rank >= best_rank) continue;
@@ -221,7 +222,8 @@ static bool is_fact(const card *c, const node *n) {
 
 static bool to_show(const card *c, uint32_t i) {
     const node *n = &c->p->node[i];
-    return n->leaf != NO_LEAF && !n->hide && !c->shown[n->leaf] && has_value(c, n->leaf);
+    if (n->leaf == NO_LEAF || n->within != NO_LEAF) return false;
+    return !n->hide && !c->shown[n->leaf] && has_value(c, n->leaf);
 }
 
 static uint32_t label_width(const card *c) {
@@ -322,6 +324,29 @@ static void put_text(card *c, uint32_t leaf) {
     buf_char(c->out, '\n');
 }
 
+/* Sections with `list`: a numbered line an instance. */
+static void put_lists(card *c) {
+    for (uint32_t i = 0; i < c->p->nodes; i++) {
+        const node *n = &c->p->node[i];
+        buf b = {0};
+        if (n->number == NO_LEAF || n->hide || !instances_lines(&b, c->r, i)) {
+            buf_free(&b);
+            continue;
+        }
+        buf_char(c->out, '\n');
+        put_heading(c, i);
+        str line, rest = clean(c, buf_view(&b));
+        for (bool more = true; more;) {
+            str left = rest;
+            more = str_cut(left, '\n', &line, &rest);
+            card_blanks(c->out, INDENT);
+            card_wrap(line, INDENT, INDENT + 3, c->columns, c->out);
+            buf_char(c->out, '\n');
+        }
+        buf_free(&b);
+    }
+}
+
 static void put_texts(card *c) {
     for (uint32_t i = 0; i < c->p->nodes; i++)
         if (to_show(c, i)) put_text(c, c->p->node[i].leaf);
@@ -357,6 +382,7 @@ void card_render(const population *p, const record *r, const json *row, uint32_t
     c.label = label_width(&c);
     put_facts(&c, 0, p->drawn_nodes);
     put_facts(&c, p->drawn_nodes, p->nodes);
+    put_lists(&c);
     put_texts(&c);
     put_findings(&c);
     arena_free(c.mem);

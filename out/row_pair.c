@@ -38,6 +38,10 @@ static bool read_choice(const node *n, str s, value *out) {
 
 bool pair_read(const node *n, str s, arena *mem, value *out) {
     if (n->kind == K_CHOICE || n->kind == K_FLAG) return read_choice(n, s, out);
+    if (n->kind == K_DATE) {
+        out->kind = V_NUM;
+        return row_date(n, s, &out->num);
+    }
     if (n->kind != K_NUMBER) {
         *out = (value){.kind = V_TEXT, .text = str_dup(mem, s)};
         return true;

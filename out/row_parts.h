@@ -19,5 +19,6 @@ bool pair_read(const node *n, str s, arena *mem, value *out);
 /* row_value.c: a value as value_json writes it, and nothing else. false: what is wrong is in `why`. */
 bool row_value(const node *n, const json *j, arena *mem, value *out, const char **why);
 bool row_number(const node *n, str text, int64_t *steps);
+bool row_date(const node *n, str text, int64_t *days);
 
 #endif

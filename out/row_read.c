@@ -83,6 +83,12 @@ static bool bad_value(const row_reader *rr, str path, const json *v, const char 
     return false;
 }
 
+/* Where the value of a leaf goes: in the instance that is being read. */
+static value *place_of(const row_reader *rr, uint32_t leaf) {
+    record *r = rr->r;
+    return leaf - r->first < r->inside ? &r->value[leaf].item[r->instance] : &r->value[leaf];
+}
+
 static bool read_leaf(const row_reader *rr, cursor *c, str key, uint32_t leaf) {
     const json *j = take(rr, c, key);
     const node *n = leaf_node(rr->p, leaf);
@@ -90,12 +96,38 @@ static bool read_leaf(const row_reader *rr, cursor *c, str key, uint32_t leaf) {
     value v;
     if (!j) return false;
     if (!row_value(n, j, rr->mem, &v, &why)) return bad_value(rr, n->path, j, why);
-    /* a field that is a column too stands there twice */
-    if (rr->seen[leaf] && !value_same(&v, &rr->r->value[leaf]))
+    /* a field that is a column too stands there twice; what stands in instances is no column */
+    if (n->within == NO_LEAF && rr->seen[leaf] && !value_same(&v, &rr->r->value[leaf]))
         return bad_value(rr, n->path, j, "is not what it says elsewhere");
     rr->seen[leaf] = true;
-    rr->r->value[leaf] = v;
+    *place_of(rr, leaf) = v;
     return true;
+}
+
+/* So many instances, all without values. */
+static void instances_new(const row_reader *rr, const node *n, uint32_t many) {
+    rr->r->value[n->number] = (value){.kind = V_NUM, .num = many};
+    for (uint32_t i = 1; i <= n->below; i++)
+        rr->r->value[n->number + i] =
+            (value){.kind = V_LIST, .n = many, .item = arena_new_of(rr->mem, value, many)};
+}
+
+static bool read_members(const row_reader *rr, cursor *c, uint32_t from, uint32_t end);
+
+static bool read_instances(const row_reader *rr, const json *v, uint32_t section) {
+    const node *n = &rr->p->node[section];
+    if (v->kind == JSON_NULL) return true;
+    if (v->kind != JSON_ARRAY) return bad_value(rr, n->path, v, "is no list");
+    bool fine = true;
+    instances_new(rr, n, v->n);
+    for (uint32_t i = 0; i < v->n && fine; i++) {
+        cursor below = {.object = &v->item[i], .path = n->path};
+        fine = v->item[i].kind == JSON_OBJECT || bad_value(rr, n->path, &v->item[i], "is no object");
+        record_enter(rr->r, section, i);
+        fine = fine && read_members(rr, &below, section + 1, n->end) && finished(rr, &below);
+    }
+    record_leave(rr->r);
+    return fine;
 }
 
 static bool read_columns(const row_reader *rr, cursor *c) {
@@ -114,6 +146,10 @@ static bool read_members(const row_reader *rr, cursor *c, uint32_t from, uint32_
         }
         const json *v = take(rr, c, n->name);
         if (!v) return false;
+        if (n->number != NO_LEAF) {
+            if (!read_instances(rr, v, i)) return false;
+            continue;
+        }
         if (v->kind != JSON_OBJECT) return bad_value(rr, n->path, v, "is no object");
         cursor below = {.object = v, .path = n->path};
         if (!read_members(rr, &below, i + 1, n->end) || !finished(rr, &below)) return false;
@@ -130,7 +166,7 @@ static void list_add(const row_reader *rr, value *list, const value *item) {
 }
 
 static bool pair_value(const row_reader *rr, const node *n, const json *text) {
-    value v = {.kind = V_NONE}, *out = &rr->r->value[n->leaf];
+    value v = {.kind = V_NONE}, *out = place_of(rr, n->leaf);
     if (n->is_list && text->text.n == 0) {
         *out = (value){.kind = V_LIST};
         return true;
@@ -143,22 +179,73 @@ static bool pair_value(const row_reader *rr, const node *n, const json *text) {
     return true;
 }
 
-static bool read_pair(const row_reader *rr, const json *pair, uint32_t *last) {
+/* "pref.2.topic" -> "pref.topic" and 2. false: it names no instance. */
+static bool path_split(const row_reader *rr, str path, str *plain, uint32_t *instance) {
+    str left, rest = path;
+    size_t at = 0;
+    for (bool more = true; more; at += left.n + 1) {
+        str right = STR("");
+        int64_t v;
+        more = str_cut(rest, '.', &left, &right);
+        if (at && more && str_i64(left, &v) && v > 0 && v <= UINT32_MAX && left.p[0] != '0' &&
+            left.p[0] != '+') {
+            *plain = str_printf(rr->mem, STR_FMT STR_FMT, STR_ARG(str_part(path, 0, at)), STR_ARG(right));
+            *instance = (uint32_t)v;
+            return true;
+        }
+        rest = right;
+    }
+    return false;
+}
+
+typedef struct pair_place {
+    uint32_t at;       /* node; NO_LEAF: before the first */
+    uint32_t instance; /* from 1; 0: none */
+} pair_place;
+
+/* Pairs come in the order of nodes; within a section with `list` first by instance. */
+static bool in_order(const row_reader *rr, pair_place last, pair_place now, bool goes_on) {
+    if (last.at == NO_LEAF) return true;
+    uint32_t within = rr->p->node[now.at].within;
+    bool begun = within != NO_LEAF && last.at >= within && last.at < rr->p->node[within].end;
+    if (begun && now.instance != last.instance) return now.instance > last.instance;
+    return now.at > last.at || (now.at == last.at && goes_on);
+}
+
+/* How many instances a section has. */
+static bool pair_number(const row_reader *rr, const node *n, const json *text) {
+    int64_t many = -1;
+    str s = text->text;
+    bool plain = s.n && s.p[0] != '+' && s.p[0] != '-' && (s.p[0] != '0' || s.n == 1);
+    bool fits = plain && str_i64(s, &many) && many <= UINT16_MAX + 1;
+    if (fits) instances_new(rr, n, (uint32_t)many);
+    return fits || bad_value(rr, n->path, text, "is no number of instances");
+}
+
+static bool read_pair(const row_reader *rr, const json *pair, pair_place *last) {
     cursor c = {.object = pair, .path = STR("attributes")};
     if (pair->kind != JSON_OBJECT) return bad_value(rr, c.path, pair, "is no pair");
     const json *path = take_kind(rr, &c, "path", JSON_STRING, "has no text as");
     const json *text = path ? take_kind(rr, &c, "value", JSON_STRING, "has no text as") : NULL;
     if (!text || !finished(rr, &c)) return false;
-    const node *n = node_find(rr->p, path->text);
-    uint32_t at = n ? (uint32_t)(n - rr->p->node) : 0;
-    if (!n || !str_eq(n->path, path->text) || n->leaf == NO_LEAF || at >= rr->p->drawn_nodes || !rr->kept[at])
-        return bad_member(rr, &c, path->text, "has the unknown path");
+    str plain = path->text;
+    pair_place now = {NO_LEAF, 0};
+    path_split(rr, path->text, &plain, &now.instance);
+    const node *n = node_find(rr->p, plain);
+    now.at = n ? (uint32_t)(n - rr->p->node) : 0;
+    bool known = n && str_eq(n->path, plain) && (n->leaf != NO_LEAF || n->number != NO_LEAF) &&
+                 now.at < rr->p->drawn_nodes && rr->kept[now.at] &&
+                 (n->within != NO_LEAF) == (now.instance > 0);
+    if (known && now.instance) known = now.instance <= record_instances(rr->r, n->within);
+    if (!known) return bad_member(rr, &c, path->text, "has the unknown path");
+    if (now.instance) record_enter(rr->r, n->within, now.instance - 1);
     /* only a list goes on, and not one that is empty */
-    bool goes_on = at == *last && n->is_list && rr->r->value[n->leaf].n > 0 && text->text.n > 0;
-    if (*last != NO_LEAF && at <= *last && !goes_on)
-        return bad_member(rr, &c, path->text, "has a misplaced pair");
-    *last = at;
-    return pair_value(rr, n, text);
+    bool goes_on = n->leaf != NO_LEAF && n->is_list && place_of(rr, n->leaf)->n > 0 && text->text.n > 0;
+    bool fine = in_order(rr, *last, now, goes_on) || bad_member(rr, &c, path->text, "has a misplaced pair");
+    fine = fine && (n->number != NO_LEAF ? pair_number(rr, n, text) : pair_value(rr, n, text));
+    record_leave(rr->r);
+    *last = now;
+    return fine;
 }
 
 static bool read_attributes(const row_reader *rr, cursor *top) {
@@ -170,7 +257,7 @@ static bool read_attributes(const row_reader *rr, cursor *top) {
         cursor c = {.object = v, .path = STR("attributes")};
         return read_members(rr, &c, 0, rr->p->drawn_nodes) && finished(rr, &c);
     }
-    uint32_t last = NO_LEAF;
+    pair_place last = {NO_LEAF, 0};
     for (uint32_t i = 0; i < v->n; i++)
         if (!read_pair(rr, &v->item[i], &last)) return false;
     return true;

@@ -8,9 +8,11 @@
  *     NAME ...      one member a column of `output.columns`; null without value
  *     attributes    the drawn attributes that are no column: an object by sections, null without value; or,
  *                   with `pairs`, [{"path","value"}], values as text (row_pair.c), only those that have one, an
- *                   entry for each element of a list, one entry without text for an empty list. Left out where
- *                   every attribute is a column
- *     FIELD ...     the facets' fields in file order; sections as objects, lists as arrays
+ *                   entry for each element of a list, one entry without text for an empty list; of a section
+ *                   with `list` how many instances it has, then theirs, with paths such as pref.2.topic. Left
+ *                   out where every attribute is a column
+ *     FIELD ...     the facets' fields in file order; sections as objects, lists as arrays,
+ *                   sections with `list` as arrays of objects
  *     narrative     the first leaf of `output.narrative` that has a value, else null; left out if none is named
  *     provenance    {"attempt","calls","revisions","models":[...],"findings":[...]}
  *
@@ -88,6 +90,8 @@ static void members_put(const record *r, const uint8_t *kept, uint32_t from, uin
         buf_char(out, ':');
         if (n->leaf != NO_LEAF) {
             value_json(out, n, &r->value[n->leaf]);
+        } else if (n->number != NO_LEAF) {
+            instances_json(out, r, i);
         } else {
             buf_char(out, '{');
             members_put(r, kept, i + 1, n->end, true, out);
@@ -97,15 +101,43 @@ static void members_put(const record *r, const uint8_t *kept, uint32_t from, uin
 }
 
 /* v NULL: an empty list, whose text is empty as no element's is. */
-static void pair_put(const node *n, const value *v, bool first, buf *out) {
-    buf text = {0};
+static void pair_put(const record *r, const node *n, const value *v, bool first, buf *out) {
+    buf text = {0}, path = {0};
     if (v) pair_print(&text, n, v);
+    instance_path(r->pop, n, r->section == NO_LEAF ? 0 : r->instance + 1, &path);
     buf_z(out, first ? "{\"path\":" : ",{\"path\":");
-    buf_json(out, n->path);
+    buf_json(out, buf_view(&path));
     buf_z(out, ",\"value\":");
     buf_json(out, buf_view(&text));
     buf_char(out, '}');
     buf_free(&text);
+    buf_free(&path);
+}
+
+static void leaf_pairs(const record *r, const node *n, size_t begin, buf *out) {
+    const value *v = record_at(r, n->leaf), *item = v->kind == V_LIST ? v->item : v;
+    uint32_t items = v->kind == V_LIST ? v->n : v->kind != V_NONE;
+    if (v->kind == V_LIST && v->n == 0) pair_put(r, n, NULL, out->n == begin, out);
+    for (uint32_t k = 0; k < items; k++) pair_put(r, n, &item[k], out->n == begin, out);
+}
+
+/* A section with `list`: first how many instances it has, for those without any value. */
+static void instance_pairs(const record *r, uint32_t section, size_t begin, buf *out) {
+    const population *p = r->pop;
+    const node *n = &p->node[section];
+    record view = *r;
+    if (r->value[n->number].kind != V_NUM) return;
+    buf many = {0};
+    buf_printf(&many, "%u", record_instances(r, section));
+    buf_z(out, out->n == begin ? "{\"path\":" : ",{\"path\":");
+    buf_json(out, n->path);
+    buf_printf(out, ",\"value\":\"" STR_FMT "\"}", STR_ARG(buf_view(&many)));
+    buf_free(&many);
+    for (uint32_t i = 0; i < record_instances(r, section); i++) {
+        record_enter(&view, section, i);
+        for (uint32_t k = section + 1; k < n->end; k++)
+            if (p->node[k].leaf != NO_LEAF) leaf_pairs(&view, &p->node[k], begin, out);
+    }
 }
 
 static void pairs_put(const record *r, const uint8_t *kept, buf *out) {
@@ -113,11 +145,9 @@ static void pairs_put(const record *r, const uint8_t *kept, buf *out) {
     size_t begin = out->n;
     for (uint32_t i = 0; i < p->drawn_nodes; i++) {
         const node *n = &p->node[i];
-        if (!kept[i] || n->leaf == NO_LEAF) continue;
-        const value *v = &r->value[n->leaf], *item = v->kind == V_LIST ? v->item : v;
-        uint32_t items = v->kind == V_LIST ? v->n : v->kind != V_NONE;
-        if (v->kind == V_LIST && v->n == 0) pair_put(n, NULL, out->n == begin, out);
-        for (uint32_t k = 0; k < items; k++) pair_put(n, &item[k], out->n == begin, out);
+        if (!kept[i] || n->within != NO_LEAF) continue;
+        if (n->number != NO_LEAF) instance_pairs(r, i, begin, out);
+        if (n->leaf != NO_LEAF) leaf_pairs(r, n, begin, out);
     }
 }
 

@@ -18,6 +18,10 @@ bool row_number(const node *n, str text, int64_t *steps) {
     return same;
 }
 
+bool row_date(const node *n, str text, int64_t *days) {
+    return date_parse(text, days) && *days >= n->lo && *days <= n->hi;
+}
+
 static bool choice_value_of(const node *n, const json *j, int64_t *v) {
     for (uint32_t i = 0; i < n->values; i++) {
         if (!str_eq(n->value[i].value, j->text)) continue;
@@ -36,12 +40,14 @@ static bool one_value(const node *n, const json *j, arena *mem, value *out, cons
     case K_NUMBER:
         *why = "is no number of its range and step";
         return j->kind == JSON_NUMBER && row_number(n, j->text, &out->num);
+    case K_DATE:
+        *why = "is no day of its range";
+        return j->kind == JSON_STRING && row_date(n, j->text, &out->num);
     case K_FLAG:
         *why = "is neither true nor false";
         out->num = j->kind == JSON_TRUE;
         return j->kind == JSON_TRUE || j->kind == JSON_FALSE;
     case K_SECTION:
-    case K_DATE:
     case K_TEXT:
     case K_TEMPLATE: break;
     }

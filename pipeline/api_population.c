@@ -24,14 +24,18 @@ static bool trial_draw(const design *g, uint64_t n, err *e) {
 
 static void summary_text(buf *b, const design *g, const diags *d) {
     const population *p = g->pop;
-    uint32_t written = 0;
-    for (uint32_t i = 0; i < p->leaves; i++) written += leaf_node(p, i)->owner != NO_FACET;
+    uint32_t written = 0, drawn = 0;
+    for (uint32_t i = 0; i < p->nodes; i++) {
+        if (p->node[i].leaf == NO_LEAF) continue;
+        written += p->node[i].owner != NO_FACET;
+        drawn += p->node[i].owner == NO_FACET;
+    }
     buf_printf(
         b,
         STR_FMT
         ": ok, %u attributes drawn, %u fields written by %u facets, %zu constraints, %zu checks, %u judges",
-        STR_ARG(p->name), p->leaves - written, written, p->facets, rules_constraints(g->rules),
-        rules_checks(g->rules), p->judges);
+        STR_ARG(p->name), drawn, written, p->facets, rules_constraints(g->rules), rules_checks(g->rules),
+        p->judges);
     if (d->n) buf_printf(b, ", %zu warnings", d->n);
     buf_char(b, '\n');
 }
@@ -141,14 +145,18 @@ static void skeleton_json(const population *p, const record *r, buf *b) {
     }
     buf_z(b, "\"attributes\":{");
     bool first = true;
-    for (uint32_t i = 0; i < p->leaves; i++) {
-        const node *n = leaf_node(p, i);
-        if (n->owner != NO_FACET) continue;
+    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
+        const node *n = &p->node[i];
+        bool list = n->number != NO_LEAF;
+        if ((n->leaf == NO_LEAF && !list) || n->within != NO_LEAF || n->owner != NO_FACET) continue;
         if (!first) buf_char(b, ',');
         first = false;
         buf_json(b, n->path);
         buf_char(b, ':');
-        value_json(b, n, &r->value[i]);
+        if (list)
+            instances_json(b, r, i);
+        else
+            value_json(b, n, &r->value[n->leaf]);
     }
     buf_z(b, "}}\n");
 }

@@ -75,9 +75,10 @@ static void skeleton_check(verify *v, const record *r) {
     }
     if (v->g.pop->weighted && r->weight != again.weight)
         objection(v, "slot %llu has another weight than its cell", (unsigned long long)r->slot);
-    for (uint32_t i = 0; i < v->g.pop->leaves; i++) {
-        const node *n = leaf_node(v->g.pop, i);
-        if (n->owner == NO_FACET && !value_same(&again.value[i], &r->value[i]))
+    for (uint32_t i = 0; i < v->g.pop->drawn_nodes; i++) {
+        const node *n = &v->g.pop->node[i];
+        if (n->leaf != NO_LEAF && n->owner == NO_FACET &&
+            !value_same(&again.value[n->leaf], &r->value[n->leaf]))
             objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw",
                       (unsigned long long)r->slot, STR_ARG(n->path));
     }

@@ -11,7 +11,7 @@ enum { BUCKETS = 16, SAMPLE = 200000 };
 
 /* A leaf's values in at most 16 buckets: choices by index, numbers by equal parts of their domain. */
 static uint32_t bucket_of(const node *n, const value *v) {
-    if (n->kind == K_NUMBER) {
+    if (n->kind == K_NUMBER || n->kind == K_DATE) {
         double width = (double)(n->hi - n->lo) + 1;
         return (uint32_t)((double)(v->num - n->lo) / width * BUCKETS);
     }
@@ -20,7 +20,7 @@ static uint32_t bucket_of(const node *n, const value *v) {
 
 static bool measurable(const node *n) {
     return n->owner == NO_FACET && !n->is_list && !n->in_table &&
-           (n->kind == K_CHOICE || n->kind == K_NUMBER || n->kind == K_FLAG);
+           (n->kind == K_CHOICE || n->kind == K_NUMBER || n->kind == K_DATE || n->kind == K_FLAG);
 }
 
 typedef struct tally {
@@ -57,7 +57,7 @@ static void drift_of(const commit *c, uint32_t leaf, const tally *t, drift *out)
         uint32_t ppm = (uint32_t)((d < 0 ? -d : d) * 1e6 + 0.5);
         if (ppm < out->worst_ppm) continue;
         out->worst_ppm = ppm;
-        if (n->kind != K_NUMBER && b < n->values) out->value = n->value[b].value;
+        if (b < n->values) out->value = n->value[b].value;
     }
 }
 

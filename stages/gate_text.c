@@ -96,13 +96,10 @@ static void put_field(const mask *m, str text, arena *mem, buf *out) {
 }
 
 static void put_value(const mask *m, const value *v, arena *mem, buf *out) {
-    uint32_t n = v->kind == V_LIST ? v->n : 1;
-    for (uint32_t i = 0; i < n; i++) {
-        const value *one = v->kind == V_LIST ? &v->item[i] : v;
-        if (one->kind != V_TEXT) continue;
-        if (out->n) buf_char(out, '\n');
-        put_field(m, one->text, mem, out);
-    }
+    for (uint32_t i = 0; v->kind == V_LIST && i < v->n; i++) put_value(m, &v->item[i], mem, out);
+    if (v->kind != V_TEXT) return;
+    if (out->n) buf_char(out, '\n');
+    put_field(m, v->text, mem, out);
 }
 
 /* Of the values as rows hold them. none: no attribute of the list has a value. */

@@ -15,8 +15,9 @@ static bool needs_are_met(const work *w, uint16_t facet_index) {
 static bool has_something_to_write(const work *w, uint16_t i) {
     const population *p = w->env->pop;
     for (uint32_t k = p->facet[i].first; k < p->facet[i].end; k++) {
-        const node *n = &p->node[k];
-        if (n->leaf != NO_LEAF && n->kind != K_TEMPLATE && field_applies(p, n->leaf, &w->rec)) return true;
+        field_span part;
+        if (p->node[k].kind == K_TEMPLATE || !node_field(p, k, &part)) continue;
+        if (field_applies(p, part.first, &w->rec)) return true;
     }
     return false;
 }

@@ -9,20 +9,22 @@ static void ask_for(work *w, uint16_t facet_index, uint32_t leaf) {
     const population *p = w->env->pop;
     const facet *f = &p->facet[facet_index];
     if (writes_field(p, facet_index, leaf)) {
-        w->asked[leaf] = true;
+        w->asked[leaf_field(p, leaf)] = true;
         return;
     }
     /* about the whole, about what the engine put together from it, or about another's field: any may have to
      * change */
+    field_span part;
     for (uint32_t i = f->first; i < f->end; i++)
-        if (p->node[i].leaf != NO_LEAF && p->node[i].kind != K_TEMPLATE) w->asked[p->node[i].leaf] = true;
+        if (p->node[i].kind != K_TEMPLATE && node_field(p, i, &part)) w->asked[part.first] = true;
 }
 
 void revise_due(work *w, uint16_t i, const findings *of) {
     const facet *f = &w->env->pop->facet[i];
     step *s = &w->step[i];
+    field_span part;
     for (uint32_t k = f->first; k < f->end; k++)
-        if (w->env->pop->node[k].leaf != NO_LEAF) w->asked[w->env->pop->node[k].leaf] = false;
+        if (node_field(w->env->pop, k, &part)) w->asked[part.first] = false;
     for (size_t k = 0; k < of->n; k++)
         if (of->row[k].hard && of->row[k].owner == i) ask_for(w, i, of->row[k].leaf);
     s->stage = s->last ? &stage_revise : &stage_propose;
@@ -58,8 +60,9 @@ static str reply_at_fault(const work *w, uint16_t i) {
     const population *p = w->env->pop;
     const said *latest = NULL;
     for (uint32_t k = p->facet[i].first; k < p->facet[i].end; k++) {
-        uint32_t leaf = p->node[k].leaf;
-        const said *from = leaf != NO_LEAF && w->asked[leaf] ? w->field[leaf].from : NULL;
+        field_span part;
+        bool asked = node_field(p, k, &part) && w->asked[part.first];
+        const said *from = asked ? w->field[part.first].from : NULL;
         if (from && (!latest || from->round > latest->round)) latest = from;
     }
     return latest ? latest->text : w->step[i].last->text;

@@ -30,7 +30,8 @@ static void explain_missing(const work *w, findings *found, arena *mem) {
     const population *p = w->env->pop;
     for (size_t i = 0; i < found->n; i++) {
         finding *f = &found->row[i];
-        if (f->leaf == NO_LEAF || f->owner >= w->facets || w->rec.value[f->leaf].kind != V_NONE) continue;
+        if (f->leaf == NO_LEAF || f->instance || f->owner >= w->facets) continue;
+        if (w->rec.value[f->leaf].kind != V_NONE) continue;
         const findings *odd = &w->step[f->owner].odd;
         const char *wrong = w->field[f->leaf].wrong;
         if (!wrong && odd->n && !f->hint.n) f->hint = odd->row[0].message;
@@ -75,9 +76,22 @@ static const json *member(const json *object, str key) {
     return NULL;
 }
 
-static bool is_asked(const work *w, const node *n) {
-    if (n->kind == K_TEMPLATE || !field_applies(w->env->pop, n->leaf, &w->rec)) return false;
-    return w->step[n->owner].stage != &stage_revise || w->asked[n->leaf];
+/* leaf: the first of a field. */
+static bool is_asked(const work *w, const node *n, uint32_t leaf) {
+    if (n->kind == K_TEMPLATE || !field_applies(w->env->pop, leaf, &w->rec)) return false;
+    return w->step[n->owner].stage != &stage_revise || w->asked[leaf];
+}
+
+static void read_field(work *w, const said *from, const json *j, const node *n, field_span part) {
+    value *v = arena_new_of(w->mem, value, part.n);
+    field *f = &w->field[part.first];
+    f->wrong = NULL;
+    if (j)
+        f->wrong =
+            n->number != NO_LEAF ? instances_read(w->env->pop, n, j, w->mem, v) : value_read(n, j, w->mem, v);
+    if (!j || f->wrong) return;
+    for (uint32_t i = 0; i < part.n; i++) f[i].fresh = value_dup(w->mem, &v[i]);
+    f->fresh_from = from;
 }
 
 /* object NULL: it is not there, and nothing of it. */
@@ -86,16 +100,11 @@ static void read_fields(work *w, const said *from, const json *object, uint32_t 
     for (uint32_t i = first; i < end; i = p->node[i].end) {
         const node *n = &p->node[i];
         const json *j = member(object, n->name);
-        if (n->leaf == NO_LEAF) {
+        field_span part;
+        if (!node_field(p, i, &part))
             read_fields(w, from, j, i + 1, n->end);
-        } else if (is_asked(w, n)) {
-            field *f = &w->field[n->leaf];
-            value v;
-            f->wrong = j ? value_read(n, j, w->mem, &v) : NULL;
-            if (!j || f->wrong) continue;
-            f->fresh = value_dup(w->mem, &v);
-            f->fresh_from = from;
-        }
+        else if (is_asked(w, n, part.first))
+            read_field(w, from, j, n, part);
     }
 }
 
@@ -120,12 +129,10 @@ static void note_odd_keys(work *w, uint16_t i, const json *object) {
     }
     findings_init(&w->step[i].odd, w->mem);
     if (b.n) {
-        finding one = {str_printf(w->mem, STR_FMT ".unknown", STR_ARG(f->name)),
-                       NO_LEAF,
-                       i,
-                       false,
-                       str_dup(w->mem, buf_view(&b)),
-                       STR("")};
+        finding one = {.rule = str_printf(w->mem, STR_FMT ".unknown", STR_ARG(f->name)),
+                       .leaf = NO_LEAF,
+                       .owner = i,
+                       .message = str_dup(w->mem, buf_view(&b))};
         findings_add(&w->step[i].odd, &one);
     }
     buf_free(&b);
@@ -133,14 +140,18 @@ static void note_odd_keys(work *w, uint16_t i, const json *object) {
 
 /* ---- of two versions one stays ---------------------------------------------------------------------- */
 
-static void exchange(work *w, const facet *f) {
-    for (uint32_t i = f->first; i < f->end; i++) {
-        uint32_t leaf = w->env->pop->node[i].leaf;
-        if (leaf == NO_LEAF || !w->field[leaf].fresh_from) continue;
-        value v = w->rec.value[leaf];
-        w->rec.value[leaf] = w->field[leaf].fresh;
-        w->field[leaf].fresh = v;
+static void swap_field(work *w, field_span part) {
+    for (uint32_t i = part.first; i < part.first + part.n; i++) {
+        value v = w->rec.value[i];
+        w->rec.value[i] = w->field[i].fresh;
+        w->field[i].fresh = v;
     }
+}
+
+static void exchange(work *w, const facet *f) {
+    field_span part;
+    for (uint32_t i = f->first; i < f->end; i++)
+        if (node_field(w->env->pop, i, &part) && w->field[part.first].fresh_from) swap_field(w, part);
 }
 
 bool writes_field(const population *p, uint16_t owner, uint32_t leaf) {
@@ -154,12 +165,25 @@ static bool any_without_field(const population *p, const findings *f, uint16_t o
     return false;
 }
 
+static size_t hard_in(const findings *f, field_span part) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < part.n; i++) n += findings_hard(f, NO_FACET, part.first + i);
+    return n;
+}
+
 static bool is_better(const work *w, const findings *now, const findings *before, uint16_t owner,
-                      uint32_t leaf) {
+                      field_span part) {
     const population *p = w->env->pop;
     if (any_without_field(p, now, owner) || any_without_field(p, before, owner))
         return findings_hard(now, owner, NO_LEAF) < findings_hard(before, owner, NO_LEAF);
-    return findings_hard(now, NO_FACET, leaf) < findings_hard(before, NO_FACET, leaf);
+    return hard_in(now, part) < hard_in(before, part);
+}
+
+/* Whether the two versions of a field differ. */
+static bool is_changed(const work *w, field_span part) {
+    for (uint32_t i = part.first; i < part.first + part.n; i++)
+        if (!value_same(&w->rec.value[i], &w->field[i].fresh)) return true;
+    return false;
 }
 
 /* After exchange and check. *changed: a new version stays. true: an older one was put back, check again. */
@@ -167,16 +191,16 @@ static bool choose(work *w, uint16_t owner, const findings *now, const findings 
     const facet *f = &w->env->pop->facet[owner];
     bool put_back = false;
     for (uint32_t i = f->first; i < f->end; i++) {
-        uint32_t leaf = w->env->pop->node[i].leaf;
-        field *one = leaf == NO_LEAF ? NULL : &w->field[leaf];
-        if (!one || !one->fresh_from) continue;
-        value *held = &w->rec.value[leaf];
-        if (one->fresh.kind == V_NONE || is_better(w, now, before, owner, leaf)) {
-            *changed = *changed || !value_same(held, &one->fresh);
+        field_span part;
+        if (!node_field(w->env->pop, i, &part) || !w->field[part.first].fresh_from) continue;
+        field *one = &w->field[part.first];
+        bool differs = is_changed(w, part);
+        if (one->fresh.kind == V_NONE || is_better(w, now, before, owner, part)) {
+            *changed = *changed || differs;
             one->from = one->fresh_from;
         } else {
-            put_back = put_back || !value_same(held, &one->fresh);
-            *held = one->fresh;
+            put_back = put_back || differs;
+            swap_field(w, part);
         }
         one->fresh_from = NULL;
     }
@@ -243,9 +267,10 @@ static void drop_what_does_not_apply(work *w) {
     const population *p = w->env->pop;
     for (uint16_t i = 0; i < w->facets; i++)
         for (uint32_t k = p->facet[i].first; k < p->facet[i].end; k++) {
-            uint32_t leaf = p->node[k].leaf;
-            if (leaf != NO_LEAF && w->rec.value[leaf].kind != V_NONE && !field_applies(p, leaf, &w->rec))
-                w->rec.value[leaf] = (value){.kind = V_NONE};
+            field_span part;
+            if (!node_field(p, k, &part) || w->rec.value[part.first].kind == V_NONE) continue;
+            if (field_applies(p, part.first, &w->rec)) continue;
+            for (uint32_t n = 0; n < part.n; n++) w->rec.value[part.first + n] = (value){.kind = V_NONE};
         }
 }
 

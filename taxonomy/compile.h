@@ -73,7 +73,8 @@ typedef enum dist_form {
     DIST_BINS,
     DIST_NORMAL,
     DIST_LOG_NORMAL,
-    DIST_EQUALS
+    DIST_EQUALS,
+    DIST_ROW
 } dist_form;
 
 /* Walker/Vose alias table over n outcomes, in integers: pick i = below(n); keep i if the next 53 bits are below
@@ -97,11 +98,33 @@ typedef struct dist {
     double sd;      /* NORMAL sd, LOG_NORMAL sigma */
     double total;   /* CHOICE, BINS: sum of the weights as the file has them */
     int64_t lo, hi; /* NORMAL, LOG_NORMAL: range in steps */
+    uint32_t row;   /* ROW: the hidden leaf that says which */
+    int64_t *cell;  /* ROW: the value in each row */
 } dist;
+
+/* `row` of a section; compile_row.c. */
+typedef struct row_source {
+    uint32_t leaf; /* hidden */
+    leaf_list by;
+    uint32_t rows;
+    double *weight;           /* one a row; 0: never drawn */
+    uint32_t *group, groups;  /* row -> its group: rows with the same KEYs of `by` */
+    grid *agree;              /* over `by`: a bucket */
+    uint32_t *start, buckets; /* bucket b holds the groups member[start[b]] to member[start[b + 1]] */
+    uint32_t *member;
+    uint32_t *column, columns; /* leaves that take their value from the row */
+} row_source;
 
 /* What a drawn leaf refers to: parents, `when`, `only`, `except`, linear forms, a template's REFs; each once.
  */
 leaf_list node_refs(population *p, const node *n);
+leaf_list leaf_refs(population *p, uint32_t leaf); /* hidden ones too */
+/* With the leaves that say how many instances there are, where `of` reaches into lists; from: the section with
+ * `list` that asks, NO_LEAF: none. */
+leaf_list instance_refs(population *p, leaf_list of, uint32_t from);
+bool row_agrees(const row_source *s, uint32_t bucket, uint32_t row);
+bool leaf_differs(const population *p, uint32_t leaf); /* from instance to instance, by `distinct` */
+void rows_constrain(population *p); /* structural zeros: what tables ask of a row that no row has */
 
 struct draw_spec {
     const grid *given; /* NULL: dist[0] always */
@@ -112,6 +135,7 @@ struct draw_spec {
     uint32_t *
         *except_as; /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
     const dist *count; /* is_list: of a number; its values are counts */
+    row_source *row;   /* of a section with `row` */
     const dist *base;  /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
 };
 
@@ -123,7 +147,12 @@ typedef struct pred_term {
     uint32_t leaf; /* a test on one leaf: the set */
     value_set set;
     struct pred_count *count; /* else: lo <= how many of these pass <= hi */
+    struct pred_some *some;   /* or: some instance passes */
 } pred_term;
+typedef struct pred_some {
+    uint32_t section; /* with `list` */
+    const pred *q;    /* asked inside each instance */
+} pred_some;
 typedef struct pred_count {
     uint32_t *leaf;
     value_set *set;

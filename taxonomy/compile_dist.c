@@ -320,7 +320,7 @@ static bool number_dist(population *p, const node *n, const grid_leaf *l, diags 
         return normal_dist(p, n, t, true, d, out);
     if (t->kind == TREE_MAP && tree_get(t, "equals")) return equals_dist(p, t, d, out);
     if (t->nothing || t->kind == TREE_LIST || (t->kind == TREE_MAP && !t->n))
-        return said_form(p, n, t, "18..70, {0: 20, 1..3: 80}, {mean: 50, sd: 10, range: 20..80}", d);
+        return said_form(p, n, t, dist_hint(n), d);
     return weights_of_tree(p, n, t, d, &w) && bin_weights(p, n, t, &w, d, out);
 }
 
@@ -346,9 +346,8 @@ dist *dist_of_leaf(population *p, const node *n, const grid_leaf *l, diags *d) {
         return NULL;
     const tree *t = read.tree;
     bool fine;
-    if (!read.item && t->kind == TREE_MAP && t->n == 1 &&
-        tree_get(t, "column")) { /* `row`: linted where it stands */
-        fine = true;
+    if (!read.item && is_column(t)) {
+        fine = column_dist(p, n, t, d, out);
     } else if (n->kind == K_FLAG) {
         fine = flag_dist(p, n, &read, d, out);
     } else if (n->kind == K_CHOICE) {

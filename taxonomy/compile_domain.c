@@ -118,30 +118,12 @@ static bool values_of_csv(population *p, const node *n, const tree *t, const tre
     return fine;
 }
 
-/* The innermost section with `row`, NO_NODE: none. */
-static uint32_t row_section(const population *p, uint32_t i) {
-    for (; i != NO_LEAF; i = p->node[i].parent)
-        if (p->node[i].kind == K_SECTION && tree_get(p->compiled->source[i], "row")) return i;
-    return NO_NODE;
-}
-
 /* The column of the section's `row` that `{column: H}` names. */
 static bool values_of_row(span_of *s, uint32_t i, const tree *t, value_list *l) {
     population *p = s->p;
-    uint32_t section = row_section(p, i);
-    const tree *header = tree_get(t, "column");
-    if (section == NO_NODE)
-        return lint_at(p, s->d, DIAG_P03, t, header->text, "row: FILE.csv on the section",
-                       "`" STR_FMT "`: no section above it has `row`", STR_ARG(p->node[i].path));
-    const csv *c = compose_csv(p, tree_get(p->compiled->source[section], "row"), s->d);
-    uint32_t col = c ? csv_word(c, str_z(p->mem, header->text)) : NO_NODE;
-    if (!c) return false;
-    if (col == NO_NODE) {
-        near k = near_to(header->text);
-        for (uint32_t h = 0; h < c->columns; h++) near_try(&k, c->header[h]);
-        return lint_at(p, s->d, DIAG_P08, header, header->text, near_hint(p->mem, &k),
-                       STR_FMT " has no column `" STR_FMT "`", STR_ARG(c->path), STR_ARG(header->text));
-    }
+    const csv *c;
+    uint32_t col = row_column(p, i, t, s->d, &c);
+    if (col == NO_NODE) return false;
     for (uint32_t r = 0; r < c->rows; r++)
         if (!strmap_get(l->seen, c->row[r][col]) && value_fits(p, &p->node[i], t, c->row[r][col], s->d))
             value_add(p->mem, l, c->row[r][col]);
@@ -173,7 +155,7 @@ static bool choice_domain(span_of *s, uint32_t i, const tree *t) {
     node *n = &p->node[i];
     value_list l = {.seen = strmap_new(64)};
     bool fine;
-    if (t->kind == TREE_MAP && t->n == 1 && tree_get(t, "column"))
+    if (is_column(t))
         fine = values_of_row(s, i, t, &l);
     else if (tree_is_csv(t))
         fine = values_of_csv(p, n, t, tree_get(p->compiled->source[i], "by"), &l, s->d);
@@ -255,7 +237,13 @@ static bool span_term(span_of *s, const tree *at, str ref, double by, double *lo
 
 /* Interval arithmetic: each term gives what it can at least and at most. */
 static bool span_equals(span_of *s, const node *n, const tree *e, int64_t *lo, int64_t *hi) {
-    if (e->kind == TREE_SCALAR) return span_key(s, n, e, e->text, lo, hi);
+    if (e->kind == TREE_SCALAR && n->kind == K_NUMBER) return span_key(s, n, e, e->text, lo, hi);
+    if (e->kind == TREE_SCALAR) {
+        double days;
+        if (!lint_number(s->p, s->d, e, "a sum", &days)) return false;
+        *lo = *hi = rounded(days);
+        return true;
+    }
     if (!lint_map(s->p, s->d, e, "`equals`")) return false;
     double least = 0, most = 0, unit = n->kind == K_NUMBER ? dec_double(n->step) : 1.0;
     for (uint32_t i = 0; i < e->n; i++) {
@@ -288,14 +276,20 @@ static bool span_row(span_of *s, uint32_t i, const node *n, const tree *t, int64
     return fine;
 }
 
+const char *dist_hint(const node *n) {
+    return n->kind == K_DATE ? "2024-01-01..2025-06-30, {2024-01-01..2024-06-30: 30, 2025-01-01: 70}, {equals: "
+                               "{DATE: 1, const: 30}}"
+                             : "18..70, {0: 20, 1..3: 80}, {mean: 50, sd: 10, range: 20..80}";
+}
+
 /* i: the node, NO_NODE for a number that is no attribute. */
 static bool span_dist(span_of *s, uint32_t i, const node *n, const tree *t, int64_t *lo, int64_t *hi) {
     if (t->kind == TREE_SCALAR && !t->nothing) return span_key(s, n, t, t->text, lo, hi);
-    if (t->kind != TREE_MAP || !t->n)
-        return lint_at(s->p, s->d, DIAG_P03, t, t->text,
-                       "18..70, {0: 20, 1..3: 80}, {mean: 50, sd: 10, range: 20..80}",
+    bool curve = n->kind == K_DATE && (tree_get(t, "mean") || tree_get(t, "median") || tree_get(t, "range"));
+    if (t->kind != TREE_MAP || !t->n || curve)
+        return lint_at(s->p, s->d, DIAG_P03, t, t->text, dist_hint(n),
                        "`" STR_FMT "`: this is no distribution of a %s", STR_ARG(n->path), kind_name(n->kind));
-    if (tree_get(t, "column")) return span_row(s, i, n, t, lo, hi);
+    if (is_column(t)) return span_row(s, i, n, t, lo, hi);
     if (tree_get(t, "range")) return span_dist(s, i, n, tree_get(t, "range"), lo, hi);
     if (tree_get(t, "mean") || tree_get(t, "median"))
         return lint_at(s->p, s->d, DIAG_P07, t, n->path, "add `range: LOW..HIGH`",
@@ -327,11 +321,16 @@ static bool number_step(span_of *s, node *n, const tree *t) {
 
 static bool number_domain(span_of *s, uint32_t i, node *n, const tree *t) {
     if (tree_is_csv(t))
-        return lint_at(s->p, s->d, DIAG_P03, t, t->text, "the domain stands here, 18..70; a CSV at `given`",
+        return lint_at(s->p, s->d, DIAG_P03, t, t->text, "the domain stands here, LOW..HIGH; a CSV at `given`",
                        "`" STR_FMT "`: the values of a %s are no CSV", STR_ARG(n->path), kind_name(n->kind));
     if (!span_dist(s, i, n, t, &n->lo, &n->hi)) {
         n->lo = n->hi = 0;
         return false;
+    }
+    if (n->kind == K_DATE && (n->lo < DATE_MIN || n->hi > DATE_MAX)) {
+        n->lo = n->hi = 0;
+        return lint_at(s->p, s->d, DIAG_P07, t, n->path, "dates lie in the years 0001 to 9999",
+                       "`" STR_FMT "`: its sum can lie outside the calendar", STR_ARG(n->path));
     }
     bool narrow = n->lo > -DOMAIN_MAX && n->hi < DOMAIN_MAX && n->hi - n->lo < DOMAIN_MAX;
     if (narrow && n->step.m < INT64_MAX / DOMAIN_MAX) return true; /* value * step.m stays in 64 bits */
@@ -439,6 +438,11 @@ static void list_domain(population *p, uint32_t i, diags *d) {
     if (!t || t->nothing) return;
     n->count = (range_u32){1, 1};
     if (!domain_count(p, t, "list", d, &many)) return;
+    if (many.hi > LIST_MAX) {
+        lint_at(p, d, DIAG_P07, t, t->text, "2, 1..3, or {1: 70, 2: 30}", "`list`: at most %u can be",
+                LIST_MAX);
+        return;
+    }
     n->count = (range_u32){(uint32_t)many.lo, (uint32_t)many.hi};
     if (n->kind == K_CHOICE && !p->compiled->broken[i] && many.lo > (int64_t)n->values)
         lint_at(p, d, DIAG_P07, t, t->text, "the elements of a list of a choice all differ",

@@ -2,8 +2,8 @@
  * leaves -> draw_spec; and the order of draws.
  *
  * Invariants: node.when is the AND of its own and of all above, and speaks of drawn attributes alone.
- * draw_order holds every drawn leaf once, each after all it refers to, else in file order. A leaf whose domain
- * is at fault has no spec.
+ * draw_order holds every drawn leaf, and hidden ones that are needed, once, each after all it refers to, else
+ * in file order. A leaf whose domain is at fault has no spec.
  */
 #include "taxonomy/compile_parts.h"
 
@@ -98,6 +98,9 @@ static bool given_dists(giving *g, const grid_rows *rows) {
         else
             fine = false;
         if (one && !dist_refs(g, one, g->given, "`given`")) fine = false;
+        if (one && one->form == DIST_ROW && rows->by.n)
+            fine = lint_at(p, g->d, DIAG_P03, g->given, g->n->path, "`by` stands on the section, beside `row`",
+                           "`" STR_FMT "`: a column of a row is all of its distribution", STR_ARG(g->n->path));
     }
     return fine;
 }
@@ -219,6 +222,70 @@ static void count_read(giving *g) {
     if (count && dist_refs(g, count, t, "`list`")) g->spec->count = count;
 }
 
+/* ---- sections --------------------------------------------------------------------------------- */
+
+static void distinct_one(population *p, uint32_t i, const tree *t, diags *d) {
+    node *n = &p->node[i];
+    near k = near_to(t->text);
+    for (uint32_t c = i + 1; c < n->end; c = p->node[c].end) {
+        const node *child = &p->node[c];
+        near_try(&k, child->name);
+        if (!str_eq(child->name, t->text)) continue;
+        if (child->leaf == NO_LEAF || child->is_list)
+            lint_at(p, d, DIAG_P03, t, t->text, "name children that have one value",
+                    "`distinct`: `" STR_FMT "` is a %s", STR_ARG(child->path),
+                    child->leaf == NO_LEAF ? "section" : "list");
+        else
+            n->distinct[n->distincts++] = child->leaf;
+        return;
+    }
+    lint_at(p, d, DIAG_P04, t, t->text, near_hint(p->mem, &k), "`" STR_FMT "` has no child `" STR_FMT "`",
+            STR_ARG(n->path), STR_ARG(t->text));
+}
+
+/* Where a child has fewer values than there may be instances, the list ends early. */
+static void distinct_ends(const population *p, const node *n, const tree *t, diags *d) {
+    for (uint32_t i = 0; i < n->distincts; i++) {
+        const node *c = node_at(p, n->distinct[i]);
+        if (c->kind == K_CHOICE && n->count.hi != UINT32_MAX && c->values < n->count.hi)
+            lint_at(p, d, DIAG_W00, t, c->path, "if no value is left the list ends",
+                    "`" STR_FMT "` has %u values, lists of `" STR_FMT "` end there", STR_ARG(c->path),
+                    c->values, STR_ARG(n->path));
+    }
+}
+
+static void distinct_read(population *p, uint32_t i, diags *d) {
+    node *n = &p->node[i];
+    const tree *t = tree_get(p->compiled->source[i], "distinct");
+    if (!t || t->nothing || n->number == NO_LEAF) return;
+    if (t->kind != TREE_LIST) {
+        lint_at(p, d, DIAG_P03, t, t->text, "distinct: [topic]", "`distinct` is a list of children");
+        return;
+    }
+    n->distinct = arena_new_of(p->mem, uint32_t, t->n + 1);
+    for (uint32_t k = 0; k < t->n; k++) distinct_one(p, i, t->item[k], d);
+    distinct_ends(p, n, t, d);
+}
+
+static void section_read(population *p, uint32_t i, diags *d) {
+    node *n = &p->node[i];
+    const tree *src = p->compiled->source[i];
+    distinct_read(p, i, d);
+    if (!leaf_drawn(n) || (n->row == NO_LEAF && n->number == NO_LEAF)) return;
+    giving g = {.p = p, .d = d, .n = n, .self = i, .src = src, .spec = arena_new_of(p->mem, draw_spec, 1)};
+    if (n->row != NO_LEAF) g.spec->row = row_compile(p, n, tree_get(src, "row"), tree_get(src, "by"), d);
+    count_read(&g);
+    n->draw = g.spec;
+}
+
+/* A leaf that takes a column is known to its row. */
+static void column_note(population *p, const node *n) {
+    const dist *s = n->draw->dists ? &n->draw->dist[0] : NULL;
+    if (!s || s->form != DIST_ROW) return;
+    row_source *row = node_at(p, s->row)->draw->row;
+    if (row) row->column[row->columns++] = n->leaf;
+}
+
 /* ---- one leaf --------------------------------------------------------------------------------- */
 
 static void leaf_read(population *p, uint32_t i, diags *d) {
@@ -235,6 +302,8 @@ static void leaf_read(population *p, uint32_t i, diags *d) {
                 .spec = arena_new_of(p->mem, draw_spec, 1)};
     if (n->kind == K_TEMPLATE) {
         n->tpl = compile_node_template(p, n, g.kind, d);
+        count_read(&g);
+        n->draw = g.spec;
         return;
     }
     if (base_read(&g)) given_read(&g);
@@ -243,6 +312,7 @@ static void leaf_read(population *p, uint32_t i, diags *d) {
     except_read(&g);
     count_read(&g);
     n->draw = g.spec;
+    column_note(p, n);
 }
 
 /* Keys that only drawn attributes of one kind know. */
@@ -290,6 +360,7 @@ static void refs_add(refs *r, leaf_list more) {
 static void refs_of_dist(refs *r, const dist *s) {
     if (s && (s->form == DIST_NORMAL || s->form == DIST_LOG_NORMAL || s->form == DIST_EQUALS))
         refs_add(r, linear_leaves(r->p, &s->mean));
+    if (s && s->form == DIST_ROW) refs_add(r, (leaf_list){(uint32_t *)(uintptr_t)&s->row, 1});
 }
 
 leaf_list node_refs(population *p, const node *n) {
@@ -305,6 +376,39 @@ leaf_list node_refs(population *p, const node *n) {
     if (s) refs_of_dist(&r, s->count);
     if (n->kind == K_TEMPLATE && n->tpl) refs_add(&r, template_leaves(p, n->tpl));
     return r.l;
+}
+
+/* How many instances there are is known when no more can be left out: behind what is `distinct`. */
+leaf_list instance_refs(population *p, leaf_list of, uint32_t from) {
+    refs r = {.p = p};
+    refs_add(&r, of);
+    if (from != NO_LEAF) refs_add(&r, (leaf_list){&p->node[from].number, 1});
+    for (uint32_t i = 0; i < of.n; i++) {
+        const node *n = node_at(p, of.leaf[i]);
+        uint32_t section = of.leaf[i] == n->number ? (uint32_t)(n - p->node) : leaf_within(p, of.leaf[i]);
+        if (section == NO_LEAF || section == from) continue;
+        refs_add(&r, (leaf_list){&p->node[section].number, 1});
+        for (uint32_t k = 0; k < p->node[section].distincts; k++) {
+            uint32_t leaf = p->node[section].distinct[k];
+            if (leaf_drawn(node_at(p, leaf))) refs_add(&r, (leaf_list){&leaf, 1});
+        }
+    }
+    return r.l;
+}
+
+leaf_list leaf_refs(population *p, uint32_t leaf) {
+    const node *n = node_at(p, leaf);
+    leaf_list own;
+    if (leaf == n->leaf) {
+        own = node_refs(p, n);
+    } else {
+        refs r = {.p = p};
+        if (n->when) refs_add(&r, pred_leaves(p, n->when));
+        if (leaf == n->row && n->draw->row) refs_add(&r, n->draw->row->by);
+        if (leaf == n->number) refs_of_dist(&r, n->draw->count);
+        own = r.l;
+    }
+    return instance_refs(p, own, leaf_within(p, leaf));
 }
 
 /* ---- order ------------------------------------------------------------------------------------ */
@@ -331,7 +435,7 @@ static void cycle_said(population *p, const frame *stack, uint32_t depth, uint32
 /* Depth first with a stack of our own: chains can be as long as the file. state: 1 on the stack, 2 done. */
 static void order_from(population *p, uint32_t first, uint8_t *state, frame *stack, diags *d) {
     uint32_t depth = 0;
-    stack[depth++] = (frame){first, 0, node_refs(p, node_at(p, first))};
+    stack[depth++] = (frame){first, 0, leaf_refs(p, first)};
     state[first] = 1;
     while (depth) {
         frame *f = &stack[depth - 1];
@@ -345,7 +449,7 @@ static void order_from(population *p, uint32_t first, uint8_t *state, frame *sta
         if (state[next] == 1) cycle_said(p, stack, depth, next, d);
         if (state[next]) continue;
         state[next] = 1;
-        stack[depth++] = (frame){next, 0, node_refs(p, node_at(p, next))};
+        stack[depth++] = (frame){next, 0, leaf_refs(p, next)};
     }
 }
 
@@ -355,7 +459,8 @@ static void order_make(population *p, diags *d) {
     p->draw_order = arena_new_of(p->mem, uint32_t, p->leaves + 1);
     for (uint32_t i = 0; i < p->drawn_nodes; i++) {
         const node *n = &p->node[i];
-        if (n->leaf != NO_LEAF && leaf_drawn(n) && !state[n->leaf]) order_from(p, n->leaf, state, stack, d);
+        uint32_t leaf = n->leaf != NO_LEAF ? n->leaf : n->number;
+        if (leaf != NO_LEAF && leaf_drawn(n) && !state[leaf]) order_from(p, leaf, state, stack, d);
     }
     free(state);
     free(stack);
@@ -366,6 +471,7 @@ bool compile_draws(population *p, diags *d) {
     for (uint32_t i = 0; i < p->nodes; i++) when_read(p, i, d);
     for (uint32_t i = 0; i < p->nodes; i++) {
         const node *n = &p->node[i];
+        if (n->kind == K_SECTION) section_read(p, i, d);
         if (n->kind == K_SECTION || p->compiled->broken[i]) continue;
         kind_lint(p, i, d);
         if (leaf_drawn(n))

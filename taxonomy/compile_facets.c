@@ -72,7 +72,7 @@ static void closure_of(population *p, uint16_t f, uint8_t *state, uint16_t *path
 static bool when_may_name(population *p, uint16_t f, const node *n, const tree *at, diags *d) {
     if (leaf_drawn(n)) return true;
     bool needed = n->owner != NO_FACET && (p->facet[f].closure >> n->owner & 1);
-    if (needed && leaf_counts(n)) return true;
+    if (needed && (leaf_counts(n) || n->number != NO_LEAF)) return true;
     return lint_at(
         p, d, DIAG_P10, at, n->path,
         needed ? "choices, numbers and flags can be tested" : "add the facet that writes it to `needs`",
@@ -150,10 +150,25 @@ static void owners_lint(population *p, diags *d) {
     }
 }
 
+/* Whether a model writes something below. */
+static bool is_written(const population *p, const node *n) {
+    for (const node *k = n + 1; k < p->node + n->end; k++)
+        if (k->leaf != NO_LEAF && k->kind != K_TEMPLATE) return true;
+    return false;
+}
+
 static void templates_read(population *p, diags *d) {
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++) {
         node *n = &p->node[i];
+        if (n->number != NO_LEAF && !p->compiled->broken[i] && !is_written(p, n))
+            lint_at(p, d, DIAG_P10, tree_get(p->compiled->source[i], "list"), n->path,
+                    "nobody writes it, so nobody says how many; give it a field that is written",
+                    "`" STR_FMT "` holds templates alone: it cannot be a list", STR_ARG(n->path));
         if (n->kind != K_TEMPLATE || p->compiled->broken[i]) continue;
+        if (n->is_list)
+            lint_at(p, d, DIAG_P10, tree_get(p->compiled->source[i], "list"), n->path,
+                    "nobody writes it, so nobody says how many; leave `list` out",
+                    "`" STR_FMT "` is a template under `fields`: it cannot be a list", STR_ARG(n->path));
         n->tpl = compile_node_template(p, n, tree_get(p->compiled->source[i], "template"), d);
     }
 }

@@ -360,11 +360,19 @@ const grid *grid_build(grid_rows *g) {
     return out;
 }
 
+bool grid_gaps(grid_rows *g, grid *built) {
+    filling f = {.g = g, .out = built, .stride = arena_new_of(g->p->mem, size_t, g->by.n + 1)};
+    size_t stride = 1;
+    for (uint32_t i = g->by.n; i-- > 0; stride *= built->parent[i].n + 1) f.stride[i] = stride;
+    gaps(&f);
+    return !g->failed;
+}
+
 uint32_t grid_at(const grid *g, const record *r) {
     size_t at = 0;
     for (uint32_t i = 0; i < g->parents; i++) {
         const classes *c = &g->parent[i];
-        uint32_t class = class_of(c, &r->value[c->leaf]);
+        uint32_t class = class_of(c, record_at(r, c->leaf));
         at = at * (c->n + 1) + (class == UINT32_MAX ? c->n : class);
     }
     return g->cell[at];
@@ -408,7 +416,7 @@ const test_grid *compile_test_grid(population *p, uint32_t leaf, const leaf_list
 }
 
 bool test_grid_allows(const test_grid *g, const record *r) {
-    if (r->value[g->leaf].kind == V_NONE) return true;
+    if (record_at(r, g->leaf)->kind == V_NONE) return true;
     uint32_t at = grid_at(g->by, r);
     return at == UINT32_MAX || pred_holds(g->test[at], r);
 }

@@ -134,10 +134,8 @@ static void per_lint(population *p, uint32_t i, const node *other, diags *d) {
                 (unsigned long long)other->per->size);
 }
 
-static void stays_lint(population *p, uint32_t i, diags *d) {
+static void refs_stay(population *p, uint32_t i, leaf_list refs, diags *d) {
     const node *n = &p->node[i];
-    if (n->leaf == NO_LEAF || (!n->per && !n->keep)) return;
-    leaf_list refs = node_refs(p, n);
     for (uint32_t k = 0; k < refs.n; k++) {
         const node *other = node_at(p, refs.leaf[k]);
         if (ref_broken(p, p->leaf_node[refs.leaf[k]])) continue;
@@ -148,6 +146,14 @@ static void stays_lint(population *p, uint32_t i, diags *d) {
                     "`" STR_FMT "` has `keep`, but follows from `" STR_FMT "`, which is drawn again",
                     STR_ARG(n->path), STR_ARG(other->path));
     }
+}
+
+/* Of a section, what it draws itself: how many instances, which row. */
+static void stays_lint(population *p, uint32_t i, diags *d) {
+    const node *n = &p->node[i];
+    const uint32_t leaf[] = {n->leaf, n->number, n->row};
+    for (size_t k = 0; k < COUNT_OF(leaf) && (n->per || n->keep); k++)
+        if (leaf[k] != NO_LEAF) refs_stay(p, i, leaf_refs(p, leaf[k]), d);
 }
 
 static void table_lint(population *p, const table *t, diags *d) {
@@ -180,6 +186,10 @@ static void put_dist(population *p, const node *n, const dist *s, value_set *out
     case DIST_NORMAL:
     case DIST_LOG_NORMAL: set_add(p->mem, out, s->lo, s->hi); return;
     case DIST_EQUALS: set_add(p->mem, out, n->lo, n->hi); return;
+    case DIST_ROW:
+        for (uint32_t i = 0; i < node_at(p, s->row)->draw->row->rows; i++)
+            set_add(p->mem, out, s->cell[i], s->cell[i]);
+        return;
     }
 }
 

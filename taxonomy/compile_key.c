@@ -17,7 +17,7 @@ int64_t leaf_hi(const node *n) {
     return n->values ? (int64_t)n->values - 1 : 0; /* a text: 0, it is there */
 }
 
-/* ---- decimals and days ------------------------------------------------------------------------ */
+/* ---- decimals -------------------------------------------------------------------------------- */
 
 static const int64_t ten_to[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
 
@@ -60,40 +60,11 @@ static int64_t steps_down(dec v, dec step) {
     return clamp(q);
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar; eras of 400 years, years that begin in March. */
-static int64_t days_of(int64_t y, int64_t m, int64_t d) {
-    y -= m <= 2;
-    int64_t era = (y >= 0 ? y : y - 399) / 400, yoe = y - era * 400;
-    int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-
-static bool date_parse(str s, int64_t *days) {
-    static const uint8_t length[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int64_t y, m, d;
-    if (s.n != 10 || s.p[4] != '-' || s.p[7] != '-') return false;
-    if (!str_i64(str_part(s, 0, 4), &y) || !str_i64(str_part(s, 5, 7), &m) || !str_i64(str_part(s, 8, 10), &d))
-        return false;
-    if (y < 1 || m < 1 || m > 12 || d < 1 || d > length[m - 1]) return false;
-    if (m == 2 && d == 29 && (y % 4 || (y % 100 == 0 && y % 400))) return false;
-    *days = days_of(y, m, d);
-    return true;
-}
-
-static void date_print(int64_t days, buf *b) {
-    int64_t y = 1970 + days / 366 - 1;
-    while (days_of(y + 1, 1, 1) <= days) y++;
-    while (days_of(y, 1, 1) > days) y--;
-    int64_t m = 1;
-    while (m < 12 && days_of(y, m + 1, 1) <= days) m++;
-    buf_printf(b, "%04d-%02d-%02d", (int)y, (int)m, (int)(days - days_of(y, m, 1) + 1));
-}
-
 void value_key_print(const node *n, int64_t v, buf *b) {
     if (n->kind == K_NUMBER)
         dec_print(b, v * n->step.m, n->step.places);
     else if (n->kind == K_DATE)
-        date_print(v, b);
+        date_print(b, v);
     else if (v >= 0 && v < (int64_t)n->values)
         buf_str(b, n->value[v].value);
 }

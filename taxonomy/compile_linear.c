@@ -64,7 +64,7 @@ leaf_list linear_leaves(population *p, const linear *l) {
 bool linear_value(const linear *l, const record *r, double *v) {
     double sum = l->constant;
     for (uint32_t i = 0; i < l->terms; i++) {
-        const value *x = &r->value[l->term[i].leaf];
+        const value *x = record_at(r, l->term[i].leaf);
         if (x->kind != V_NUM) return false;
         const node *n = node_at(r->pop, l->term[i].leaf);
         double at =

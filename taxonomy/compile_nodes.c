@@ -57,6 +57,9 @@ static uint32_t node_new(builder *b, str name, uint32_t parent, const tree *t, c
     *n = (node){.name = name,
                 .parent = parent,
                 .leaf = NO_LEAF,
+                .within = NO_LEAF,
+                .number = NO_LEAF,
+                .row = NO_LEAF,
                 .owner = b->facet,
                 .end = i + 1,
                 .line = place->line,
@@ -67,6 +70,7 @@ static uint32_t node_new(builder *b, str name, uint32_t parent, const tree *t, c
     n->path = parent == NO_LEAF ? str_dup(p->mem, name)
                                 : str_printf(p->mem, STR_FMT "." STR_FMT, STR_ARG(up), STR_ARG(name));
     n->key = hash_64(n->path, 0);
+    if (parent != NO_LEAF) n->within = p->node[parent].number != NO_LEAF ? parent : p->node[parent].within;
     n->hide = parent != NO_LEAF && p->node[parent].hide;
     p->compiled->source[i] = t;
     p->compiled->broken[i] = false;
@@ -198,6 +202,7 @@ static void stand_in(builder *b, const tree *map, const tree_member *m, uint32_t
         else if (n->end == i + 1)
             leaf_new(b, i, K_FLAG);
         n->is_list = false;
+        n->row = NO_LEAF;
         p->compiled->source[i] = &bare;
         broken(b, i);
     }
@@ -312,6 +317,14 @@ static void build_each(builder *b, uint32_t self, const tree *t, const tree *eac
     }
 }
 
+/* Where `each` stands, what is beside it is its children's; but `list` is not. */
+static void hidden_leaves(builder *b, uint32_t self, const tree *t) {
+    const tree *row = tree_get(t, "row");
+    if (b->p->node[self].is_list) b->p->node[self].number = b->p->leaves++;
+    if (row && !row->nothing && !tree_get(t, "each") && b->facet == NO_FACET)
+        b->p->node[self].row = b->p->leaves++;
+}
+
 static void section_lint(builder *b, uint32_t self, const tree *t) {
     const population *p = b->p;
     if (tree_get(t, "by") && !tree_get(t, "row") && !tree_get(t, "each"))
@@ -322,6 +335,11 @@ static void section_lint(builder *b, uint32_t self, const tree *t) {
         lint_at(p, b->d, DIAG_P03, tree_get(t, "distinct"), STR("distinct"),
                 "instances are of a section with `list`",
                 "the section `" STR_FMT "` has `distinct` but no `list`", STR_ARG(p->node[self].path));
+    if (p->node[self].is_list && p->node[self].within != NO_LEAF)
+        lint_at(p, b->d, DIAG_P10, tree_get(t, "list"), p->node[self].path,
+                "put the children into one list, or write the inner ones out with `each`",
+                "`" STR_FMT "` is a list of sections inside the list `" STR_FMT "`",
+                STR_ARG(p->node[self].path), STR_ARG(p->node[p->node[self].within].path));
 }
 
 /* A section with a child that is called as a kind is taken for a leaf: then its other children are too many. */
@@ -386,15 +404,18 @@ static void build(builder *b, const tree *t, str name, uint32_t parent, const tr
     uint32_t kinds = 0;
     p->node[self].kind = tree_get(t, "each") ? K_SECTION : kind_of(t, &kinds);
     p->node[self].is_list = tree_get(t, "list") && !tree_get(t, "list")->nothing;
-    if (p->node[self].kind != K_SECTION)
+    if (p->node[self].kind != K_SECTION) {
         leaf_lint(b, self, t, kinds);
-    else
+    } else {
         section_lint(b, self, t);
+        hidden_leaves(b, self, t);
+    }
     if (tree_get(t, "each"))
         build_each(b, self, t, tree_get(t, "each"));
     else if (p->node[self].kind == K_SECTION)
         build_children(b, self, t);
     p->node[self].end = p->nodes;
+    if (p->node[self].number != NO_LEAF) p->node[self].below = p->leaves - p->node[self].number - 1;
 }
 
 static void build_attributes(builder *b, const tree *t) {
@@ -559,8 +580,11 @@ static void settle(population *p) {
     c->used = arena_new_of(p->mem, bool, p->nodes + 1);
     c->values = arena_new_of(p->mem, strmap *, p->nodes + 1);
     p->leaf_node = arena_new_of(p->mem, uint32_t, p->leaves + 1);
-    for (uint32_t i = 0; i < p->nodes; i++)
-        if (n[i].leaf != NO_LEAF) p->leaf_node[n[i].leaf] = i;
+    for (uint32_t i = 0; i < p->nodes; i++) {
+        const uint32_t leaf[] = {n[i].leaf, n[i].number, n[i].row};
+        for (size_t k = 0; k < COUNT_OF(leaf); k++)
+            if (leaf[k] != NO_LEAF) p->leaf_node[leaf[k]] = i;
+    }
 }
 
 /* Those that nothing uses too. */

@@ -253,6 +253,10 @@ static void column_add(population *p, str name, const tree *at, const tree *ref,
     if (n->kind == K_SECTION)
         lint_at(p, d, DIAG_P03, ref, n->path, "name its attributes",
                 "a column is one attribute, `" STR_FMT "` is a section", STR_ARG(n->path));
+    else if (n->within != NO_LEAF)
+        lint_at(p, d, DIAG_P10, ref, n->path, "the list itself stands in every row",
+                "a column is one value, `" STR_FMT "` stands in the list `" STR_FMT "`", STR_ARG(n->path),
+                STR_ARG(p->node[n->within].path));
     else if (!column_free(p, name, &whose))
         lint_at(p, d, DIAG_P02, at, name, "columns: {NAME: attribute}",
                 "the column `" STR_FMT "` is %s already", STR_ARG(name), whose);
@@ -325,6 +329,12 @@ static void output_read(population *p, diags *d) {
     if (narrative && !narrative->nothing && compile_refs(p, narrative, d, &l)) {
         p->narrative = l.leaf;
         p->narratives = l.n;
+        for (uint32_t i = 0; i < l.n; i++)
+            if (node_at(p, l.leaf[i])->within != NO_LEAF)
+                lint_at(p, d, DIAG_P10, narrative, node_at(p, l.leaf[i])->path,
+                        "name a text that there is once",
+                        "`narrative`: `" STR_FMT "` stands in a list of sections",
+                        STR_ARG(node_at(p, l.leaf[i])->path));
     }
     p->pairs = tree_get(p->composed->top, "choose");
     if (!form || form->nothing) return;

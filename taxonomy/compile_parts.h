@@ -11,6 +11,7 @@
 #define DIRECT_MAX 65536u /* domains up to this size get tables indexed by value */
 #define GRID_MAX   (1u << 24)
 #define CLAUSE_MAX 64u
+#define LIST_MAX   65536u
 #define FACET_MAX  64u
 #define DOMAIN_MAX ((int64_t)1 << 31)
 
@@ -158,6 +159,7 @@ void grid_read_table(grid_rows *g, const tree *t); /* the CSV of a table: the la
 uint32_t grid_leaf_add(grid_rows *g, const tree *at);
 grid_entry *grid_entry_add(grid_rows *g, grid_level *l, str key, const tree *at);
 const grid *grid_build(grid_rows *g);             /* NULL: said, or g->failed */
+bool grid_gaps(grid_rows *g, grid *built);        /* P08 for combinations of parents that have no cell */
 uint32_t csv_column(const csv *c, const node *n); /* headed by a REF of the node; NO_NODE: none */
 uint32_t csv_word(const csv *c, const char *word);
 bool csv_number(const population *p, const csv *c, uint32_t row, uint32_t col, diags *d, double *out);
@@ -175,6 +177,7 @@ bool domain_compile(population *p, diags *d); /* values and bounds of all leaves
 bool domain_count(population *p, const tree *t, const char *what, diags *d, node *out);
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);
+const char *dist_hint(const node *n); /* forms of a distribution of a number or date */
 bool linear_read(population *p, const tree *t, diags *d, linear *out);
 bool linear_term_fits(const population *p, const tree *at, const node *n, diags *d); /* P03, P10 */
 
@@ -184,6 +187,16 @@ const slot_group *group_find(population *p, const tree *name, diags *d); /* NULL
 /* Whether all attempts at a slot have the same value: kept, drawn for a group, listed alone by a table, or a
  * template of such. */
 bool leaf_stays(population *p, const node *n);
+
+/* ---- compile_row.c ----------------------------------------------------------------------------------------
+ */
+
+row_source *row_compile(population *p, const node *n, const tree *t, const tree *by, diags *d); /* NULL: said */
+bool column_dist(population *p, const node *n, const tree *t, diags *d, dist *out); /* {column: HEADER} */
+bool is_column(const tree *t);
+/* The column that {column: HEADER} of node i names; NO_NODE: said. */
+uint32_t row_column(population *p, uint32_t i, const tree *t, diags *d, const csv **c);
+uint32_t row_section(const population *p, uint32_t i); /* the innermost section with `row`, NO_NODE: none */
 
 /* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c
  * -------------------------------------------------------- */

@@ -4,7 +4,9 @@
  * included), not of an AND an OR and the reverse, not of a count an OR of the counts below and above. So a
  * predicate has no more clauses than its text makes. Tests on one attribute in one clause are intersected; a
  * clause that cannot hold is dropped. A list passes a test if some element does, and `~` if it is empty: its
- * sets are not intersected, its `not` is a mark.
+ * sets are not intersected, its `not` is a mark. So it is with what stands in a section with `list`, which is
+ * one value when it is asked inside an instance and a list elsewhere; a test on such a section holds a
+ * predicate of its own, asked inside each instance.
  */
 #include "taxonomy/compile_parts.h"
 
@@ -41,7 +43,8 @@ static pred either(arena *mem, pred a, pred b) {
 }
 
 static bool one_value(const population *p, const pred_term *t) {
-    return !t->count && !t->negate && !node_at(p, t->leaf)->is_list;
+    if (t->count || t->some || t->negate) return false;
+    return !node_at(p, t->leaf)->is_list && leaf_within(p, t->leaf) == NO_LEAF;
 }
 
 /* false: the clause cannot hold. */
@@ -116,7 +119,7 @@ static bool read_test(reading *r, uint32_t leaf, const tree *t, bool negate, pre
     if (set_empty(&out->set))
         lint_at(r->p, r->d, DIAG_W00, t, t->text, "leave it out, or widen the domain",
                 "`" STR_FMT "` is never " STR_FMT ": the test cannot hold", STR_ARG(n->path), STR_ARG(t->text));
-    if (n->is_list)
+    if (n->is_list || n->within != NO_LEAF)
         out->negate = negate;
     else if (negate)
         out->set = set_not(r->p->mem, n, &out->set);
@@ -142,10 +145,23 @@ static bool read_section(reading *r, uint32_t section, const tree *at, const tre
     if (!n->is_list)
         return lint_at(r->p, r->d, DIAG_P03, at, n->path, "name one of its attributes",
                        "`" STR_FMT "` is a section, which has no value to test", STR_ARG(n->path));
-    reading inner = *r;
-    inner.scope = section;
     t = negated(t, &negate);
-    return read_pred(&inner, t, negate, out);
+    if (t->kind == TREE_SCALAR && t->nothing) {
+        pred_term term = {.leaf = n->number, .set = {.none = !negate}};
+        set_add(r->p->mem, &term.set, negate ? 1 : 0, negate ? INT32_MAX : 0);
+        *out = one_term(r->p->mem, term);
+        return true;
+    }
+    pred_some some = {.section = section};
+    reading inner = *r;
+    pred q;
+    inner.scope = section;
+    if (!read_pred(&inner, t, false, &q)) return false;
+    some.q = kept(r->p, q);
+    *out = one_term(
+        r->p->mem,
+        (pred_term){.leaf = NO_LEAF, .negate = negate, .some = arena_dup(r->p->mem, &some, sizeof some)});
+    return true;
 }
 
 static bool read_ref(reading *r, const tree *at, const tree *t, bool negate, pred *out) {
@@ -306,19 +322,33 @@ static void leaf_once(leaf_list *l, bool *seen, uint32_t leaf) {
     l->leaf[l->n++] = leaf;
 }
 
-leaf_list pred_leaves(population *p, const pred *q) {
-    size_t most = 1;
-    for (uint32_t i = 0; q && i < q->clauses; i++)
-        for (uint32_t k = 0; k < q->clause[i].terms; k++)
-            most += q->clause[i].term[k].count ? q->clause[i].term[k].count->n : 1;
-    leaf_list l = {arena_new_of(p->mem, uint32_t, most), 0};
-    bool *seen = xcalloc(p->leaves + 1, sizeof *seen);
+/* At most so many leaves. */
+static size_t terms_of(const pred *q) {
+    size_t most = 0;
     for (uint32_t i = 0; q && i < q->clauses; i++)
         for (uint32_t k = 0; k < q->clause[i].terms; k++) {
             const pred_term *t = &q->clause[i].term[k];
-            if (!t->count) leaf_once(&l, seen, t->leaf);
-            for (uint32_t c = 0; t->count && c < t->count->n; c++) leaf_once(&l, seen, t->count->leaf[c]);
+            most += t->count ? t->count->n : t->some ? terms_of(t->some->q) + 1 : 1;
         }
+    return most;
+}
+
+static void leaves_of(const population *p, const pred *q, leaf_list *l, bool *seen) {
+    for (uint32_t i = 0; q && i < q->clauses; i++)
+        for (uint32_t k = 0; k < q->clause[i].terms; k++) {
+            const pred_term *t = &q->clause[i].term[k];
+            if (t->leaf != NO_LEAF) leaf_once(l, seen, t->leaf);
+            for (uint32_t c = 0; t->count && c < t->count->n; c++) leaf_once(l, seen, t->count->leaf[c]);
+            if (!t->some) continue;
+            leaf_once(l, seen, p->node[t->some->section].number);
+            leaves_of(p, t->some->q, l, seen);
+        }
+}
+
+leaf_list pred_leaves(population *p, const pred *q) {
+    leaf_list l = {arena_new_of(p->mem, uint32_t, terms_of(q) + 1), 0};
+    bool *seen = xcalloc(p->leaves + 1, sizeof *seen);
+    leaves_of(p, q, &l, seen);
     free(seen);
     return l;
 }
@@ -336,18 +366,30 @@ static bool passes(const value_set *s, const value *v) {
 
 static bool count_holds(const pred_count *c, const record *r) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < c->n; i++) n += passes(&c->set[i], &r->value[c->leaf[i]]) != c->negate[i];
+    for (uint32_t i = 0; i < c->n; i++) n += passes(&c->set[i], record_at(r, c->leaf[i])) != c->negate[i];
     return n >= c->at_least && n <= c->at_most;
+}
+
+static bool some_holds(const pred_some *s, const record *r) {
+    record view = *r;
+    for (uint32_t i = 0, n = record_instances(r, s->section); i < n; i++) {
+        record_enter(&view, s->section, i);
+        if (pred_holds(s->q, &view)) return true;
+    }
+    return false;
+}
+
+static bool term_holds(const pred_term *t, const record *r) {
+    if (t->count) return count_holds(t->count, r);
+    if (t->some) return some_holds(t->some, r) != t->negate;
+    return passes(&t->set, record_at(r, t->leaf)) != t->negate;
 }
 
 bool pred_holds(const pred *q, const record *r) {
     for (uint32_t i = 0; i < q->clauses; i++) {
         const pred_clause *c = &q->clause[i];
         uint32_t k = 0;
-        for (; k < c->terms; k++) {
-            const pred_term *t = &c->term[k];
-            if (t->count ? !count_holds(t->count, r) : passes(&t->set, &r->value[t->leaf]) == t->negate) break;
-        }
+        while (k < c->terms && term_holds(&c->term[k], r)) k++;
         if (k == c->terms) return true;
     }
     return false;

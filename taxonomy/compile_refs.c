@@ -102,9 +102,7 @@ void ref_use(const population *p, uint32_t i) {
 
 /* Sections of a facet's fields count as well: what stands in them has several values too. */
 uint32_t ref_instance(const population *p, uint32_t i) {
-    for (i = p->node[i].parent; i != NO_LEAF; i = p->node[i].parent)
-        if (p->node[i].is_list) return i;
-    return NO_NODE;
+    return p->node[i].within;
 }
 
 const node *node_at(const population *p, uint32_t leaf) {
@@ -169,7 +167,7 @@ static bool parent_fits(population *p, const tree *at, const node *n, const char
     if (n->is_list)
         return lint_at(p, d, DIAG_P10, at, n->path, "a list can stand in a predicate",
                        "%s: `" STR_FMT "` is a list", what, STR_ARG(n->path));
-    if (instance != NO_NODE && (from == NO_LEAF || ref_instance(p, p->leaf_node[from]) != instance))
+    if (instance != NO_NODE && (from == NO_LEAF || leaf_within(p, from) != instance))
         return lint_at(p, d, DIAG_P10, at, n->path,
                        "only predicates, `of`, `what` and templates reach into a list",
                        "%s: `" STR_FMT "` stands in the list `" STR_FMT "`", what, STR_ARG(n->path),

@@ -22,7 +22,12 @@
  * A component that breaks a constraint is drawn again with the next try, from uniforms without strata, so that
  * skeletons have the stated distributions, conditioned on cell and constraints. A value of `unique` that is
  * taken is drawn again by itself, from what is left.
+ *
+ * A leaf below a section with `list` is drawn instance by instance, with the record seen from inside; its key
+ * is that of its path and the instance. Where instances are to differ and nothing is left to draw, the list
+ * ends there: for this leaf, for those drawn before it and for those behind.
  */
+#include "taxonomy/compile_parts.h"
 #include "taxonomy/draw_parts.h"
 
 #include <stdlib.h>
@@ -90,8 +95,8 @@ static bool draw_one(drawing *d, const draw_leaf *l, const dist *s, const value_
 
 /* NULL: the leaf's values may be equal. */
 static const taken_set *taken_of(const drawing *d, const draw_leaf *l) {
-    for (uint32_t i = 0; d->taken && l->node->unique && i < d->c->uniques; i++)
-        if (d->c->unique[i] == l->leaf) return &d->taken[i];
+    for (uint32_t i = 0; d->others && l->node->unique && i < d->c->uniques; i++)
+        if (d->c->unique[i] == l->leaf) return &d->others[i];
     return NULL;
 }
 
@@ -110,13 +115,62 @@ static bool draw_rest(drawing *d, const draw_leaf *l, const dist *s, const value
 }
 
 /* One value that no other member has, where the leaf is `unique`. */
-static bool draw_value(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out,
-                       const char *why) {
+static bool draw_unlike(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out,
+                        const char *why) {
     for (uint32_t i = 0; i < RETAKES; i++) {
         if (!draw_one(d, l, s, cut, NULL, 0, i, out)) return draw_object(d, l, why);
         if (!is_taken(d, l, &(value){.kind = V_NUM, .num = *out})) return true;
     }
     return draw_rest(d, l, s, cut, out) || draw_object(d, l, UNIQUE);
+}
+
+/* ---- instances that differ, rows ------------------------------------------------------------------------- */
+
+static bool in_instance(const drawing *d, int64_t v) {
+    for (uint32_t i = 0; i < d->instances; i++)
+        if (d->instance[i].kind == V_NUM && d->instance[i].num == v) return true;
+    return false;
+}
+
+static value_set in_no_instance(const drawing *d, const node *n) {
+    value_set s = {0};
+    for (uint32_t i = 0; i < d->instances; i++)
+        if (d->instance[i].kind == V_NUM) set_add(d->r->mem, &s, d->instance[i].num, d->instance[i].num);
+    set_normalise(&s);
+    return set_not(d->r->mem, n, &s);
+}
+
+/* One that an instance before has is drawn again from what is left, which gives the distribution of that. */
+static bool draw_apart(drawing *d, const draw_leaf *l, const dist *s, int64_t *out, const char *why) {
+    if (!d->instances) return draw_unlike(d, l, s, NULL, out, why);
+    if (l->node->kind == K_CHOICE) {
+        bool fine = draw_one(d, l, s, NULL, d->instance, d->instances, 0, out);
+        d->exhausted = !fine && draw_one(d, l, s, NULL, NULL, 0, 0, out);
+        return fine || draw_object(d, l, why);
+    }
+    if (!draw_one(d, l, s, NULL, NULL, 0, 0, out)) return draw_object(d, l, why);
+    if (!in_instance(d, *out)) return true;
+    value_set left = in_no_instance(d, l->node);
+    d->exhausted = !left.n || !draw_one(d, l, s, &left, NULL, 0, 1, out);
+    return !d->exhausted;
+}
+
+/* A value that stands in the row that was drawn; none without a row. */
+static bool draw_column(drawing *d, const draw_leaf *l, value *v) {
+    const dist *s = &l->spec->dist[0];
+    const value *row = record_at(d->r, s->row);
+    *v = (value){.kind = row->kind};
+    if (row->kind != V_NUM) return true;
+    v->num = s->cell[row->num];
+    bool fits = l->plain || choice_possible(l, d->r, v->num, NULL, 0);
+    return fits || draw_object(d, l, "`only` and `except`");
+}
+
+static bool draw_row(drawing *d, const draw_leaf *l, value *v) {
+    row_drawn how = row_draw(d->pl, l, d->r, &d->key, d->instance, d->instances, &v->num);
+    if (how == ROW_DRAWN) v->kind = V_NUM;
+    d->exhausted = how == ROW_REFUSED && d->instances;
+    return how != ROW_REFUSED || draw_object(d, l, "its `row`");
 }
 
 /* Whether the cell's class is kept: with a chance of its mass where what it depends on is drawn again too. */
@@ -138,67 +192,129 @@ static bool draw_in_class(drawing *d, const draw_leaf *l, bool applies) {
     *v = (value){.kind = V_NONE};
     if (wants != applies) return draw_object(d, l, "the table's `~`");
     if (!wants) return true;
+    if (l->column) {
+        bool fine = draw_column(d, l, v) && class_of(&j->fine, v) == class;
+        return fine || draw_object(d, l, "the table's class");
+    }
     const dist *s = draw_dist(l->spec, d->r);
     const value_set *cut = &j->set[class];
     if (!s || (j->accept && !accept_class(d, l, s, class, cut))) return draw_object(d, l, "the table's class");
     if (cut->n == 1 && cut->in[0].lo == cut->in[0].hi)
         v->num = cut->in[0].lo;
-    else if (!draw_value(d, l, s, cut, &v->num, "the table's class"))
+    else if (!draw_unlike(d, l, s, cut, &v->num, "the table's class"))
         return false;
     v->kind = V_NUM;
     return !is_taken(d, l, v) || draw_object(d, l, UNIQUE);
 }
 
-static bool draw_list(drawing *d, const draw_leaf *l, const dist *s) {
+static value template_text(const drawing *d, const node *n) {
+    buf b = {0};
+    render_ctx c = {.rec = d->r, .facet = NO_FACET};
+    template_render(n->tpl, &c, &b);
+    value v = {.kind = V_TEXT, .text = str_dup(d->r->mem, buf_view(&b))};
+    buf_free(&b);
+    return v;
+}
+
+/* Drawn as a number of its own, with the leaf's key. */
+static bool draw_count(drawing *d, const draw_leaf *l, int64_t *many) {
     static const node count_node = {.kind = K_NUMBER, .step = {1, 0}, .lo = 0, .hi = INT32_MAX};
-    int64_t many;
-    value *v = &d->r->value[l->leaf];
     double u = rng_unit(draw_word(&d->key, 0, WORD_COUNT_OF));
-    if (!number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, &many))
-        return draw_object(d, l, "its `list`");
+    return number_draw(l->spec->count, &count_node, d->r, NULL, NULL, u, many) ||
+           draw_object(d, l, "its `list`");
+}
+
+/* s: NULL for a template. */
+static bool draw_list(drawing *d, const draw_leaf *l, const dist *s, value *v) {
+    int64_t many;
+    if (!draw_count(d, l, &many)) return false;
     *v = (value){.kind = V_LIST, .item = arena_new_of(d->r->mem, value, many > 0 ? many : 0)};
     for (uint32_t i = 0; i < many; i++) {
         value *item = &v->item[i];
         uint32_t taken = l->node->kind == K_CHOICE ? i : 0;
-        if (!draw_one(d, l, s, NULL, v->item, taken, i + 1, &item->num)) break;
-        item->kind = V_NUM;
+        if (l->node->kind == K_TEMPLATE)
+            *item = template_text(d, l->node);
+        else if (draw_one(d, l, s, NULL, v->item, taken, i + 1, &item->num))
+            item->kind = V_NUM;
+        else
+            break;
         v->n = i + 1;
     }
     return true;
 }
 
-static void draw_template(drawing *d, const node *n) {
-    buf b = {0};
-    render_ctx c = {.rec = d->r, .facet = NO_FACET};
-    template_render(n->tpl, &c, &b);
-    d->r->value[n->leaf] = (value){.kind = V_TEXT, .text = str_dup(d->r->mem, buf_view(&b))};
-    buf_free(&b);
+static bool draw_template(drawing *d, const draw_leaf *l, value *v) {
+    *v = template_text(d, l->node);
+    for (uint32_t i = 0; i < d->instances; i++)
+        if (value_same(&d->instance[i], v)) d->exhausted = true;
+    if (d->exhausted) return false;
+    return !is_taken(d, l, v) || draw_object(d, l, UNIQUE);
 }
 
-static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
-    value *v = &d->r->value[l->leaf];
-    bool applies = !l->node->when || pred_holds(l->node->when, d->r);
-    if (l->joint) {
-        d->key.node = l->node->key;
-        return draw_in_class(d, l, applies);
+/* The key is set, *v is without value. */
+static bool draw_value(drawing *d, const draw_leaf *l, value *v) {
+    if (l->node->when && !pred_holds(l->node->when, d->r)) return true;
+    if (l->rows) return draw_row(d, l, v);
+    if (l->column) return draw_column(d, l, v) && (!is_taken(d, l, v) || draw_object(d, l, UNIQUE));
+    if (l->number) {
+        v->kind = V_NUM;
+        return draw_count(d, l, &v->num);
     }
-    *v = (value){.kind = V_NONE};
-    if (!applies) return true;
-    if (l->node->kind == K_TEMPLATE) {
-        draw_template(d, l->node);
-        return !is_taken(d, l, v) || draw_object(d, l, UNIQUE);
-    }
-    d->key.node = l->node->key;
-    const dist *s = draw_dist(l->spec, d->r);
-    if (!s) return true;
-    if (l->node->is_list) return draw_list(d, l, s);
-    if (!draw_value(d, l, s, NULL, &v->num, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain")) {
+    bool text = l->node->kind == K_TEMPLATE;
+    if (text && !l->node->is_list) return draw_template(d, l, v);
+    const dist *s = text ? NULL : draw_dist(l->spec, d->r);
+    if (!s && !text) return true;
+    if (l->node->is_list) return draw_list(d, l, s, v);
+    if (!draw_apart(d, l, s, &v->num, l->node->kind == K_CHOICE ? "`only` and `except`" : "its domain")) {
         /* a sum of which a part has no value has none; any other failure is drawn again */
         double ignored;
         return s->form != DIST_CHOICE && s->form != DIST_BINS && !linear_value(&s->mean, d->r, &ignored);
     }
     v->kind = V_NUM;
     return true;
+}
+
+static void end_list(record *r, const node *section, uint32_t n) {
+    r->value[section->number].num = n;
+    for (uint32_t i = 1; i <= section->below; i++) {
+        value *v = &r->value[section->number + i];
+        if (v->kind == V_LIST && v->n > n) v->n = n;
+    }
+}
+
+static bool draw_instances(drawing *d, const draw_leaf *l) {
+    record *r = d->r;
+    const node *section = &d->pl->p->node[l->within];
+    value *v = &r->value[l->leaf];
+    *v = value_none;
+    if (r->value[section->number].kind != V_NUM) return true;
+    uint32_t many = record_instances(r, l->within);
+    *v = (value){.kind = V_LIST, .n = many, .item = arena_new_of(r->mem, value, many)};
+    bool fine = true;
+    for (uint32_t i = 0; i < many && fine; i++) {
+        record_enter(r, l->within, i);
+        d->key.node = rng_u64(l->node->key, i + 1, 0, 0, 0);
+        d->instance = v->item;
+        d->instances = l->distinct ? i : 0;
+        d->exhausted = false;
+        fine = draw_value(d, l, &v->item[i]);
+        if (fine || !d->exhausted) continue;
+        end_list(r, section, i);
+        fine = true;
+        break;
+    }
+    record_leave(r);
+    d->instances = 0;
+    return fine;
+}
+
+static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
+    if (l->within != NO_LEAF) return draw_instances(d, l);
+    d->key.node = l->node->key;
+    if (l->joint) return draw_in_class(d, l, !l->node->when || pred_holds(l->node->when, d->r));
+    value *v = &d->r->value[l->leaf];
+    *v = value_none;
+    return draw_value(d, l, v);
 }
 
 /* ---- components ------------------------------------------------------------------------------------------ */

@@ -26,7 +26,7 @@ static bool same_as(const draw_spec *s, uint32_t other, const value *v, int64_t 
 /* Whether one of the attributes of `except` took the value. */
 static bool excepted(const draw_spec *s, const record *r, int64_t index) {
     for (uint32_t i = 0; i < s->except.n; i++) {
-        const value *v = &r->value[s->except.leaf[i]];
+        const value *v = record_at(r, s->except.leaf[i]);
         if (same_as(s, i, v, index)) return true;
         for (uint32_t k = 0; v->kind == V_LIST && k < v->n; k++)
             if (same_as(s, i, &v->item[k], index)) return true;
@@ -34,9 +34,9 @@ static bool excepted(const draw_spec *s, const record *r, int64_t index) {
     return false;
 }
 
-static bool possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken) {
+bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken) {
     for (uint32_t i = 0; i < ntaken; i++)
-        if (taken[i].num == index) return false;
+        if (taken[i].kind == V_NUM && taken[i].num == index) return false;
     if (l->plain) return true;
     const draw_spec *s = l->spec;
     if (s->only && s->only[index] && !pred_holds(s->only[index], r)) return false;
@@ -55,7 +55,7 @@ static double mass_left(const draw_leaf *l, const dist *s, const record *r, cons
                         const value *taken, uint32_t ntaken) {
     double sum = 0;
     for (int64_t v = 0; (v = next_in(cut, v, l->node->values)) >= 0; v++)
-        if (s->weight[v] > 0 && possible(l, r, v, taken, ntaken)) sum += s->weight[v];
+        if (s->weight[v] > 0 && choice_possible(l, r, v, taken, ntaken)) sum += s->weight[v];
     return sum;
 }
 
@@ -71,7 +71,7 @@ static bool scan_left(const draw_leaf *l, const dist *s, const record *r, const 
     double left = u * mass_left(l, s, r, cut, taken, ntaken);
     bool any = false;
     for (int64_t v = 0; (v = next_in(cut, v, l->node->values)) >= 0; v++) {
-        if (s->weight[v] <= 0 || !possible(l, r, v, taken, ntaken)) continue;
+        if (s->weight[v] <= 0 || !choice_possible(l, r, v, taken, ntaken)) continue;
         any = true;
         *out = v;
         if (left < s->weight[v]) break;
@@ -91,7 +91,7 @@ bool choice_draw(const draw_leaf *l, const dist *s, const record *r, const value
         uint64_t word = draw_word(k, instance, i);
         /* below(word, n) takes the high half of word * n; the low half is as even, and unused */
         *out = alias_pick(&s->pick, word, word * s->pick.n);
-        if (possible(l, r, *out, taken, ntaken)) return true;
+        if (choice_possible(l, r, *out, taken, ntaken)) return true;
     }
     return scan_left(l, s, r, cut, taken, ntaken, rng_unit(draw_word(k, instance, TRIES)), out);
 }

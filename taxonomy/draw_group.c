@@ -120,7 +120,7 @@ static void draw_member(drawer *w, drawn_group *g) {
     err e;
     drawing_start(&d, w->pl, &g->last, slot, 0);
     begin_anew(w->pl, g, slot);
-    d.taken = g->taken;
+    d.others = g->taken;
     d.scratch = w->scratch;
     bool fine = draw_needs(&d, g, before, &e) && draw_component(&d, c, &e);
     member *m = member_new(g);

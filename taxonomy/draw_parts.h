@@ -34,20 +34,23 @@ typedef struct drawing {
     record *r;
     const component *c; /* what is drawn now */
     draw_key key;
-    uint64_t key_slot;      /* the slot, or the group */
-    uint32_t redraw, try;   /* redraw: the attempt, 0 for groups and what is kept */
-    uint64_t first;         /* key.start of the slot and attempt, try 0 */
-    uint64_t serial;        /* the slot's place among those of its cell */
-    uint64_t *place;        /* of each attribute with strata: the person's place in the cell, or the group's */
-    uint64_t placed;        /* what these are of: the size of the groups, 0: the cell */
-    double one_person;      /* 1 / how many places there are */
-    bool large;             /* so many: numbers of redraw 0 stand in the middle of their strata */
-    const uint32_t *class;  /* of each table attribute: the cell's; those of soft tables as drawn */
-    uint32_t *inner_class;  /* where these stand; NULL: there are none */
-    score *score;           /* pl->scores of them */
-    const taken_set *taken; /* one of each of c->unique; NULL: nothing is taken */
-    arena *scratch;         /* with `taken`: reset at will */
-    const char *objector;   /* a leaf's own reason, of the last try */
+    uint64_t key_slot;       /* the slot, or the group */
+    uint32_t redraw, try;    /* redraw: the attempt, 0 for groups and what is kept */
+    uint64_t first;          /* key.start of the slot and attempt, try 0 */
+    uint64_t serial;         /* the slot's place among those of its cell */
+    uint64_t *place;         /* of each attribute with strata: the person's place in the cell, or the group's */
+    uint64_t placed;         /* what these are of: the size of the groups, 0: the cell */
+    double one_person;       /* 1 / how many places there are */
+    bool large;              /* so many: numbers of redraw 0 stand in the middle of their strata */
+    const uint32_t *class;   /* of each table attribute: the cell's; those of soft tables as drawn */
+    uint32_t *inner_class;   /* where these stand; NULL: there are none */
+    score *score;            /* pl->scores of them */
+    const taken_set *others; /* what other members have, one of each of c->unique; NULL: nothing */
+    arena *scratch;          /* with `others`: reset at will */
+    const value *instance;   /* of the instances before, from which the value is to differ */
+    uint32_t instances;
+    bool exhausted;       /* it cannot */
+    const char *objector; /* a leaf's own reason, of the last try */
     uint32_t objector_leaf;
 } drawing;
 

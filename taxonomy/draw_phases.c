@@ -113,11 +113,12 @@ void phases_make(population *p) {
     sizes_make(p);
     f->of = arena_new_of(p->mem, uint32_t, p->leaves + 1);
     for (uint32_t i = 0; i < p->draws; i++) {
-        const node *n = leaf_node(p, p->draw_order[i]);
+        uint32_t leaf = p->draw_order[i];
+        const node *n = leaf_node(p, leaf); /* of a hidden leaf its section */
         uint32_t own = n->per ? phase_of_size(f, n->per->size) : n->keep ? f->sizes : f->sizes + 1;
-        if (n->kind == K_TEMPLATE) own = template_phase(p, j->refs[n->leaf]);
-        if (j->of[n->leaf] < j->n && !j->fixed[n->leaf]) own = table_phase(p, &j->at[j->of[n->leaf]], own);
-        f->of[n->leaf] = own;
+        if (n->kind == K_TEMPLATE) own = template_phase(p, j->refs[leaf]);
+        if (j->of[leaf] < j->n && !j->fixed[leaf]) own = table_phase(p, &j->at[j->of[leaf]], own);
+        f->of[leaf] = own;
     }
     early_make(p);
 }
@@ -141,9 +142,9 @@ static bool constraint_fits(const population *p, const constraint *c, uint32_t p
     if (phase >= f->sizes) return true;
     for (uint32_t i = 0; i < c->leaves; i++) {
         const node *n = leaf_node(p, c->leaf[i]);
-        uint32_t one = f->of[n->leaf];
+        uint32_t one = f->of[c->leaf[i]];
         bool differs =
-            p->compiled->joint->of[n->leaf] != NO_LEAF || one >= f->sizes || f->size[one] % f->size[phase];
+            p->compiled->joint->of[c->leaf[i]] != NO_LEAF || one >= f->sizes || f->size[one] % f->size[phase];
         const tree *at = tree_get_str(tree_get(p->composed->top, "rules"), c->id);
         if (differs)
             return diag_at(p, d, DIAG_P10, at, n->path,

@@ -21,12 +21,19 @@ double leaf_mass(const draw_leaf *l, const dist *s, const record *r, const value
     }
 }
 
+static bool flag_at(const dist *s, const value_set *cut, double u, int64_t *out) {
+    *out = u >= 1 - s->p;
+    if (!cut || value_set_has(cut, true, *out)) return true;
+    *out = !*out;
+    return value_set_has(cut, true, *out) && (*out ? s->p > 0 : s->p < 1);
+}
+
 bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u, int64_t *out) {
     const ladder *t = l->ladder ? &l->ladder[s - l->spec->dist] : NULL;
     if (t && t->rungs && ladder_at(t, cut, u, out)) return true;
     switch (l->node->kind) {
     case K_CHOICE: return choice_at(l, s, r, cut, u, out);
-    case K_FLAG: *out = u >= 1 - s->p; return true;
+    case K_FLAG: return flag_at(s, cut, u, out);
     default: return number_draw(s, l->node, r, cut, l->ready ? &l->ready[s - l->spec->dist] : NULL, u, out);
     }
 }
@@ -139,7 +146,7 @@ static bool most_by_cell(plan *pl, draw_leaf *l) {
 
 static void ladders_make(plan *pl, draw_leaf *l, uint32_t *room) {
     const node *n = l->node;
-    if (!n->draw || n->is_list || !l->plain || n->kind == K_FLAG) return;
+    if (!n->draw || n->is_list || !l->plain || l->column || n->kind == K_FLAG) return;
     l->ladder = arena_new_of(pl->mem, ladder, n->draw->dists);
     for (uint32_t i = 0; i < n->draw->dists; i++) {
         ladder *t = &l->ladder[i];
@@ -152,18 +159,36 @@ static void ladders_make(plan *pl, draw_leaf *l, uint32_t *room) {
 
 /* ---- the entries ----------------------------------------------------------------------------------------- */
 
-static void leaf_prepare(plan *pl, draw_leaf *l, const node *n) {
+/* What the instances differ in among the columns of a row is for the row to see to. */
+static void rows_differ(plan *pl, draw_leaf *l) {
+    const row_source *rows = l->spec->row;
+    l->differ = arena_new_of(pl->mem, uint32_t, rows->columns + 1);
+    for (uint32_t i = 0; i < rows->columns; i++)
+        if (leaf_differs(pl->p, rows->column[i])) l->differ[l->differs++] = rows->column[i];
+    l->distinct = l->differs > 0;
+}
+
+static void leaf_prepare(plan *pl, draw_leaf *l, uint32_t leaf) {
     const joint *j = pl->joint;
-    *l = (draw_leaf){.leaf = n->leaf, .node = n, .spec = n->draw};
+    const node *n = leaf_node(pl->p, leaf);
+    *l = (draw_leaf){.leaf = leaf, .node = n, .spec = n->draw, .within = leaf_within(pl->p, leaf)};
+    l->number = leaf == n->number;
+    l->distinct = leaf_differs(pl->p, leaf);
     if (!n->draw) return;
+    if (leaf == n->row) {
+        l->rows = row_prepare(pl, n->draw->row);
+        rows_differ(pl, l);
+    }
+    if (leaf != n->leaf) return;
+    l->column = n->draw->dists && n->draw->dist[0].form == DIST_ROW;
     l->plain = !n->draw->only && !n->draw->except.n;
-    l->stratify = l->plain && !n->is_list;
-    bool number = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list;
+    l->stratify = l->plain && !n->is_list && !l->column && l->within == NO_LEAF;
+    bool number = (n->kind == K_NUMBER || n->kind == K_DATE) && !n->is_list && !l->column;
     if (number) l->ready = arena_new_of(pl->mem, tail_cut, n->draw->dists);
     for (uint32_t i = 0; number && i < n->draw->dists; i++) number_ready(&n->draw->dist[i], n, &l->ready[i]);
-    if (j->of[n->leaf] == NO_LEAF || j->fixed[n->leaf]) return;
-    l->joint = &j->at[j->of[n->leaf]];
-    if (l->joint->accept && !most_by_cell(pl, l)) most_by_class(pl, l);
+    if (j->of[leaf] == NO_LEAF || j->fixed[leaf]) return;
+    l->joint = &j->at[j->of[leaf]];
+    if (l->joint->accept && !l->column && !most_by_cell(pl, l)) most_by_class(pl, l);
 }
 
 static void strata_prepare(plan *pl) {
@@ -187,9 +212,9 @@ void draw_prepare(plan *pl) {
             inside[p->compiled->component[i].leaf[k]] = true;
     for (uint32_t i = 0; i < p->draws; i++) {
         const node *n = leaf_node(p, p->draw_order[i]);
-        leaf_prepare(pl, &pl->draw[n->leaf], n);
-        if (pl->joint->of[n->leaf] == NO_LEAF || !pl->joint->fixed[n->leaf])
-            ladders_make(pl, &pl->draw[n->leaf], &room);
+        uint32_t leaf = p->draw_order[i];
+        leaf_prepare(pl, &pl->draw[leaf], leaf);
+        if (pl->joint->of[leaf] == NO_LEAF || !pl->joint->fixed[leaf]) ladders_make(pl, &pl->draw[leaf], &room);
         if (n->kind == K_TEMPLATE && !inside[n->leaf]) pl->late[pl->lates++] = n->leaf;
     }
     free(inside);

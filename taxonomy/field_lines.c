@@ -3,13 +3,16 @@
  *     - "path" (text, 110 to 240 words, 1 paragraph): hint
  *     - "path" (one of: calm | tense | cheerful)
  *     - "path" (number, 5 to 19 years)
+ *     - "path" (date, 2023-01-01 to 2025-06-30)
  *     - "path" (true or false)
  *     - "path" (list of 2 to 3, each: text, 1 to 8 words)
+ *     - "path" (list of 2 to 3 objects, each with the fields that follow), and then these as path.name
  *
  * Programs read these lines (in English), so their form is fixed. Templates are not listed: the engine makes
  * them.
  */
 #include "taxonomy/template.h"
+#include "taxonomy/compile_parts.h"
 
 #include <stdio.h>
 
@@ -64,11 +67,12 @@ static void choice_print(const words *w, const node *n) {
     buf_free(&list);
 }
 
-static void number_print(const words *w, const node *n) {
+/* Of a number or date: from its lowest to its highest value. */
+static void span_print(const words *w, const node *n, phrase what) {
     buf lo = {0}, hi = {0};
-    dec_print(&lo, n->lo * n->step.m, n->step.places);
-    dec_print(&hi, n->hi * n->step.m, n->step.places);
-    buf_z(w->out, phrase_in(w->language, PHRASE_NUMBER));
+    value_key_print(n, n->lo, &lo);
+    value_key_print(n, n->hi, &hi);
+    buf_z(w->out, phrase_in(w->language, what));
     buf_z(w->out, ", ");
     phrase_put(w->out, w->language, PHRASE_RANGE, (str[]){buf_view(&lo), buf_view(&hi), n->unit}, 3);
     while (w->out->p[w->out->n - 1] == ' ') w->out->n--;
@@ -79,10 +83,10 @@ static void number_print(const words *w, const node *n) {
 static void form_print(const words *w, const node *n) {
     switch (n->kind) {
     case K_CHOICE: choice_print(w, n); break;
-    case K_NUMBER: number_print(w, n); break;
+    case K_NUMBER: span_print(w, n, PHRASE_NUMBER); break;
+    case K_DATE: span_print(w, n, PHRASE_DATE); break;
     case K_FLAG: buf_z(w->out, phrase_in(w->language, PHRASE_YES_NO)); break;
     case K_SECTION:
-    case K_DATE:
     case K_TEMPLATE:
     case K_TEXT: text_print(w, &n->limits); break;
     }
@@ -97,6 +101,21 @@ static void list_print(const words *w, const node *n) {
     buf_free(&each);
 }
 
+static void objects_print(const words *w, const node *n) {
+    buf count = {0};
+    range_print(&(words){w->language, &count}, n->count, "", "");
+    phrase_put(w->out, w->language, PHRASE_LIST_OF_OBJECTS, (str[]){buf_view(&count)}, 1);
+    buf_free(&count);
+}
+
+/* Whether the line of a node is shown; leaf: what it is asked by. */
+static bool is_shown(const render_ctx *c, const node *n) {
+    const population *p = c->rec->pop;
+    uint32_t leaf = n->leaf != NO_LEAF ? n->leaf : n->number;
+    if (leaf == NO_LEAF || n->kind == K_TEMPLATE || (c->only && !c->only[leaf_field(p, leaf)])) return false;
+    return p->facet[c->facet].fixed_fields || field_applies(p, leaf, c->rec);
+}
+
 void field_lines(const render_ctx *c, buf *out) {
     if (c->facet == NO_FACET) return;
     const population *p = c->rec->pop;
@@ -105,10 +124,11 @@ void field_lines(const render_ctx *c, buf *out) {
     bool any = false;
     for (uint32_t i = f->first; i < f->end; i++) {
         const node *n = &p->node[i];
-        if (n->leaf == NO_LEAF || n->kind == K_TEMPLATE || (c->only && !c->only[n->leaf])) continue;
-        if (!f->fixed_fields && !field_applies(p, n->leaf, c->rec)) continue;
+        if (!is_shown(c, n)) continue;
         buf_printf(out, "%s- \"" STR_FMT "\" (", any ? "\n" : "", STR_ARG(n->path));
-        if (n->is_list)
+        if (n->number != NO_LEAF)
+            objects_print(&w, n);
+        else if (n->is_list)
             list_print(&w, n);
         else
             form_print(&w, n);

@@ -14,52 +14,6 @@
 #define ASK_MAX (1u << 21) /* combinations that a constraint is asked about */
 #define CUT_MAX 4096       /* values of a number that a constraint may cut */
 
-/* ---- what a drawn leaf refers to ------------------------------------------------------------------------- */
-
-typedef struct gather {
-    population *p;
-    uint32_t *leaf, n, cap;
-} gather;
-
-static void gather_one(gather *g, uint32_t leaf) {
-    for (uint32_t i = 0; i < g->n; i++)
-        if (g->leaf[i] == leaf) return;
-    if (g->n == g->cap) {
-        g->cap = g->cap ? g->cap * 2 : 16;
-        g->leaf = xrealloc(g->leaf, sizeof *g->leaf * g->cap);
-    }
-    g->leaf[g->n++] = leaf;
-}
-
-static void gather_list(gather *g, leaf_list l) {
-    for (uint32_t i = 0; i < l.n; i++) gather_one(g, l.leaf[i]);
-}
-
-static void gather_dist(gather *g, const dist *s) {
-    if (s && (s->form == DIST_NORMAL || s->form == DIST_LOG_NORMAL || s->form == DIST_EQUALS))
-        gather_list(g, linear_leaves(g->p, &s->mean));
-}
-
-static void gather_spec(gather *g, const node *n, const draw_spec *s) {
-    if (s->given)
-        for (uint32_t i = 0; i < s->given->parents; i++) gather_one(g, s->given->parent[i].leaf);
-    for (uint32_t i = 0; i < s->dists; i++) gather_dist(g, &s->dist[i]);
-    for (uint32_t i = 0; s->only && i < n->values; i++)
-        if (s->only[i]) gather_list(g, pred_leaves(g->p, s->only[i]));
-    gather_list(g, s->except);
-    gather_dist(g, s->count);
-}
-
-static leaf_list draw_refs(population *p, const node *n) {
-    gather g = {.p = p};
-    if (n->when) gather_list(&g, pred_leaves(p, n->when));
-    if (n->draw) gather_spec(&g, n, n->draw);
-    if (n->kind == K_TEMPLATE && n->tpl) gather_list(&g, template_leaves(p, n->tpl));
-    leaf_list l = {arena_dup(p->mem, g.leaf, sizeof *g.leaf * g.n), g.n};
-    free(g.leaf);
-    return l;
-}
-
 /* ---- constraints as cuts --------------------------------------------------------------------------------- */
 
 typedef struct set_list {
@@ -264,8 +218,7 @@ static void joint_collect(population *p, joint *j) {
 
 static void joint_refs(population *p, joint *j) {
     j->refs = arena_new_of(p->mem, leaf_list, p->leaves);
-    for (uint32_t i = 0; i < p->draws; i++)
-        j->refs[p->draw_order[i]] = draw_refs(p, leaf_node(p, p->draw_order[i]));
+    for (uint32_t i = 0; i < p->draws; i++) j->refs[p->draw_order[i]] = leaf_refs(p, p->draw_order[i]);
 }
 
 void joint_make(population *p) {

@@ -54,10 +54,43 @@ static void step_class(seed *s, uint32_t at, uint32_t class, double chance) {
     walk(s, at + 1, chance);
 }
 
+/* Each row that agrees, by its weight. */
+static void walk_rows(seed *s, uint32_t at, double chance) {
+    const row_source *rows = s->leaf[at].draw.spec->row;
+    uint32_t bucket = grid_at(rows->agree, &s->r);
+    if (bucket == UINT32_MAX) {
+        step_value(s, at, (value){.kind = V_NONE}, chance);
+        return;
+    }
+    double whole = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < rows->rows && !s->hindered; i++) {
+            if (rows->weight[i] <= 0 || !row_agrees(rows, bucket, i)) continue;
+            if (!pass)
+                whole += rows->weight[i];
+            else
+                step_value(s, at, (value){.kind = V_NUM, .num = i}, chance * rows->weight[i] / whole);
+        }
+}
+
 static void walk_leaf(seed *s, uint32_t at, double chance) {
     seed_leaf *l = &s->leaf[at];
     const node *n = l->draw.node;
+    if (l->draw.leaf == n->row) {
+        bool applies = !n->when || pred_holds(n->when, &s->r);
+        if (applies)
+            walk_rows(s, at, chance);
+        else
+            step_value(s, at, (value){.kind = V_NONE}, chance);
+        return;
+    }
     const dist *how = n->when && !pred_holds(n->when, &s->r) ? NULL : draw_dist(l->draw.spec, &s->r);
+    if (how && how->form == DIST_ROW) {
+        value row = s->r.value[how->row];
+        if (row.kind == V_NUM) row.num = how->cell[row.num];
+        step_value(s, at, row, chance);
+        return;
+    }
     if (!how) {
         step_value(s, at, (value){.kind = V_NONE}, chance);
         return;
@@ -104,6 +137,7 @@ static const char *hindrance(const seed_leaf *l) {
     const node *n = l->draw.node;
     if (n->is_list) return "is a list";
     if (n->kind == K_TEMPLATE || !n->draw) return "is a text";
+    if (l->draw.leaf == n->row || n->draw->dist[0].form == DIST_ROW) return NULL;
     if ((l->axis == NO_LEAF || l->referred) && leaf_hi(n) - leaf_lo(n) >= (int64_t)STEPS_MAX)
         return "has too many values";
     return NULL;

@@ -44,6 +44,7 @@ plan *plan_extend(plan *base, uint64_t n, diags *d) {
 void plan_free(plan *pl) {
     if (!pl) return;
     if (pl->find) u64map_free(pl->find);
+    for (uint32_t i = 0; i < pl->nmaps; i++) u64map_free(pl->maps[i]);
     plan_free(pl->base);
     arena_free(pl->mem);
 }

@@ -105,8 +105,14 @@ typedef struct draw_leaf {
     const joint_leaf *joint; /* NULL: in no table */
     double *most;            /* joint->accept: the highest mass of a class, by class or by cell */
     bool most_by_cell;
-    bool plain;    /* no only, no except */
-    bool stratify; /* its first try takes a place among the cell's persons */
+    bool plain;                   /* no only, no except */
+    bool column;                  /* its value stands in a row */
+    bool number;                  /* a hidden leaf: how many instances */
+    const struct row_index *rows; /* of a hidden leaf: the rows it draws from */
+    uint32_t within;              /* the section with `list` in whose instances it is drawn; NO_LEAF: none */
+    bool distinct;                /* differs from instance to instance */
+    uint32_t *differ, differs;    /* rows: leaves among their columns that do */
+    bool stratify;                /* its first try takes a place among the cell's persons */
     uint32_t stratum;
     const plan_copula *copula; /* NULL: not correlated */
     uint32_t member;           /* its place there */
@@ -137,6 +143,18 @@ double choice_mass(const draw_leaf *l, const dist *s, const record *r, const val
 bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_set *cut, double u,
                int64_t *out);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
+/* Neither excluded by `only` and `except` nor taken. */
+bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken);
+
+/* ---- draw_row.c ------------------------------------------------------------------------------------------ */
+
+typedef enum row_drawn { ROW_DRAWN, ROW_NONE, ROW_REFUSED } row_drawn;
+const struct row_index *row_prepare(plan *pl, const row_source *rows);
+/* A row that agrees with `by` and with the cell's classes. NONE: a parent without value for which there is no
+ * row; REFUSED: none agrees, or the cell's classes are too rare there and are drawn again. taken: rows from
+ * which it is to differ in the columns l->differ. */
+row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const draw_key *k, const value *taken,
+                   uint32_t ntaken, int64_t *row);
 
 /* ---- draw_taken.c: values of `unique` that members of a group have ------------------------------------- */
 
@@ -279,6 +297,8 @@ struct plan {
     uint32_t strata;
     uint32_t *late; /* drawn templates that no constraint names, in draw order */
     uint32_t lates;
+    u64map **maps; /* of row indexes: freed with the plan */
+    uint32_t nmaps;
 };
 
 /* plan_cells.c: fills cells, quota, class, tables. */

@@ -19,7 +19,11 @@ void population_constrain(population *p, const constraint *c) {
         p->constraint = more;
         p->constraints_cap = cap;
     }
-    p->constraint[p->constraints++] = *c;
+    leaf_list named = {(uint32_t *)(uintptr_t)c->leaf, c->leaves}, all = instance_refs(p, named, NO_LEAF);
+    constraint *one = &p->constraint[p->constraints++];
+    *one = *c;
+    one->leaf = all.leaf;
+    one->leaves = all.n;
 }
 
 /* ---- order of draws -------------------------------------------------------------------------------------- */
@@ -28,14 +32,15 @@ void population_constrain(population *p, const constraint *c) {
 static bool order_check(population *p, diags *d) {
     bool *done = xcalloc(p->leaves + 1, sizeof *done), fine = true;
     for (uint32_t i = 0; i < p->draws && fine; i++) {
-        const node *n = leaf_node(p, p->draw_order[i]);
-        leaf_list refs = p->compiled->joint->refs[n->leaf];
+        uint32_t leaf = p->draw_order[i];
+        const node *n = leaf_node(p, leaf);
+        leaf_list refs = p->compiled->joint->refs[leaf];
         for (uint32_t k = 0; k < refs.n && fine; k++)
             if (!done[refs.leaf[k]])
                 fine =
                     diag_at(p, d, DIAG_P06, NULL, n->path, NULL, "`" STR_FMT "` is drawn before `" STR_FMT "`",
                             STR_ARG(n->path), STR_ARG(leaf_node(p, refs.leaf[k])->path));
-        done[n->leaf] = true;
+        done[leaf] = true;
     }
     free(done);
     return fine;
@@ -88,8 +93,12 @@ static void mark_template(sets *s, uint32_t leaf) {
 static void mark_drawn(sets *s) {
     population *p = s->p;
     for (uint32_t i = 0; i < p->draws; i++) {
-        const node *n = leaf_node(p, p->draw_order[i]);
-        if (n->kind != K_TEMPLATE) s->drawn[n->leaf] = !p->compiled->joint->fixed[n->leaf];
+        uint32_t leaf = p->draw_order[i];
+        const node *n = leaf_node(p, leaf);
+        if (n->kind != K_TEMPLATE)
+            s->drawn[leaf] = !p->compiled->joint->fixed[leaf];
+        else if (n->is_list || leaf_differs(p, leaf)) /* how many is drawn */
+            mark_template(s, leaf);
     }
     for (uint32_t i = 0; i < p->constraints; i++)
         for (uint32_t k = 0; k < p->constraint[i].leaves; k++) {
@@ -316,6 +325,7 @@ static bool texts_default(population *p, diags *d) {
 
 bool population_finish(population *p, diags *d) {
     if (!texts_default(p, d)) return false;
+    rows_constrain(p);
     joint_make(p);
     phases_make(p);
     return order_check(p, d) && components_make(p, d);

@@ -56,7 +56,8 @@ static bool count_equal(const pred_count *a, const pred_count *b) {
 }
 
 static bool term_implies(const pred_term *a, const pred_term *b) {
-    if (!a->count != !b->count || a->negate != b->negate) return false;
+    if (!a->count != !b->count || a->negate != b->negate || a->some != b->some) return false;
+    if (a->some) return true;
     if (a->count) return count_equal(a->count, b->count);
     if (a->leaf != b->leaf) return false;
     return a->negate ? set_equal(&a->set, &b->set) : set_within(&a->set, &b->set);
@@ -88,14 +89,15 @@ static bool pred_implies(const pred *a, const pred *b) {
 }
 
 /* Whether the REF always has a value where `when` holds. */
-static bool always_there(const population *p, const node *n, const pred *when) {
+static bool always_there(const population *p, const node *n, const pred *when, uint32_t within) {
     if (!pred_implies(when, n->when)) return false;
     if (n->owner != NO_FACET && !pred_implies(when, p->facet[n->owner].when)) return false;
-    return !n->is_list || n->kind == K_SECTION || n->count.lo > 0;
+    if (n->within != within && n->within != NO_LEAF && p->node[n->within].count.lo == 0) return false;
+    return !n->is_list || n->count.lo > 0;
 }
 
-bool piece_there(const population *p, const piece *one, const pred *when) {
-    return one->optional || one->form == FORM_LABEL || always_there(p, &p->node[one->node], when);
+bool piece_there(const population *p, const piece *one, const pred *when, uint32_t within) {
+    return one->optional || one->form == FORM_LABEL || always_there(p, &p->node[one->node], when, within);
 }
 
 /* Of a section only what the facet may see is printed, so just a leaf can be out of reach. */
@@ -108,7 +110,7 @@ static bool ref_fits(population *p, const piece *one, uint16_t facet_index, cons
             n->owner == facet_index ? "it is not written yet" : "add the facet that writes it to `needs`",
             "facet `" STR_FMT "`: `" STR_FMT "` is written by `" STR_FMT "`, which is not among its needs",
             STR_ARG(f->name), STR_ARG(n->path), STR_ARG(p->facet[n->owner].name));
-    return piece_there(p, one, f ? f->when : NULL) ||
+    return piece_there(p, one, f ? f->when : NULL, NO_LEAF) ||
            lint_at(p, d, DIAG_P12, t, one->text,
                    "write ? behind it: the line is dropped where there is no value",
                    "`" STR_FMT "` may have no value", STR_ARG(n->path));

@@ -3,8 +3,8 @@
  *
  *     {"type":"object","properties":{...},"required":[...],"additionalProperties":false}
  *
- * A section is an object of its own. Lengths are left to rules, but a bounded schema caps them at about twice
- * the limit, against models that never stop.
+ * A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but a bounded
+ * schema caps them at about twice the limit, against models that never stop.
  */
 #include "taxonomy/template.h"
 
@@ -65,6 +65,8 @@ static void one_schema(const population *p, const node *n, bool bounded, buf *ou
         choice_schema(n, out);
     } else if (n->kind == K_NUMBER) {
         number_schema(n, bounded, out);
+    } else if (n->kind == K_DATE) {
+        buf_z(out, "{\"type\":\"string\",\"format\":\"date\"}");
     } else if (n->kind == K_FLAG) {
         buf_z(out, "{\"type\":\"boolean\"}");
     } else {
@@ -75,6 +77,12 @@ static void one_schema(const population *p, const node *n, bool bounded, buf *ou
     }
 }
 
+static void array_end(const node *n, bool bounded, buf *out) {
+    if (bounded) buf_printf(out, ",\"minItems\":%u", n->count.lo);
+    if (bounded && n->count.hi != UINT32_MAX) buf_printf(out, ",\"maxItems\":%u", n->count.hi);
+    buf_char(out, '}');
+}
+
 static void leaf_schema(const population *p, const node *n, bool bounded, buf *out) {
     if (!n->is_list) {
         one_schema(p, n, bounded, out);
@@ -82,9 +90,7 @@ static void leaf_schema(const population *p, const node *n, bool bounded, buf *o
     }
     buf_z(out, "{\"type\":\"array\",\"items\":");
     one_schema(p, n, bounded, out);
-    if (bounded) buf_printf(out, ",\"minItems\":%u", n->count.lo);
-    if (bounded && n->count.hi != UINT32_MAX) buf_printf(out, ",\"maxItems\":%u", n->count.hi);
-    buf_char(out, '}');
+    array_end(n, bounded, out);
 }
 
 /* ---- objects --------------------------------------------------------------------------------------------- */
@@ -98,7 +104,7 @@ typedef struct asked {
 } asked;
 
 static bool leaf_asked(const asked *a, const node *n) {
-    if (n->kind == K_TEMPLATE || (a->only && !a->only[n->leaf])) return false;
+    if (n->kind == K_TEMPLATE || (a->only && !a->only[leaf_field(a->p, n->leaf)])) return false;
     return a->f->fixed_fields || field_applies(a->p, n->leaf, a->r);
 }
 
@@ -121,7 +127,11 @@ static void object_schema(const asked *a, uint32_t from, uint32_t end, buf *out)
         buf_json(out, n->name);
         buf_json(&required, n->name);
         buf_char(out, ':');
-        if (n->leaf == NO_LEAF)
+        if (n->number != NO_LEAF) {
+            buf_z(out, "{\"type\":\"array\",\"items\":");
+            object_schema(a, i + 1, n->end, out);
+            array_end(n, a->bounded, out);
+        } else if (n->leaf == NO_LEAF)
             object_schema(a, i + 1, n->end, out);
         else
             leaf_schema(a->p, n, a->bounded, out);

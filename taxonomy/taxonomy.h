@@ -144,7 +144,12 @@ typedef struct node {
     uint32_t parent; /* index, NO_LEAF at a root */
     uint32_t end;    /* descendants are (self, end) */
     uint32_t leaf;   /* index among leaves, NO_LEAF for sections */
-    uint16_t owner;  /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
+    uint32_t within; /* the section with `list` in whose instances it stands; NO_LEAF: none */
+    uint32_t number; /* of a section with `list`: the hidden leaf that holds how many instances; else NO_LEAF */
+    uint32_t below;  /* of it: the leaves number + 1 .. number + below have their values in the instances */
+    uint32_t *distinct, distincts; /* of it: leaves in which its instances differ */
+    uint32_t row;   /* of a section with `row`: the hidden leaf that holds which row was drawn; else NO_LEAF */
+    uint16_t owner; /* facet that writes it, NO_FACET: drawn. A template under a facet has the facet */
     bool hide, ordered, is_list, in_table;
     bool keep;             /* own or inherited: the same in all attempts at a slot. Drawn leaves and sections */
     const slot_group *per; /* own or inherited: the same for all members. NULL: drawn for each slot */
@@ -155,7 +160,8 @@ typedef struct node {
     /* K_CHOICE; K_FLAG has two, "false" and "true" */
     choice_value *value;
     uint32_t values;
-    /* K_NUMBER: a value is k steps; printed k * step.m / 10^step.places. Domain lo..hi in steps. */
+    /* K_NUMBER: a value is k steps; printed k * step.m / 10^step.places. Domain lo..hi in steps.
+     * K_DATE: a value is days since 1970-01-01, step 1. */
     dec step;
     int64_t lo, hi;
     text_limits limits; /* K_TEXT */
@@ -225,7 +231,7 @@ struct population {
     hash128 hash; /* FORMAT: order, hash */
     node *node;
     uint32_t nodes, drawn_nodes; /* [0, drawn_nodes): attributes */
-    uint32_t *leaf_node;         /* leaf -> node */
+    uint32_t *leaf_node;         /* leaf -> node; a hidden leaf -> its section, whose own `leaf` is NO_LEAF */
     uint32_t leaves;
     uint32_t *draw_order; /* drawn leaves, each after all it refers to */
     uint32_t draws;
@@ -341,7 +347,7 @@ uint32_t dataset_faults(const dataset *f, arena *mem, const char *out[DATASET_FA
 /* ---- record ------------------------------------------------------------------------------------- */
 
 typedef enum value_kind { V_NONE, V_NUM, V_TEXT, V_LIST } value_kind;
-/* num: index of a choice, steps of a number, 0/1 of a flag. */
+/* num: index of a choice, steps of a number, days of a date, 0/1 of a flag, the row of a hidden leaf. */
 typedef struct value value;
 struct value {
     value_kind kind;
@@ -349,25 +355,62 @@ struct value {
     union {
         int64_t num;
         str text;
-        value *item; /* V_LIST: V_NUM or V_TEXT each */
+        value
+            *item; /* V_LIST: V_NUM or V_TEXT each; of a leaf in instances one item an instance, of any kind */
     };
 };
 
 /* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the
- * owner of the record owns. */
+ * owner of the record owns.
+ *
+ * INSTANCES of a section with `list`: its hidden leaf `number` holds how many there are (V_NUM; V_NONE: the
+ * section has no value), and each leaf below holds a V_LIST with one item for each of them: V_NONE, V_NUM,
+ * V_TEXT, or a V_LIST where the leaf is a list itself; or V_NONE as a whole as long as it has no values at all.
+ * A record can be looked at from inside one instance (record_enter): then record_at gives that instance's item,
+ * so that predicates, sums, grids, templates and rules need not know. Whoever reads a value as an attribute's
+ * calls record_at. */
 struct record {
     const population *pop;
     arena *mem;
     uint64_t slot;
     uint32_t attempt, cell;
-    uint64_t weight; /* weighted populations: in millionths */
-    value *value;    /* one a leaf */
+    uint64_t weight;        /* weighted populations: in millionths */
+    value *value;           /* one a leaf */
+    uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
+    uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
+    uint32_t instance;      /* from 0 */
 };
 void record_init(record *r, const population *p, arena *mem); /* all without value */
-void value_print(buf *b, const node *n, const value *v);      /* as FORMAT: Printed (label, unit, joined) */
-void value_print_raw(buf *b, const node *n, const value *v);  /* form `value` */
-void value_json(buf *b, const node *n, const value *v);       /* as in rows; null without value */
+void record_enter(record *r, uint32_t section, uint32_t instance);
+void record_leave(record *r);
+uint32_t record_instances(const record *r, uint32_t section); /* 0 without value */
+extern const value value_none;
+static inline const value *record_at(const record *r, uint32_t leaf) {
+    const value *v = &r->value[leaf];
+    if (leaf - r->first >= r->inside) return v;
+    return v->kind == V_LIST && r->instance < v->n ? &v->item[r->instance] : &value_none;
+}
+/* The section with `list` in whose instances the leaf, hidden ones too, has its values; NO_LEAF: none. */
+uint32_t leaf_within(const population *p, uint32_t leaf);
+/* What is asked, written and replaced as one: a leaf, or a section with `list` and all that is below, whose
+ * first leaf is its `number`. */
+typedef struct field_span {
+    uint32_t first, n;
+} field_span;
+bool node_field(const population *p, uint32_t node_index,
+                field_span *out);                        /* false: a part of one, or of several */
+uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of the field that it belongs to */
+/* "preference.2.topic", of the section itself "preference.2"; instance 0: none. */
+void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
+void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
+void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */
+void value_json(buf *b, const node *n, const value *v);      /* as in rows; null without value */
+/* A section with `list` as in rows: an array of objects; null without value. */
+void instances_json(buf *b, const record *r, uint32_t section);
+/* As FORMAT: Printed, a numbered line each. false: there is none. */
+bool instances_lines(buf *b, const record *r, uint32_t section);
 bool value_same(const value *a, const value *b);
+bool value_there(const value *v); /* there is something to print: of a list, of instances, some element */
 /* JSON -> value of a field, by its kind and domain (not its limits). NULL: fine; else what is wrong, in the
  * locale's words, for the finding. */
 const char *value_read(const node *n, const json *j, arena *mem, value *out);
@@ -375,6 +418,19 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* One record of RFC 4180, its line end allowed behind it: NULL and its cells, which point into `text` or `mem`;
  * else what is wrong. */
 const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells);
+
+/* The same of a section with `list`: out[0] is its number, then one value a leaf below. An instance may lack
+ * members, which have no value there. */
+const char *instances_read(const population *p, const node *section, const json *j, arena *mem, value *out);
+
+/* ---- dates -------------------------------------------------------------------------------------- */
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar; years 1 to 9999. */
+#define DATE_MIN (-719162)                                      /* 0001-01-01 */
+#define DATE_MAX 2932896                                        /* 9999-12-31 */
+bool date_make(int64_t y, int64_t m, int64_t d, int64_t *days); /* false: there is no such day */
+bool date_parse(str s, int64_t *days);                          /* YYYY-MM-DD and nothing else */
+void date_print(buf *b, int64_t days);
 
 /* ---- plan ----------------------------------------------------------------------------------------- */
 

@@ -205,7 +205,7 @@ const template *compile_node_template(population *p, const node *n, const tree *
         const piece *one = &c->piece[i];
         if (one->kind != PIECE_REF) continue;
         if (!may_show(p, n, one, t, d)) return NULL;
-        if (!piece_there(p, one, when) && !ref_broken(p, one->node))
+        if (!piece_there(p, one, when, n->within) && !ref_broken(p, one->node))
             lint_at(p, d, DIAG_P12, t, one->text,
                     "write ? behind it: the line is dropped where there is no value",
                     "`" STR_FMT "` may have no value", STR_ARG(p->node[one->node].path));
@@ -216,12 +216,14 @@ const template *compile_node_template(population *p, const node *n, const tree *
 leaf_list template_leaves(population *p, const template *t) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->pieces; i++)
-        if (t->piece[i].kind == PIECE_REF) n += p->node[t->piece[i].node].end - t->piece[i].node;
+        if (t->piece[i].kind == PIECE_REF) n += 2 * (p->node[t->piece[i].node].end - t->piece[i].node);
     leaf_list l = {arena_new_of(p->mem, uint32_t, n), 0};
     for (uint32_t i = 0; i < t->pieces; i++) {
         if (t->piece[i].kind != PIECE_REF) continue;
-        for (uint32_t k = t->piece[i].node; k < p->node[t->piece[i].node].end; k++)
+        for (uint32_t k = t->piece[i].node; k < p->node[t->piece[i].node].end; k++) {
             if (p->node[k].leaf != NO_LEAF) l.leaf[l.n++] = p->node[k].leaf;
+            if (p->node[k].number != NO_LEAF) l.leaf[l.n++] = p->node[k].number;
+        }
     }
     return l;
 }
@@ -255,16 +257,17 @@ static void word_print(template_word w, const render_ctx *c, buf *out) {
 static void leaf_lines(const node *n, const value *v, buf *out) {
     const value *item = v->kind == V_LIST ? v->item : v;
     uint32_t items = v->kind == V_LIST ? v->n : 1;
-    for (uint32_t i = 0; i < items; i++) {
-        buf_z(out, i ? "\n- " : "- ");
+    for (uint32_t i = 0, shown = 0; i < items; i++) {
+        if (!value_there(&item[i])) continue;
+        buf_z(out, shown++ ? "\n- " : "- ");
         value_print(out, n, &item[i]);
     }
 }
 
 /* false: no value. */
 static bool leaf_print(const record *r, const node *n, ref_form form, buf *out) {
-    const value *v = &r->value[n->leaf];
-    bool has = v->kind != V_NONE && !(v->kind == V_LIST && v->n == 0);
+    const value *v = record_at(r, n->leaf);
+    bool has = value_there(v);
     if (form == FORM_JSON) {
         value_json(out, n, v);
     } else if (has) {
@@ -283,7 +286,7 @@ static bool ref_print(const piece *one, const render_ctx *c, buf *out) {
     const node *n = &r->pop->node[one->node];
     if (one->form == FORM_LABEL) {
         buf_str(out, n->label);
-        return n->leaf == NO_LEAF || r->value[n->leaf].kind != V_NONE;
+        return n->leaf == NO_LEAF || record_at(r, n->leaf)->kind != V_NONE;
     }
     if (n->leaf != NO_LEAF) return leaf_print(r, n, one->form, out);
     return section_print(c, one->node, one->form, out);
@@ -318,19 +321,36 @@ void template_render(const template *t, const render_ctx *c, buf *out) {
     if (drop) out->n = start;
 }
 
-void facet_templates(const population *p, uint16_t f, record *r) {
+static value rendered(const node *n, record *r) {
     buf b = {0};
     render_ctx c = {.rec = r, .facet = NO_FACET}; /* it may show the facet's own fields */
+    template_render(n->tpl, &c, &b);
+    value v = {.kind = V_TEXT, .text = str_dup(r->mem, buf_view(&b))};
+    buf_free(&b);
+    return v;
+}
+
+static value rendered_each(const node *n, record *r) {
+    value v = {.kind = V_LIST, .n = record_instances(r, n->within)};
+    if (r->value[r->pop->node[n->within].number].kind != V_NUM) return value_none;
+    v.item = arena_new_of(r->mem, value, v.n);
+    for (uint32_t i = 0; i < v.n; i++) {
+        record_enter(r, n->within, i);
+        v.item[i] = rendered(n, r);
+    }
+    record_leave(r);
+    return v;
+}
+
+void facet_templates(const population *p, uint16_t f, record *r) {
     for (uint32_t i = p->facet[f].first; i < p->facet[f].end; i++) {
         const node *n = &p->node[i];
         if (n->kind != K_TEMPLATE || n->leaf == NO_LEAF || !n->tpl) continue;
         r->value[n->leaf] = (value){.kind = V_NONE};
         if (!field_applies(p, n->leaf, r)) continue;
-        buf_reset(&b);
-        template_render(n->tpl, &c, &b);
-        r->value[n->leaf] = (value){.kind = V_TEXT, .text = str_dup(r->mem, buf_view(&b))};
+        value v = n->within == NO_LEAF ? rendered(n, r) : rendered_each(n, r);
+        r->value[n->leaf] = v;
     }
-    buf_free(&b);
 }
 
 /* ---- ids ------------------------------------------------------------------------------------------------- */

@@ -46,8 +46,9 @@ struct prompt {
 /* NULL with rows in d. Words that are not in the bit set `words` are P12. */
 const template *template_compile(population *p, str text, const tree *at, uint32_t words, diags *d);
 const char *template_word_name(template_word w);
-/* Whether what a REF shows is always there where `when` holds (NULL: always). */
-bool piece_there(const population *p, const piece *one, const pred *when);
+/* Whether what a REF shows is always there where `when` holds (NULL: always); within: the section with `list`
+ * in whose instances it is shown, NO_LEAF: none. */
+bool piece_there(const population *p, const piece *one, const pred *when, uint32_t within);
 
 /* field_lines.c: the value of @fields. */
 void field_lines(const render_ctx *c, buf *out);

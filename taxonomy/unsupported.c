@@ -1,5 +1,5 @@
-/* unsupported.c: what the format names and this engine does not do yet: dates, `row`, lists of sections, links,
- * choose, leaves, the rules lua and echo.
+/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves, the rules lua and
+ * echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
  * said all the same, as errors that stand before the P00 rows: a file is put right once, not once a release.
@@ -12,9 +12,6 @@
 /* What to write instead, by the key that is refused. */
 static const char *instead(str key) {
     static const char *const rows[][2] = {
-        {"date", "a number (a year, days) or a choice can stand for it"},
-        {"row", "give each attribute a CSV of its own: choice: FILE.csv, with `by`"},
-        {"list", "write so many children out: each: [first, second], with `when` where there may be fewer"},
         {"links", "leave them out"},
         {"choose", "`when` and `only` say who has which attribute"},
         {"leaves", "put the texts under the facet's `fields`"},
@@ -48,32 +45,6 @@ static bool missing(const population *p, diags *d, const tree *t, str name, cons
     return fine;
 }
 
-/* ---- row -------------------------------------------------------------------------------------- */
-
-static void row_lint(population *p, uint32_t i, const tree *t, diags *d) {
-    const tree *by = tree_get(p->compiled->source[i], "by");
-    leaf_list parents = {0};
-    refuse(p, d, t, "row", "`row`");
-    const csv *c = tree_is_csv(t) ? compose_csv(p, t, d) : NULL;
-    if (!tree_is_csv(t)) lint_at(p, d, DIAG_P03, t, t->text, "row: tables/places.csv", "`row` names a CSV");
-    if (!c || (by && !ref_parents(p, by, "`by`", NO_LEAF, d, &parents))) return;
-    for (uint32_t k = 0; k < parents.n; k++) {
-        const node *n = node_at(p, parents.leaf[k]);
-        uint32_t col = csv_column(c, n);
-        value_set s;
-        if (col == NO_NODE)
-            lint_at(p, d, DIAG_P08, by, n->path, "`columns: {HEADER: attribute}` renames headers",
-                    STR_FMT " has no column for `" STR_FMT "`", STR_ARG(c->path), STR_ARG(n->path));
-        for (uint32_t r = 0; col != NO_NODE && r < c->rows; r++) {
-            tree at = csv_place(c, r, col);
-            if (at.text.n && !str_is(at.text, "else")) compile_key(p, n, &at, at.text, d, &s);
-        }
-    }
-    double weight;
-    uint32_t col = csv_word(c, "weight");
-    for (uint32_t r = 0; col != NO_NODE && r < c->rows; r++) csv_number(p, c, r, col, d, &weight);
-}
-
 /* ---- nodes ------------------------------------------------------------------------------------ */
 
 void unsupported_leaves(population *p, uint16_t f, const tree *t, diags *d) {
@@ -101,20 +72,6 @@ static void field_report(const population *p, uint32_t i, diags *d) {
     if (i < p->drawn_nodes || p->compiled->broken[i]) return;
     if (only) refuse(p, d, only, "only", "`only` of a field");
     if (except) refuse(p, d, except, "except", "`except` of a field");
-}
-
-static void node_report(population *p, uint32_t i, diags *d) {
-    const node *n = &p->node[i];
-    const tree *src = p->compiled->source[i], *row = tree_get(src, "row"), *list = tree_get(src, "list");
-    if (n->kind == K_DATE) refuse(p, d, tree_get(src, "date"), "date", "dates");
-    if (row && n->kind == K_SECTION) row_lint(p, i, row, d);
-    if (n->is_list && n->kind == K_SECTION) refuse(p, d, list, "list", "`list` of a section");
-    if (n->is_list && (n->kind == K_FLAG || n->kind == K_DATE || n->kind == K_TEMPLATE))
-        refuse(p, d, list, "list",
-               n->kind == K_FLAG   ? "a list of a flag"
-               : n->kind == K_DATE ? "a list of a date"
-                                   : "a list of a template");
-    field_report(p, i, d);
 }
 
 /* ---- links ------------------------------------------------------------------------------------ */
@@ -226,7 +183,7 @@ static void keys_report(population *p, const char *of, const char *const *keys, 
 void unsupported_report(population *p, diags *d) {
     static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
-        if (p->compiled->source[i]->kind == TREE_MAP) node_report(p, i, d);
+        if (p->compiled->source[i]->kind == TREE_MAP) field_report(p, i, d);
     links_lint(p, d);
     chooses_lint(p, d);
     keys_report(p, "facets", of_facets, d);

@@ -6,6 +6,10 @@ static void json_one(buf *b, const node *n, const value *v) {
         buf_json(b, v->text);
     } else if (n->kind == K_NUMBER) {
         dec_print(b, v->num * n->step.m, n->step.places);
+    } else if (n->kind == K_DATE) {
+        buf_char(b, '"');
+        date_print(b, v->num);
+        buf_char(b, '"');
     } else if (v->num < 0 || v->num >= (int64_t)n->values) {
         buf_z(b, "null");
     } else if (n->kind == K_FLAG) {
@@ -26,7 +30,7 @@ void value_json(buf *b, const node *n, const value *v) {
         buf_char(b, '[');
         for (uint32_t i = 0; i < v->n; i++) {
             if (i) buf_char(b, ',');
-            json_one(b, n, &v->item[i]);
+            value_json(b, n, &v->item[i]);
         }
         buf_char(b, ']');
     }

@@ -14,20 +14,25 @@ static void print_one(buf *b, const node *n, const value *v, bool raw) {
             buf_char(b, ' ');
             buf_str(b, n->unit);
         }
+    } else if (n->kind == K_DATE) {
+        date_print(b, v->num);
     } else if (v->num >= 0 && v->num < (int64_t)n->values) {
         buf_str(b, raw ? n->value[v->num].value : n->value[v->num].label);
     }
 }
 
+/* Of instances those that have a value. */
 static void print_all(buf *b, const node *n, const value *v, bool raw) {
     if (v->kind == V_NONE) return;
     if (v->kind != V_LIST) {
         print_one(b, n, v, raw);
         return;
     }
+    size_t begin = b->n;
     for (uint32_t i = 0; i < v->n; i++) {
-        if (i) buf_z(b, ", ");
-        print_one(b, n, &v->item[i], raw);
+        if (!value_there(&v->item[i])) continue;
+        if (b->n > begin) buf_z(b, ", ");
+        print_all(b, n, &v->item[i], raw);
     }
 }
 

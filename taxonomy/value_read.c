@@ -2,8 +2,8 @@
  * rules.
  *
  * A choice takes a value or its label, exactly, then case folded; a number takes a JSON number or a text that
- * is one; a flag also the texts true and false and its two labels. What is wrong is said in the population's
- * language.
+ * is one; a date a day that there is, as YYYY-MM-DD; a flag also the texts true and false and its two labels.
+ * What is wrong is said in the population's language.
  */
 #include "taxonomy/template.h"
 #include "taxonomy/compile_parts.h"
@@ -39,7 +39,7 @@ static str shown(const input *in, const json *j) {
 
 static str steps_text(const input *in, int64_t steps) {
     buf b = {0};
-    dec_print(&b, steps * in->n->step.m, in->n->step.places);
+    value_key_print(in->n, steps, &b);
     str s = str_dup(in->mem, buf_view(&b));
     buf_free(&b);
     return s;
@@ -53,6 +53,15 @@ static const char *read_text(const input *in, const json *j, value *out) {
     return NULL;
 }
 
+static const char *read_within(const input *in, const json *j, int64_t v, value *out) {
+    const node *n = in->n;
+    if (v < n->lo || v > n->hi)
+        return say(in, PHRASE_VALUE_OUTSIDE,
+                   (str[]){str_trim(j->text), steps_text(in, n->lo), steps_text(in, n->hi)}, 3);
+    *out = (value){.kind = V_NUM, .num = v};
+    return NULL;
+}
+
 static const char *read_number(const input *in, const json *j, value *out) {
     const node *n = in->n;
     dec v;
@@ -61,11 +70,14 @@ static const char *read_number(const input *in, const json *j, value *out) {
         return say(in, PHRASE_VALUE_NOT_NUMBER, (str[]){shown(in, j)}, 1);
     int64_t steps = steps_of(v, n->step, &exact);
     if (!exact) return say(in, PHRASE_VALUE_NOT_STEP, (str[]){str_trim(j->text), steps_text(in, 1)}, 2);
-    if (steps < n->lo || steps > n->hi)
-        return say(in, PHRASE_VALUE_OUTSIDE,
-                   (str[]){str_trim(j->text), steps_text(in, n->lo), steps_text(in, n->hi)}, 3);
-    *out = (value){.kind = V_NUM, .num = steps};
-    return NULL;
+    return read_within(in, j, steps, out);
+}
+
+static const char *read_date(const input *in, const json *j, value *out) {
+    int64_t days;
+    if (j->kind != JSON_STRING || !date_parse(str_trim(j->text), &days))
+        return say(in, PHRASE_VALUE_NOT_DATE, (str[]){shown(in, j)}, 1);
+    return read_within(in, j, days, out);
 }
 
 static bool find_value(const input *in, str s, value *out) {
@@ -115,10 +127,10 @@ static const char *read_flag(const input *in, const json *j, value *out) {
 static const char *read_one(const input *in, const json *j, value *out) {
     switch (in->n->kind) {
     case K_NUMBER: return read_number(in, j, out);
+    case K_DATE: return read_date(in, j, out);
     case K_CHOICE: return read_choice(in, j, out);
     case K_FLAG: return read_flag(in, j, out);
     case K_SECTION:
-    case K_DATE:
     case K_TEMPLATE:
     case K_TEXT: break;
     }
@@ -145,4 +157,52 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out) {
     const char *wrong = n->is_list ? read_list(&in, j, out) : read_one(&in, j, out);
     if (wrong) *out = (value){.kind = V_NONE};
     return wrong;
+}
+
+/* ---- sections with `list` ----------------------------------------------------------------------------------
+ */
+
+typedef struct instances {
+    const population *p;
+    const node *section;
+    arena *mem;
+    value *out;
+    uint32_t at; /* instance, from 0 */
+} instances;
+
+/* "2.topic: is empty" */
+static const char *wrong_at(const instances *x, const node *n, const char *wrong) {
+    str below = str_part(n->path, x->section->path.n, n->path.n);
+    return str_printf(x->mem, "%u" STR_FMT ": %s", x->at + 1, STR_ARG(below), wrong).p;
+}
+
+static const char *read_members(const instances *x, const json *j, uint32_t from, uint32_t end) {
+    for (uint32_t i = from; i < end; i = x->p->node[i].end) {
+        const node *n = &x->p->node[i];
+        const json *m = json_get(j, str_z(x->mem, n->name));
+        const char *wrong = NULL;
+        if (n->kind == K_TEMPLATE || !m) continue;
+        if (n->leaf == NO_LEAF)
+            wrong = read_members(x, m, i + 1, n->end);
+        else if ((wrong = value_read(n, m, x->mem, &x->out[n->leaf - x->section->number].item[x->at])))
+            wrong = wrong_at(x, n, wrong);
+        if (wrong) return wrong;
+    }
+    return NULL;
+}
+
+const char *instances_read(const population *p, const node *section, const json *j, arena *mem, value *out) {
+    input in = {section, mem};
+    instances x = {.p = p, .section = section, .mem = mem, .out = out};
+    if (j->kind != JSON_ARRAY) return say(&in, PHRASE_VALUE_NOT_LIST, NULL, 0);
+    out[0] = (value){.kind = V_NUM, .num = j->n};
+    for (uint32_t i = 1; i <= section->below; i++)
+        out[i] = (value){.kind = V_LIST, .n = j->n, .item = arena_new_of(mem, value, j->n)};
+    for (; x.at < j->n; x.at++) {
+        if (j->item[x.at].kind != JSON_OBJECT)
+            return wrong_at(&x, section, say(&in, PHRASE_VALUE_NOT_OBJECT, NULL, 0));
+        const char *wrong = read_members(&x, &j->item[x.at], (uint32_t)(section - p->node) + 1, section->end);
+        if (wrong) return wrong;
+    }
+    return NULL;
 }

@@ -10,6 +10,7 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     allowance *x = arena_new_of(p->mem, allowance, 1);
     const tree *given = rule_key(p, r, body, "given", d), *by = tree_get(body, "by");
     if (!given || (by && !by->nothing && !rule_refs(p, r, body, "by", d, &x->by))) return false;
+    rule_single(p, r, x->by);
     x->grid = arena_new_of(p->mem, const test_grid *, r->of.n);
     for (uint32_t i = 0; i < r->of.n; i++) {
         x->grid[i] = compile_test_grid(p, r->of.leaf[i], &x->by, given, d);

@@ -6,7 +6,8 @@
 
 typedef struct comparison {
     const linear *left, *at_least, *at_most, *equals;
-    str name; /* of the left side: its label if it is one attribute */
+    str name;   /* of the left side: its label if it is one attribute */
+    bool dates; /* that is a date: the sums are days */
 } comparison;
 
 static bool sum_read(population *p, rule *r, const tree *body, const char *key, diags *d, const linear **out) {
@@ -15,6 +16,7 @@ static bool sum_read(population *p, rule *r, const tree *body, const char *key, 
     *out = compile_linear(p, t, d);
     if (!*out) return false;
     rule_names(p, r, linear_leaves(p, *out));
+    rule_single(p, r, linear_leaves(p, *out));
     return true;
 }
 
@@ -29,6 +31,7 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
         return diag_at(p, d, DIAG_P02, body, r->id, NULL,
                        "the rule `" STR_FMT "` needs one of `at_least`, `at_most`, `equals`", STR_ARG(r->id));
     leaf_list l = linear_leaves(p, x->left);
+    x->dates = l.n == 1 && leaf_node(p, l.leaf[0])->kind == K_DATE;
     x->name = l.n == 1 ? leaf_node(p, l.leaf[0])->label : message_plain(p, SAY_COMPARE_LEFT);
     r->data = x;
     return true;
@@ -50,16 +53,25 @@ static bool holds(const rule *r, const record *rec) {
     return failing(r->data, rec, &left, &right) == SAY_COUNT;
 }
 
+/* A sum that is no whole day there is stays a number. */
+static str sum_print(const comparison *x, arena *mem, double sum) {
+    bool day = x->dates && sum >= DATE_MIN && sum <= DATE_MAX && sum == (double)(int64_t)sum;
+    if (!day) return str_printf(mem, "%.10g", sum);
+    buf b = {0};
+    date_print(&b, (int64_t)sum);
+    str s = str_dup(mem, buf_view(&b));
+    buf_free(&b);
+    return s;
+}
+
 static void check(const rule *r, check_ctx *c) {
     const comparison *x = r->data;
     const population *p = c->rec->pop;
     double left, right;
     message_id how = failing(x, c->rec, &left, &right);
     if (how == SAY_COUNT) return;
-    str wanted = message_of(c->mem, p, how, str_printf(c->mem, "%.10g", right));
-    check_report(r, c, NO_LEAF,
-                 message_of(c->mem, p, SAY_COMPARE, x->name, str_printf(c->mem, "%.10g", left), wanted),
-                 STR(""));
+    str is = sum_print(x, c->mem, left), wanted = message_of(c->mem, p, how, sum_print(x, c->mem, right));
+    check_report(r, c, NO_LEAF, message_of(c->mem, p, SAY_COMPARE, x->name, is, wanted), STR(""));
 }
 
 static const char *const keys[] = {"left", "at_least", "at_most", "equals", NULL};

@@ -24,6 +24,7 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     facts *x = r->data = arena_new_of(p->mem, facts, 1);
     leaf_list l;
     if (!rule_refs(p, r, body, "with", d, &l) || !rule_reads_text(p, r, body, d)) return false;
+    rule_single(p, r, l);
     x->row = arena_new_of(p->mem, fact, l.n + 1);
     for (uint32_t i = 0; i < l.n; i++)
         for (size_t k = 0; k < COUNT_OF(readers); k++) {
@@ -55,7 +56,7 @@ static void report(const rule *r, check_ctx *c, uint32_t leaf, const fact *f, co
 static void text_check(const rule *r, check_ctx *c, uint32_t leaf, const reading *t) {
     const facts *x = r->data;
     for (uint32_t i = 0; i < x->n; i++) {
-        const value *v = &c->rec->value[x->row[i].leaf];
+        const value *v = record_at(c->rec, x->row[i].leaf);
         if (v->kind == V_NONE || v->kind == V_LIST || (v->kind == V_TEXT && x->row[i].is != FACT_NAME))
             continue;
         for (size_t k = 0; k < COUNT_OF(readers); k++) {

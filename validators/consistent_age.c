@@ -97,9 +97,9 @@ static uint32_t chinese_end(const candidate *x) {
 }
 
 static const reading *own_name(const fact *f, const check_ctx *c) {
-    if (f->called == NO_LEAF || c->rec->value[f->called].kind == V_NONE) return NULL;
+    if (f->called == NO_LEAF || record_at(c->rec, f->called)->kind == V_NONE) return NULL;
     buf b = {0};
-    value_print(&b, leaf_node(c->rec->pop, f->called), &c->rec->value[f->called]);
+    value_print(&b, leaf_node(c->rec->pop, f->called), record_at(c->rec, f->called));
     reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
     buf_free(&b);
     return own;
@@ -107,7 +107,7 @@ static const reading *own_name(const fact *f, const check_ctx *c) {
 
 contradiction age_read(const fact *f, const check_ctx *c, const reading *t) {
     const node *n = leaf_node(c->rec->pop, f->leaf);
-    double own = dec_double((dec){c->rec->value[f->leaf].num * n->step.m, n->step.places});
+    double own = dec_double((dec){record_at(c->rec, f->leaf)->num * n->step.m, n->step.places});
     candidate x = {.t = t};
     for (uint32_t i = 0; i < t->words; i++) {
         if (!number_read(t, i, &x.number)) continue;

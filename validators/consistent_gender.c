@@ -40,7 +40,7 @@ static gender pronoun(const reading *t, uint32_t i) {
 }
 
 contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
-    gender own = f->gender[c->rec->value[f->leaf].num];
+    gender own = f->gender[record_at(c->rec, f->leaf)->num];
     uint32_t right = 0, wrong = 0, first = 0;
     if (own == NEITHER) return (contradiction){0};
     for (uint32_t i = 0; i < t->words; i++) {

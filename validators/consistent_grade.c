@@ -98,7 +98,7 @@ static bool is_statement(const fact *f, const reading *t, const mentioned *m) {
 }
 
 contradiction grade_read(const fact *f, const check_ctx *c, const reading *t) {
-    uint32_t own = f->grade[c->rec->value[f->leaf].num].number;
+    uint32_t own = f->grade[record_at(c->rec, f->leaf)->num].number;
     contradiction found = {0};
     for (uint32_t i = 0; i < t->words; i++) {
         mentioned m;

@@ -81,7 +81,7 @@ static bool is_given_name(const fact *f, const reading *t, const check_ctx *c) {
 contradiction name_read(const fact *f, const check_ctx *c, const reading *t) {
     if (!t->words || !is_capital(t, 0)) return (contradiction){0};
     buf b = {0};
-    value_print(&b, leaf_node(c->rec->pop, f->leaf), &c->rec->value[f->leaf]);
+    value_print(&b, leaf_node(c->rec->pop, f->leaf), record_at(c->rec, f->leaf));
     reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
     buf_free(&b);
     if (!own->words || !is_capital(own, 0) || own_name_occurs(own, t) || !is_given_name(f, t, c))

@@ -10,7 +10,7 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 /* The value of `a` that `b` has too; NULL: none. */
 static const value *shared(const record *rec, uint32_t a, uint32_t b) {
     const node *left = leaf_node(rec->pop, a), *right = leaf_node(rec->pop, b);
-    const value *x = &rec->value[a], *y = &rec->value[b];
+    const value *x = record_at(rec, a), *y = record_at(rec, b);
     for (uint32_t i = 0; i < element_count(x); i++)
         for (uint32_t k = 0; k < element_count(y); k++)
             if (element_same(left, element_at(x, i), right, element_at(y, k))) return element_at(x, i);

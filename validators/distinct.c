@@ -10,7 +10,7 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 
 static const value *twice(const record *rec, uint32_t leaf) {
     const node *n = leaf_node(rec->pop, leaf);
-    const value *v = &rec->value[leaf];
+    const value *v = record_at(rec, leaf);
     for (uint32_t i = 1; i < element_count(v); i++)
         for (uint32_t k = 0; k < i; k++)
             if (element_same(n, element_at(v, i), n, element_at(v, k))) return element_at(v, i);

@@ -2,12 +2,27 @@
  * messages. */
 #include "validators/rule_parts.h"
 
-uint32_t element_count(const value *v) {
-    return v->kind == V_NONE ? 0 : v->kind == V_LIST ? v->n : 1;
+/* Of what stands in instances: those that have a value, and of lists in them the elements. */
+static bool is_flat(const value *v) {
+    for (uint32_t i = 0; i < v->n; i++)
+        if (v->item[i].kind == V_NONE || v->item[i].kind == V_LIST) return false;
+    return true;
 }
 
-const value *element_at(const value *v, uint32_t i) {
-    return v->kind == V_LIST ? &v->item[i] : v;
+uint32_t element_count(const value *v) {
+    if (v->kind != V_LIST) return v->kind != V_NONE;
+    if (is_flat(v)) return v->n;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < v->n; i++) n += element_count(&v->item[i]);
+    return n;
+}
+
+const value *element_at(const value *v, uint32_t at) {
+    if (v->kind != V_LIST) return v;
+    if (is_flat(v)) return &v->item[at];
+    uint32_t i = 0;
+    for (uint32_t n; at >= (n = element_count(&v->item[i])); i++) at -= n;
+    return element_at(&v->item[i], at);
 }
 
 static bool is_ascii(str s) {
@@ -41,7 +56,7 @@ static uint32_t spellings(const node *n, const value *v, str out[2]) {
         out[0] = v->text;
         return 1;
     }
-    if (n->kind == K_NUMBER || v->num < 0 || v->num >= (int64_t)n->values) return 0;
+    if (v->num < 0 || v->num >= (int64_t)n->values) return 0;
     out[0] = n->value[v->num].value;
     out[1] = n->value[v->num].label;
     return 2;
@@ -49,7 +64,8 @@ static uint32_t spellings(const node *n, const value *v, str out[2]) {
 
 bool element_same(const node *a, const value *x, const node *b, const value *y) {
     str left[2], right[2];
-    if (a == b && x->kind == V_NUM && y->kind == V_NUM) return x->num == y->num;
+    bool like = a == b || (a->kind == K_DATE && b->kind == K_DATE);
+    if (like && x->kind == V_NUM && y->kind == V_NUM) return x->num == y->num;
     if (a->kind == K_NUMBER && b->kind == K_NUMBER && x->kind == V_NUM && y->kind == V_NUM)
         return dec_double((dec){x->num * a->step.m, a->step.places}) ==
                dec_double((dec){y->num * b->step.m, b->step.places});
@@ -70,13 +86,14 @@ str element_print(arena *mem, const node *n, const value *v) {
 }
 
 str leaf_print(arena *mem, const record *rec, uint32_t leaf) {
-    return element_print(mem, leaf_node(rec->pop, leaf), &rec->value[leaf]);
+    return element_print(mem, leaf_node(rec->pop, leaf), record_at(rec, leaf));
 }
 
 str leaves_print(arena *mem, const record *rec, const leaf_list *l) {
     buf b = {0};
     for (uint32_t i = 0; i < l->n; i++) {
-        if (rec->value[l->leaf[i]].kind == V_NONE) continue;
+        bool hidden = leaf_node(rec->pop, l->leaf[i])->leaf != l->leaf[i];
+        if (hidden || record_at(rec, l->leaf[i])->kind == V_NONE) continue;
         if (b.n) buf_z(&b, "; ");
         buf_str(&b, leaf_node(rec->pop, l->leaf[i])->label);
         buf_z(&b, ": ");

@@ -86,23 +86,49 @@ static void text_check(check_ctx *c, const node *n, const reading *t) {
     }
 }
 
-static void count_check(check_ctx *c, const node *n) {
-    measure m = {"count", SAY_ENTRY, SAY_ENTRIES, element_count(&c->rec->value[n->leaf]), n->count};
+/* leaf: the list's, or the hidden one of a section. */
+static void count_check(check_ctx *c, const node *n, uint32_t leaf, uint32_t is) {
+    measure m = {"count", SAY_ENTRY, SAY_ENTRIES, is, n->count};
     if (fits(&m)) return;
     bool over = m.is > m.want.hi;
     str gap = counted(c, over ? m.is - m.want.hi : m.want.lo - m.is, &m);
-    field_report(c, n->leaf, m.name, wrong_size(c, &m),
+    field_report(c, leaf, m.name, wrong_size(c, &m),
                  message_of(c->mem, c->rec->pop, over ? SAY_COUNT_FEWER : SAY_COUNT_MORE, gap));
 }
 
 void field_limits_check(check_ctx *c, const node *n) {
     reading **text;
-    if (c->rec->value[n->leaf].kind == V_NONE) {
+    if (record_at(c->rec, n->leaf)->kind == V_NONE) {
         field_report(c, n->leaf, "missing", message_plain(c->rec->pop, SAY_MISSING), STR(""));
         return;
     }
-    if (n->is_list) count_check(c, n);
+    if (n->is_list) count_check(c, n, n->leaf, element_count(record_at(c->rec, n->leaf)));
     if (n->kind != K_TEXT) return;
     uint32_t texts = check_texts(c, n->leaf, &text);
     for (uint32_t i = 0; i < texts; i++) text_check(c, n, text[i]);
+}
+
+bool instances_limits_check(check_ctx *c, const node *n) {
+    if (c->rec->value[n->number].kind == V_NONE) {
+        field_report(c, n->number, "missing", message_plain(c->rec->pop, SAY_MISSING), STR(""));
+        return false;
+    }
+    count_check(c, n, n->number, record_instances(c->rec, (uint32_t)(n - c->rec->pop->node)));
+    return true;
+}
+
+/* The later one of two is to change. */
+void instance_differs_check(check_ctx *c, const node *section) {
+    const population *p = c->rec->pop;
+    for (uint32_t i = 0; i < section->distincts; i++) {
+        const node *n = leaf_node(p, section->distinct[i]);
+        const value *own = record_at(c->rec, n->leaf), *all = &c->rec->value[n->leaf];
+        bool twice = false;
+        for (uint32_t k = 0; k < c->rec->instance && own->kind != V_NONE && !twice; k++)
+            twice = all->item[k].kind != V_NONE && element_same(n, own, n, &all->item[k]);
+        if (twice)
+            field_report(c, n->leaf, "distinct",
+                         message_of(c->mem, p, SAY_DISTINCT, element_print(c->mem, n, own)),
+                         message_plain(p, SAY_DISTINCT_HINT));
+    }
 }

@@ -12,7 +12,7 @@ void findings_print(const findings *f, const population *p, uint16_t owner, buf 
         const finding *x = &f->row[i];
         if (owner != NO_FACET && (!x->hard || x->owner != owner)) continue;
         buf_z(out, "- ");
-        if (x->leaf != NO_LEAF) buf_str(out, leaf_node(p, x->leaf)->path);
+        if (x->leaf != NO_LEAF) instance_path(p, leaf_node(p, x->leaf), x->instance, out);
         if (x->leaf != NO_LEAF) buf_z(out, ": ");
         put_flat(out, str_trim(x->message));
         if (x->hint.n) buf_z(out, " (");
@@ -28,10 +28,14 @@ void findings_json(const findings *f, const population *p, buf *out) {
         buf_z(out, i ? ",{\"rule\":" : "{\"rule\":");
         buf_json(out, x->rule);
         buf_z(out, ",\"field\":");
-        if (x->leaf == NO_LEAF)
+        if (x->leaf == NO_LEAF) {
             buf_z(out, "null");
-        else
-            buf_json(out, leaf_node(p, x->leaf)->path);
+        } else {
+            buf path = {0};
+            instance_path(p, leaf_node(p, x->leaf), x->instance, &path);
+            buf_json(out, buf_view(&path));
+            buf_free(&path);
+        }
         buf_z(out, ",\"message\":");
         buf_json(out, x->message);
         buf_z(out, ",\"hint\":");

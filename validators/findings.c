@@ -12,7 +12,9 @@ void findings_init(findings *f, arena *mem) {
 static bool is_there(const findings *f, const finding *one) {
     for (size_t i = 0; i < f->n; i++) {
         const finding *x = &f->row[i];
-        if (x->leaf == one->leaf && str_eq(x->rule, one->rule) && str_eq(x->message, one->message)) return true;
+        if (x->leaf == one->leaf && x->instance == one->instance && str_eq(x->rule, one->rule) &&
+            str_eq(x->message, one->message))
+            return true;
     }
     return false;
 }
@@ -33,6 +35,7 @@ static int by_rule(const void *left, const void *right) {
     const finding *a = left, *b = right;
     int order = str_cmp(a->rule, b->rule);
     if (!order) order = (a->leaf > b->leaf) - (a->leaf < b->leaf);
+    if (!order) order = (a->instance > b->instance) - (a->instance < b->instance);
     return order ? order : str_cmp(a->message, b->message);
 }
 

@@ -122,7 +122,7 @@ static bool take_one(taking *t, const json *one) {
     uint32_t leaf = field_of(t, path);
     if (!r) return refuse(t, "there is no such rule", id);
     if (leaf == NO_LEAF) return refuse(t, "there is no such field", path);
-    if (t->rec->value[leaf].kind == V_NONE || (r->when && !pred_holds(r->when, t->rec))) return true;
+    if (record_at(t->rec, leaf)->kind == V_NONE || (r->when && !pred_holds(r->when, t->rec))) return true;
     const judge_rule *x = r->data;
     finding f = {.rule = r->id, .leaf = leaf, .hard = r->hard};
     f.owner = r->given_owner ? r->owner : leaf_node(t->s->p, leaf)->owner;

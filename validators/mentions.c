@@ -46,7 +46,7 @@ static void roll_call(const check_ctx *c, const mention *x, roll *k, reading **t
         const value_hits *h = value_hits_find(x->what, text[i], c->mem);
         uint32_t at = 0;
         for (uint32_t w = 0; w < x->what->what.n; w++) {
-            const value *v = &c->rec->value[x->what->what.leaf[w]];
+            const value *v = record_at(c->rec, x->what->what.leaf[w]);
             for (uint32_t e = 0; e < element_count(v); e++, at++)
                 k->found[at] =
                     k->found[at] || value_occurs(x->what, w, c->rec, element_at(v, e), text[i], h, c->mem);
@@ -57,12 +57,12 @@ static void roll_call(const check_ctx *c, const mention *x, roll *k, reading **t
 static roll roll_of_values(const check_ctx *c, const mention *x, reading **text, uint32_t texts) {
     roll k = {0};
     for (uint32_t w = 0; w < x->what->what.n; w++)
-        k.cap += element_count(&c->rec->value[x->what->what.leaf[w]]);
+        k.cap += element_count(record_at(c->rec, x->what->what.leaf[w]));
     k.name = arena_new_of(c->mem, str, k.cap + 1);
     k.found = arena_new_of(c->mem, bool, k.cap + 1);
     for (uint32_t w = 0; w < x->what->what.n; w++) {
         const node *n = leaf_node(c->rec->pop, x->what->what.leaf[w]);
-        const value *v = &c->rec->value[n->leaf];
+        const value *v = record_at(c->rec, n->leaf);
         for (uint32_t e = 0; e < element_count(v); e++)
             k.name[k.n++] = element_print(c->mem, n, element_at(v, e));
     }

@@ -91,7 +91,7 @@ static objection text_objection(const patterns *x, str text) {
 
 /* Reports to c, or (NULL) only says whether all is well. */
 static bool leaf_fits(const rule *r, uint32_t leaf, const record *rec, check_ctx *c) {
-    const value *v = &rec->value[leaf];
+    const value *v = record_at(rec, leaf);
     bool fine = true;
     for (uint32_t i = 0; i < element_count(v); i++) {
         const value *one = element_at(v, i);

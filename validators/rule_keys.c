@@ -32,11 +32,19 @@ bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int6
     return true;
 }
 
+static leaf_list joined(population *p, leaf_list a, leaf_list b) {
+    leaf_list sum = {arena_new_of(p->mem, uint32_t, a.n + b.n + 1), 0};
+    for (uint32_t i = 0; i < a.n; i++) sum.leaf[sum.n++] = a.leaf[i];
+    for (uint32_t i = 0; i < b.n; i++) sum.leaf[sum.n++] = b.leaf[i];
+    return sum;
+}
+
 void rule_names(population *p, rule *r, leaf_list l) {
-    leaf_list sum = {arena_new_of(p->mem, uint32_t, r->all.n + l.n + 1), 0};
-    for (uint32_t i = 0; i < r->all.n; i++) sum.leaf[sum.n++] = r->all.leaf[i];
-    for (uint32_t i = 0; i < l.n; i++) sum.leaf[sum.n++] = l.leaf[i];
-    r->all = sum;
+    r->all = joined(p, r->all, l);
+}
+
+void rule_single(population *p, rule *r, leaf_list l) {
+    r->single = joined(p, r->single, l);
 }
 
 bool rule_refs(population *p, rule *r, const tree *body, const char *key, diags *d, leaf_list *out) {

@@ -20,6 +20,8 @@ void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, st
 
 /* field_limits.c, loops.c, ending.c: what needs no rule */
 void field_limits_check(check_ctx *c, const node *n);
+bool instances_limits_check(check_ctx *c, const node *section); /* false: it has no value */
+void instance_differs_check(check_ctx *c, const node *section); /* from inside: `distinct` */
 void loops_check(check_ctx *c, const node *n);
 void ending_check(check_ctx *c, const node *n);
 
@@ -31,7 +33,8 @@ bool leaf_is_drawn(const node *n);
 const tree *rule_key(population *p, const rule *r, const tree *body, const char *key, diags *d);
 bool rule_int(population *p, const tree *body, const char *key, int64_t lo, int64_t hi, diags *d,
               uint32_t *out);
-void rule_names(population *p, rule *r, leaf_list l); /* adds to r->all */
+void rule_names(population *p, rule *r, leaf_list l);  /* adds to r->all */
+void rule_single(population *p, rule *r, leaf_list l); /* adds to r->single */
 bool rule_refs(population *p, rule *r, const tree *body, const char *key, diags *d, leaf_list *out);
 bool rule_pred(population *p, rule *r, const tree *body, const char *key, diags *d, const pred **out);
 bool rule_reads_text(population *p, const rule *r, const tree *body, diags *d); /* `of` names a text */
@@ -62,12 +65,20 @@ typedef struct number_at {
 } number_at;
 bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole number that begins at the word */
 
+/* ---- date_words.c --------------------------------------------------------------------------------------- */
+
+typedef struct date_at {
+    int64_t days;
+    uint32_t words; /* how many of the text it takes */
+} date_at;
+bool date_read(const reading *t, uint32_t word, date_at *out); /* a day that begins at the word */
+
 /* ---- value_terms.c -------------------------------------------------------------------------------------- */
 
 #define NO_GROUP UINT32_MAX
 typedef struct value_terms {
     leaf_list what;
-    uint32_t *group;      /* one a leaf of `what`; NO_GROUP: number or text */
+    uint32_t *group;      /* one a leaf of `what`; NO_GROUP: number, date or text */
     const node **like;    /* one a group: a node with its values */
     const term_set **set; /* one a group; ids are indexes of values */
     uint32_t groups;

@@ -170,9 +170,19 @@ static bool all_drawn(const population *p, const rule *r) {
     return r->all.n > 0;
 }
 
+static bool holds_here(const rule *r, const record *rec) {
+    return (r->when && !pred_holds(r->when, rec)) || r->kind->holds(r, rec);
+}
+
 static bool constraint_holds(const void *self, const record *rec) {
     const rule *r = self;
-    return (r->when && !pred_holds(r->when, rec)) || r->kind->holds(r, rec);
+    if (r->within == NO_LEAF) return holds_here(r, rec);
+    record view = *rec;
+    for (uint32_t i = 0; i < record_instances(rec, r->within); i++) {
+        record_enter(&view, r->within, i);
+        if (!holds_here(r, &view)) return false;
+    }
+    return true;
 }
 
 static void rule_constrain(population *p, const rule *r) {
@@ -184,9 +194,29 @@ static void rule_constrain(population *p, const rule *r) {
                                           .self = kept});
 }
 
-static void rule_keep(rules *s, rule *r) {
-    leaf_list named = r->all;
-    r->all = each_once(s->p, r->of, named);
+/* The one section with `list` in which all that the rule names stands; NO_LEAF: there is none. */
+static uint32_t common_list(const population *p, leaf_list all) {
+    uint32_t within = all.n ? leaf_within(p, all.leaf[0]) : NO_LEAF;
+    for (uint32_t i = 1; i < all.n; i++)
+        if (leaf_within(p, all.leaf[i]) != within) return NO_LEAF;
+    return within;
+}
+
+/* From outside a list no one value of it can be meant. */
+static bool single_fits(population *p, const rule *r, const tree *body, diags *d) {
+    for (uint32_t i = 0; i < r->single.n && r->within == NO_LEAF; i++) {
+        uint32_t within = leaf_within(p, r->single.leaf[i]);
+        const node *n = leaf_node(p, r->single.leaf[i]);
+        if (within != NO_LEAF)
+            return diag_at(p, d, DIAG_P10, body, n->path,
+                           "name nothing outside the list: then the rule is applied to each instance",
+                           "the rule `" STR_FMT "`: `" STR_FMT "` stands in the list `" STR_FMT "`",
+                           STR_ARG(r->id), STR_ARG(n->path), STR_ARG(p->node[within].path));
+    }
+    return true;
+}
+
+static void rule_keep(rules *s, rule *r, leaf_list named) {
     rule_place(s->p, r);
     r->constraint = r->kind->may_constrain && r->hard && all_drawn(s->p, r);
     s->defs++;
@@ -215,7 +245,14 @@ static bool rule_read(rules *s, const rule_def *def, diags *d) {
         if (k->release && r.data) k->release(&r);
         return false;
     }
-    rule_keep(s, &r);
+    leaf_list named = r.all;
+    r.all = each_once(s->p, r.of, named);
+    r.within = common_list(s->p, r.all);
+    if (!single_fits(s->p, &r, def->body, d)) {
+        if (k->release && r.data) k->release(&r);
+        return false;
+    }
+    rule_keep(s, &r, named);
     return true;
 }
 

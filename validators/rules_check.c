@@ -11,17 +11,27 @@ void check_begin(check_ctx *c, const record *rec, arena *mem, findings *out) {
                      .texts = arena_alloc(mem, (rec->pop->leaves + 1) * sizeof *c->texts)};
 }
 
+static uint32_t texts_in(const value *v) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < element_count(v); i++) n += element_at(v, i)->kind == V_TEXT;
+    return n;
+}
+
+/* All are cut when one is asked for; from inside an instance its own are a part of these. */
 uint32_t check_texts(check_ctx *c, uint32_t leaf, reading ***out) {
     struct leaf_texts *t = &c->texts[leaf];
-    const value *v = &c->rec->value[leaf];
+    const value *all = &c->rec->value[leaf], *v = record_at(c->rec, leaf);
     if (!t->cut) {
-        t->item = arena_new_of(c->mem, reading *, element_count(v) + 1);
-        for (uint32_t i = 0; i < element_count(v); i++)
-            if (element_at(v, i)->kind == V_TEXT) t->item[t->n++] = reading_new(element_at(v, i)->text, c->mem);
+        t->item = arena_new_of(c->mem, reading *, element_count(all) + 1);
+        for (uint32_t i = 0; i < element_count(all); i++)
+            if (element_at(all, i)->kind == V_TEXT)
+                t->item[t->n++] = reading_new(element_at(all, i)->text, c->mem);
         t->cut = true;
     }
     *out = t->item;
-    return t->n;
+    if (v == all || v == &value_none) return v == all ? t->n : 0;
+    for (uint32_t i = 0; i < c->rec->instance; i++) *out += texts_in(&all->item[i]);
+    return texts_in(v);
 }
 
 /* ---- findings ------------------------------------------------------------------------------------------- */
@@ -35,9 +45,12 @@ static str own_words(const template *t, const check_ctx *c, str otherwise) {
     return s.n ? s : otherwise;
 }
 
-/* Of a rule without fields: the one field among all it names that its owner writes, if there is just one. */
+/* Of a rule without fields: the one field among all it names that its owner writes, if there is just one;
+ * inside a list that is written, the instance. */
 static uint32_t sole_field(const rule *r, const record *rec) {
     uint32_t found = NO_LEAF;
+    const node *list = rec->section == NO_LEAF ? NULL : &rec->pop->node[rec->section];
+    if (list && list->owner != NO_FACET && list->owner == r->owner) return list->number;
     for (uint32_t i = 0; i < r->all.n; i++) {
         const node *n = leaf_node(rec->pop, r->all.leaf[i]);
         if (n->owner == NO_FACET || n->owner != r->owner || n->kind == K_TEMPLATE) continue;
@@ -45,6 +58,13 @@ static uint32_t sole_field(const rule *r, const record *rec) {
         found = r->all.leaf[i];
     }
     return found;
+}
+
+/* In which instance a leaf is looked at, from 1; 0: none. */
+static uint32_t instance_of(const record *rec, uint32_t leaf) {
+    if (leaf == NO_LEAF || rec->section == NO_LEAF) return 0;
+    bool inside = leaf_within(rec->pop, leaf) == rec->section || leaf == rec->pop->node[rec->section].number;
+    return inside ? rec->instance + 1 : 0;
 }
 
 void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
@@ -60,6 +80,7 @@ void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str h
                                  STR_ARG(one.message));
     }
     one.hint = own_words(r->hint, c, hint);
+    one.instance = instance_of(c->rec, one.leaf);
     findings_add(c->out, &one);
 }
 
@@ -67,27 +88,64 @@ void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, st
     const node *n = leaf_node(c->rec->pop, leaf);
     finding one = {.leaf = leaf, .owner = n->owner, .hard = true, .message = message, .hint = hint};
     one.rule = str_printf(c->mem, STR_FMT ".%s", STR_ARG(n->path), what);
+    one.instance = instance_of(c->rec, leaf);
     findings_add(c->out, &one);
 }
 
 /* ---- what is run ---------------------------------------------------------------------------------------- */
 
+static void field_check(check_ctx *c, const node *n) {
+    if (n->leaf == NO_LEAF || n->kind == K_TEMPLATE || !field_applies(c->rec->pop, n->leaf, c->rec)) return;
+    field_limits_check(c, n);
+    if (n->kind != K_TEXT) return;
+    loops_check(c, n);
+    ending_check(c, n);
+}
+
+/* How many there are, then each from inside. */
+static void instances_check(check_ctx *c, uint32_t section) {
+    const population *p = c->rec->pop;
+    const node *n = &p->node[section];
+    record view = *c->rec;
+    check_ctx inside = *c;
+    inside.rec = &view;
+    if (!field_applies(p, n->number, c->rec) || !instances_limits_check(c, n)) return;
+    for (uint32_t i = 0; i < record_instances(c->rec, section); i++) {
+        record_enter(&view, section, i);
+        for (uint32_t k = section + 1; k < n->end; k++) field_check(&inside, &p->node[k]);
+        instance_differs_check(&inside, n);
+    }
+}
+
 static void fields_check(check_ctx *c, uint16_t f) {
     const population *p = c->rec->pop;
     for (uint32_t i = p->facet[f].first; i < p->facet[f].end; i++) {
         const node *n = &p->node[i];
-        if (n->leaf == NO_LEAF || n->kind == K_TEMPLATE || !field_applies(p, n->leaf, c->rec)) continue;
-        field_limits_check(c, n);
-        if (n->kind != K_TEXT) continue;
-        loops_check(c, n);
-        ending_check(c, n);
+        if (n->number != NO_LEAF)
+            instances_check(c, i);
+        else if (n->within == NO_LEAF)
+            field_check(c, n);
     }
 }
 
-static void rule_check(const rule *r, check_ctx *c) {
+static void rule_check_once(const rule *r, check_ctx *c) {
     if (!r->kind->check || (r->when && !pred_holds(r->when, c->rec))) return;
     if (r->constraint && r->kind->holds(r, c->rec)) return;
     r->kind->check(r, c);
+}
+
+static void rule_check(const rule *r, check_ctx *c) {
+    if (r->within == NO_LEAF) {
+        rule_check_once(r, c);
+        return;
+    }
+    record view = *c->rec;
+    check_ctx inside = *c;
+    inside.rec = &view;
+    for (uint32_t i = 0; i < record_instances(c->rec, r->within); i++) {
+        record_enter(&view, r->within, i);
+        rule_check_once(r, &inside);
+    }
 }
 
 static void decided_check(const rules *s, check_ctx *c, uint16_t f) {

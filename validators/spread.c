@@ -14,9 +14,9 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 
 static bool is_new(const rule *r, const record *rec, uint32_t leaf, uint32_t element) {
     const node *n = leaf_node(rec->pop, r->of.leaf[leaf]);
-    const value *v = element_at(&rec->value[r->of.leaf[leaf]], element);
+    const value *v = element_at(record_at(rec, r->of.leaf[leaf]), element);
     for (uint32_t i = 0; i <= leaf; i++) {
-        const value *other = &rec->value[r->of.leaf[i]];
+        const value *other = record_at(rec, r->of.leaf[i]);
         uint32_t end = i < leaf ? element_count(other) : element;
         for (uint32_t k = 0; k < end; k++)
             if (element_same(n, v, leaf_node(rec->pop, r->of.leaf[i]), element_at(other, k))) return false;
@@ -26,14 +26,14 @@ static bool is_new(const rule *r, const record *rec, uint32_t leaf, uint32_t ele
 
 static uint32_t values_there(const rule *r, const record *rec) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < r->of.n; i++) n += element_count(&rec->value[r->of.leaf[i]]);
+    for (uint32_t i = 0; i < r->of.n; i++) n += element_count(record_at(rec, r->of.leaf[i]));
     return n;
 }
 
 static uint32_t different(const rule *r, const record *rec, uint32_t enough) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < r->of.n && n < enough; i++)
-        for (uint32_t k = 0; k < element_count(&rec->value[r->of.leaf[i]]) && n < enough; k++)
+        for (uint32_t k = 0; k < element_count(record_at(rec, r->of.leaf[i])) && n < enough; k++)
             n += is_new(r, rec, i, k);
     return n;
 }

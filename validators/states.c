@@ -27,9 +27,9 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     for (uint32_t i = 0; i < l.n; i++) {
         const node *n = leaf_node(p, l.leaf[i]);
         if (leaf_is_text(n))
-            return diag_at(p, d, DIAG_P03, tree_get(body, "what"), n->path, "name choices, flags and numbers",
-                           "`" STR_FMT "` is a text, which is not stated in words of its own",
-                           STR_ARG(n->path));
+            return diag_at(
+                p, d, DIAG_P03, tree_get(body, "what"), n->path, "name choices, flags, numbers and dates",
+                "`" STR_FMT "` is a text, which is not stated in words of its own", STR_ARG(n->path));
     }
     x->what = value_terms_new(p, l);
     x->terms = term_set_new(p->mem);
@@ -118,6 +118,15 @@ static void nearest_add(nearest *k, const scan *s, const term_hit *term, place a
     k->said = at;
 }
 
+static void nearest_date(nearest *k, const scan *s, const term_hit *term, const value *all, const value *v) {
+    date_at at;
+    for (uint32_t i = 0; i < s->t->words; i++) {
+        if (s->sentence[i] != s->sentence[term->word] || !date_read(s->t, i, &at)) continue;
+        nearest_add(k, s, term, (place){i, at.words}, at.days == v->num, is_own(all, at.days));
+        i += at.words - 1;
+    }
+}
+
 static void nearest_number(nearest *k, const scan *s, const term_hit *term, const node *n, const value *all,
                            const value *v) {
     number_at at;
@@ -137,7 +146,7 @@ static void nearest_number(nearest *k, const scan *s, const term_hit *term, cons
  */
 static bool is_stated(const scan *s, uint32_t w, const record *rec, const value *v, place *said) {
     const node *n = leaf_node(rec->pop, s->x->what->what.leaf[w]);
-    const value *all = &rec->value[n->leaf];
+    const value *all = record_at(rec, n->leaf);
     uint32_t group = s->x->what->group[w];
     for (size_t i = 0; i < s->terms; i++) {
         nearest k = {FAR, FAR, {0, 0}};
@@ -148,7 +157,10 @@ static bool is_stated(const scan *s, uint32_t w, const record *rec, const value 
             nearest_add(&k, s, &s->term[i], (place){x->word, x->words}, x->id == (uint32_t)v->num,
                         is_own(all, x->id));
         }
-        if (group == NO_GROUP) nearest_number(&k, s, &s->term[i], n, all, v);
+        if (n->kind == K_DATE)
+            nearest_date(&k, s, &s->term[i], all, v);
+        else if (group == NO_GROUP)
+            nearest_number(&k, s, &s->term[i], n, all, v);
         if (k.own < k.other) return true;
         if (k.other != FAR) *said = k.said;
     }
@@ -160,7 +172,7 @@ static bool is_stated(const scan *s, uint32_t w, const record *rec, const value 
 /* How the hint words it, so that this rule is content: the attribute's first term, the value's label or first
  * word. */
 static str own_word(const node *n, const value *v, arena *mem) {
-    if (n->kind == K_NUMBER || v->num < 0 || v->num >= (int64_t)n->values) return element_print(mem, n, v);
+    if (!n->values || v->num < 0 || v->num >= (int64_t)n->values) return element_print(mem, n, v);
     const choice_value *c = &n->value[v->num];
     str w = c->words ? c->word[0] : c->label;
     for (uint32_t i = 0; i < c->words; i++)
@@ -184,7 +196,7 @@ static void attribute_check(const rule *r, check_ctx *c, uint32_t leaf, uint32_t
                             uint32_t texts) {
     const statement *x = r->data;
     const node *n = leaf_node(c->rec->pop, x->what->what.leaf[w]);
-    const value *v = &c->rec->value[n->leaf];
+    const value *v = record_at(c->rec, n->leaf);
     for (uint32_t e = 0; e < element_count(v); e++) {
         bool stated = false;
         str said = {0};

@@ -17,6 +17,7 @@ typedef struct finding {
     uint16_t owner; /* the facet that is to mend it; NO_FACET: nobody can */
     bool hard;
     str message, hint; /* in the population's language */
+    uint32_t instance; /* of a section with `list` in which the field stands, from 1; 0: none */
 } finding;
 
 typedef struct findings {
@@ -25,8 +26,9 @@ typedef struct findings {
     size_t n, cap, hard;
 } findings;
 void findings_init(findings *f, arena *mem);
-void findings_add(findings *f, const finding *one); /* equal (rule, leaf, message) rows are kept once */
-void findings_sort(findings *f);                    /* by rule, then leaf, then message: bytes */
+void findings_add(findings *f,
+                  const finding *one); /* equal (rule, leaf, instance, message) rows are kept once */
+void findings_sort(findings *f);       /* by rule, leaf, instance, then message: bytes */
 size_t findings_hard(const findings *f, uint16_t owner, uint32_t leaf); /* NO_FACET, NO_LEAF: any */
 /* "- field: message (hint)" lines: the hard ones of one owner, for a prompt; NO_FACET: all, for a display. */
 void findings_print(const findings *f, const population *p, uint16_t owner, buf *out);
@@ -86,6 +88,8 @@ struct rule {
     str id;
     leaf_list of;     /* what is checked */
     leaf_list all;    /* every leaf it names, `of` included */
+    leaf_list single; /* those that it needs one value of */
+    uint32_t within;  /* the section with `list` to whose instances it is applied; NO_LEAF: it is asked once */
     const pred *when; /* NULL: always */
     bool hard, constraint;
     bool given_owner;               /* by the file; else a finding goes to who writes its field */

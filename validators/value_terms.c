@@ -1,8 +1,8 @@
 /* value_terms.c: the values of attributes as rules find them in texts. Attributes with the same values share a
  * set: so the seven levels of a population are looked for once, and the longest of overlapping words wins among
  * all values of an attribute
- * ("above medium" is not "medium"). Choices and flags have terms; numbers are read as numbers; texts are looked
- * for as they are.
+ * ("above medium" is not "medium"). Choices and flags have terms; numbers and dates are read as such; texts are
+ * looked for as they are.
  */
 #include "validators/rule_parts.h"
 
@@ -74,10 +74,19 @@ static bool number_occurs(const node *n, int64_t steps, const reading *t) {
     return found;
 }
 
+static bool date_occurs(int64_t days, const reading *t) {
+    date_at at;
+    for (uint32_t i = 0; i < t->words; i++)
+        if (date_read(t, i, &at) && at.days == days) return true;
+    return false;
+}
+
 bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t,
                   const value_hits *h, arena *mem) {
     if (v->kind == V_TEXT) return text_occurs(v->text, t, mem);
-    if (x->group[w] == NO_GROUP) return number_occurs(leaf_node(rec->pop, x->what.leaf[w]), v->num, t);
+    const node *n = leaf_node(rec->pop, x->what.leaf[w]);
+    if (n->kind == K_DATE) return date_occurs(v->num, t);
+    if (x->group[w] == NO_GROUP) return number_occurs(n, v->num, t);
     const value_hits *own = &h[x->group[w]];
     for (size_t i = 0; i < own->n; i++)
         if (own->row[i].id == (uint32_t)v->num) return true;

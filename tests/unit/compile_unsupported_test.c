@@ -31,9 +31,6 @@ static void each_is_refused_at_its_place(void **state) {
     static const struct {
         const char *attributes, *rest, *value;
     } rows[] = {
-        {"  d: {date: 2024-01-31..2025-02-28}\n", TAIL, "date"},
-        {"  s: {list: 1..2, k: {flag: {}}}\n", TAIL, "list"},
-        {"  f: {flag: {}, list: 1..2}\n", TAIL, "list"},
         {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
         {"", TAIL "choose: {c: {from: [a, b], count: 1..2}}\n", "choose"},
         {"", TAIL "rules: {R: {kind: lua, of: story, file: f.lua, function: f}}\n", "lua"},
@@ -60,8 +57,6 @@ static void faults_stand_before_refusals(void **state) {
         diag_code code;
         const char *value;
     } rows[] = {
-        {"  d: {date: 2023-02-29}\n", TAIL, DIAG_P03, "2023-02-29"},
-        {"  d: {date: 2023-05-01..2023-04-01}\n", TAIL, DIAG_P07, "2023-05-01..2023-04-01"},
         {"  u: {choice: [p, q]}\n",
          TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 3, relation: [r], show: [u]}}\n",
          DIAG_P10, "u"},
