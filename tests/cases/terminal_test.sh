@@ -87,7 +87,7 @@ panel=$work/panel.txt
 grep -a $'\x1b\\[2K' "$work/tty" >"$panel"
 cells=$(widest "$panel")
 [ "$cells" -le 60 ] && ok "panel: no line is longer than the terminal" || bad "panel: no line is longer than the terminal" "$cells cells"
-is "panel: it shows the newest persona" "$(grep -ca 'U+009B' "$panel" | sed 's/[1-9][0-9]*/some/')" some
+is "panel: it shows the newest persona" "$(grep -caE '<U\+(009B|202E)>' "$panel" | sed 's/[1-9][0-9]*/some/')" some
 is "panel: each one is drawn over the one before" \
     "$(grep -aoP '\x1b\[[0-9]+A(?=\x1b\[2K)' "$panel" | sort -u | tr -d '\033')" "[10A"
 is "panel: always ten lines" "$(($(wc -l <"$panel") % 10))" 0
