@@ -11,9 +11,11 @@
  *                  "sidecar_xxh3","slots":[lowest,highest],"positions":[first,last]}]; files relative to the
  *                  manifest; bytes and xxh3 (XXH3-128, hex) are of the rows, zbytes and file_xxh3 of the file
  *     quotas       manifest_quotas.c
- *     drift        [{"path","drawn","accepted","worst","value"}]: accepted against drawn distribution; worst:
- *                  the largest difference of shares, value: where
- *     gate, usage  counters
+ *     soft         [{"name","weight","cells":[{"cell","asked","fit","drawn","accepted"}]}]: the soft tables,
+ * all as shares of the people drift
+ * [{"path","drawn","accepted","worst","value","values":[{"value","drawn","accepted"}]}]: accepted against drawn
+ * distribution, persons; worst: the largest difference of shares, value: where. Numbers in at most 16 ranges,
+ * choices in 16 values, the last one for all further ones gate, usage  counters
  *
  * Published through .tmp and rename: there is the old one or the new one, whole. It is written after the
  * ledger's commit, so it may lack the last shard after a crash; the next seal or the end of the run writes it
@@ -88,6 +90,33 @@ static void shards_put(const manifest *m, buf *out) {
     buf_z(out, "],\n");
 }
 
+static double share_of(uint64_t part, uint64_t all) {
+    return all ? (double)part / (double)all : 0;
+}
+
+static void soft_put(const manifest *m, buf *out) {
+    buf cell = {0};
+    buf_z(out, "\"soft\":[");
+    for (uint32_t t = 0; m->soft && t < plan_softs(m->plan); t++) {
+        const soft_drift *s = &m->soft[t];
+        buf_z(out, t ? ",\n{" : "\n{");
+        text_put("name", plan_soft_name(m->plan, t), out);
+        buf_printf(out, ",\"weight\":%.9g,\"cells\":[", plan_soft_weight(m->plan, t));
+        for (uint32_t c = 0; c < plan_soft_cells(m->plan, t); c++) {
+            buf_reset(&cell);
+            plan_soft_cell_print(m->plan, t, c, &cell);
+            buf_z(out, c ? ",\n{" : "\n{");
+            text_put("cell", buf_view(&cell), out);
+            buf_printf(out, ",\"asked\":%.6f,\"fit\":%.6f,\"drawn\":%.6f,\"accepted\":%.6f}",
+                       plan_soft_share(m->plan, t, c), plan_soft_fit(m->plan, t, c),
+                       share_of(s->drawn[c], s->drawn_all), share_of(s->accepted[c], s->accepted_all));
+        }
+        buf_z(out, "]}");
+    }
+    buf_z(out, "],\n");
+    buf_free(&cell);
+}
+
 static void drift_put(const manifest *m, buf *out) {
     assert(m->drifts == 0 || m->pop);
     buf_z(out, "\"drift\":[");
@@ -100,7 +129,14 @@ static void drift_put(const manifest *m, buf *out) {
         dec_print(out, d->worst_ppm, 6);
         buf_char(out, ',');
         text_put("value", d->value, out);
-        buf_char(out, '}');
+        buf_z(out, ",\"values\":[");
+        for (uint32_t k = 0; k < d->parts; k++) {
+            buf_z(out, k ? ",{" : "{");
+            text_put("value", d->part[k].value, out);
+            buf_printf(out, ",\"drawn\":%llu,\"accepted\":%llu}", (unsigned long long)d->part[k].drawn,
+                       (unsigned long long)d->part[k].accepted);
+        }
+        buf_z(out, "]}");
     }
     buf_z(out, "],\n");
 }
@@ -119,6 +155,7 @@ bool manifest_publish(const char *dir, const manifest *m, err *e) {
     head_put(m, &out);
     shards_put(m, &out);
     quotas_put(m, &out);
+    soft_put(m, &out);
     drift_put(m, &out);
     buf_z(&out, "\"gate\":");
     numbers_put(gate, COUNT_OF(gate), &out);

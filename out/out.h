@@ -102,17 +102,29 @@ typedef struct manifest {
     uint64_t accepted, open; /* open: given up, the shortfall */
     const struct drift *drift;
     size_t drifts;
+    const struct soft_drift *soft; /* one a soft table of the plan; NULL: not measured */
     uint64_t compared, within_radius, verified, duplicates, exact; /* of the gate */
     uint64_t calls, prompt_tokens, completion_tokens, cached_tokens;
 } manifest;
-/* Accepted against drawn distribution, one a drawn attribute: the largest difference of shares (in 1e-6) and
- * its value. */
+/* Accepted against drawn distribution, one a drawn attribute that no hard table fixes: both, value by value or
+ * range by range, and the largest difference of shares (in 1e-6) with its place. */
+typedef struct drift_part {
+    str value;
+    uint64_t drawn, accepted;
+} drift_part;
 typedef struct drift {
     uint32_t leaf;
     uint64_t drawn, accepted;
     uint32_t worst_ppm;
     str value;
+    const drift_part *part;
+    uint32_t parts;
 } drift;
+/* The same of a soft table: one count a cell. */
+typedef struct soft_drift {
+    const uint64_t *drawn, *accepted;
+    uint64_t drawn_all, accepted_all; /* people, in its cells or not */
+} soft_drift;
 bool manifest_publish(const char *dir, const manifest *m, err *e);
 /* Shards that a manifest lists, into `a`. */
 bool manifest_read(const char *dir, arena *a, json *tree, shard_info **shard, size_t *shards, err *e);

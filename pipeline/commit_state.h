@@ -65,5 +65,5 @@ shard *shard_at(commit *c, uint32_t index, err *e);
 gate_source commit_source(commit *c);
 void usage_note(commit *c, const reply_line *r);
 /* One a drawn attribute that no quota fixes; malloc'ed. */
-bool drift_measure(commit *c, drift **out, size_t *n, err *e);
+bool drift_measure(commit *c, arena *mem, manifest *m, err *e); /* m->drift and m->soft, in mem */
 #endif

@@ -9,63 +9,136 @@
 
 enum { BUCKETS = 16, SAMPLE = 200000 };
 
+static bool is_range(const node *n) {
+    return n->kind == K_NUMBER || n->kind == K_DATE;
+}
+
+static uint32_t buckets_of(const node *n) {
+    uint64_t many = is_range(n) ? (uint64_t)(n->hi - n->lo) + 1 : n->values;
+    return many < BUCKETS ? (uint32_t)many : BUCKETS;
+}
+
+/* The first value of a range: domains have at most 2^32 values. */
+static int64_t bucket_from(const node *n, uint32_t bucket) {
+    uint64_t many = (uint64_t)(n->hi - n->lo) + 1;
+    return n->lo + (int64_t)((many * bucket + buckets_of(n) - 1) / buckets_of(n));
+}
+
 /* A leaf's values in at most 16 buckets: choices by index, numbers by equal parts of their domain. */
 static uint32_t bucket_of(const node *n, const value *v) {
-    if (n->kind == K_NUMBER || n->kind == K_DATE) {
-        double width = (double)(n->hi - n->lo) + 1;
-        return (uint32_t)((double)(v->num - n->lo) / width * BUCKETS);
-    }
-    return (uint32_t)(v->num < BUCKETS - 1 ? v->num : BUCKETS - 1);
+    uint32_t last = buckets_of(n) - 1;
+    if (!is_range(n)) return v->num < last ? (uint32_t)v->num : last;
+    uint64_t many = (uint64_t)(n->hi - n->lo) + 1;
+    return (uint32_t)((uint64_t)(v->num - n->lo) * buckets_of(n) / many);
 }
 
 static bool measurable(const node *n) {
     return n->owner == NO_FACET && !n->is_list && !n->in_table &&
-           (n->kind == K_CHOICE || n->kind == K_NUMBER || n->kind == K_DATE || n->kind == K_FLAG);
+           (is_range(n) || n->kind == K_CHOICE || n->kind == K_FLAG);
 }
 
 typedef struct tally {
     uint64_t drawn[BUCKETS], accepted[BUCKETS], drawn_n, accepted_n;
 } tally;
 
-static void attempt_count(const commit *c, drawer *w, uint64_t slot, uint32_t attempt, bool accepted,
-                          arena *mem, tally *t) {
-    const population *p = c->c.design->pop;
-    arena_reset(mem);
-    record r;
-    record_init(&r, p, mem);
-    err ignored;
-    /* one whose constraints are not met in `tries` is nobody */
-    if (!drawer_skeleton(w, slot, attempt, &r, &ignored)) return;
-    for (uint32_t i = 0; i < p->leaves; i++) {
-        const node *n = leaf_node(p, i);
-        if (!measurable(n) || r.value[i].kind != V_NUM) continue;
-        uint32_t b = bucket_of(n, &r.value[i]);
-        t[i].drawn[b]++;
-        t[i].drawn_n++;
-        if (!accepted) continue;
-        t[i].accepted[b]++;
-        t[i].accepted_n++;
+typedef struct looking {
+    const commit *c;
+    const plan *pl;
+    drawer *w;
+    arena *mem; /* of one attempt */
+    tally *leaf;
+    uint64_t **drawn, **accepted; /* of soft tables, by cell */
+    uint64_t drawn_all, accepted_all;
+} looking;
+
+static void softs_count(looking *l, const record *r, bool accepted) {
+    l->drawn_all++;
+    l->accepted_all += accepted;
+    for (uint32_t t = 0; t < plan_softs(l->pl); t++) {
+        uint32_t cell = plan_soft_find(l->pl, t, r);
+        if (cell == UINT32_MAX) continue;
+        l->drawn[t][cell]++;
+        l->accepted[t][cell] += accepted;
     }
 }
 
-static void drift_of(const commit *c, uint32_t leaf, const tally *t, drift *out) {
-    const node *n = leaf_node(c->c.design->pop, leaf);
-    *out = (drift){.leaf = leaf, .drawn = t->drawn_n, .accepted = t->accepted_n};
-    for (uint32_t b = 0; b < BUCKETS; b++) {
+static void attempt_count(looking *l, uint64_t slot, uint32_t attempt, bool accepted) {
+    const population *p = l->c->c.design->pop;
+    arena_reset(l->mem);
+    record r;
+    record_init(&r, p, l->mem);
+    err ignored;
+    /* one whose constraints are not met in `tries` is nobody */
+    if (!drawer_skeleton(l->w, slot, attempt, &r, &ignored)) return;
+    for (uint32_t i = 0; i < p->leaves; i++) {
+        const node *n = leaf_node(p, i);
+        tally *t = &l->leaf[i];
+        if (!measurable(n) || r.value[i].kind != V_NUM) continue;
+        uint32_t b = bucket_of(n, &r.value[i]);
+        t->drawn[b]++;
+        t->drawn_n++;
+        t->accepted[b] += accepted;
+        t->accepted_n += accepted;
+    }
+    softs_count(l, &r, accepted);
+}
+
+/* "18..22", a value, or "others". */
+static str bucket_name(const node *n, uint32_t b, arena *mem) {
+    uint32_t buckets = buckets_of(n);
+    if (!is_range(n)) return n->values > buckets && b + 1 == buckets ? STR("others") : n->value[b].value;
+    value low = {.kind = V_NUM, .num = bucket_from(n, b)},
+          high = {.kind = V_NUM, .num = b + 1 < buckets ? bucket_from(n, b + 1) - 1 : n->hi};
+    buf text = {0};
+    value_print_raw(&text, n, &low);
+    if (high.num > low.num) {
+        buf_z(&text, "..");
+        value_print_raw(&text, n, &high);
+    }
+    str name = str_dup(mem, buf_view(&text));
+    buf_free(&text);
+    return name;
+}
+
+static void drift_of(const population *p, uint32_t leaf, const tally *t, arena *mem, drift *out) {
+    const node *n = leaf_node(p, leaf);
+    drift_part *part = arena_new_of(mem, drift_part, buckets_of(n));
+    *out = (drift){
+        .leaf = leaf, .drawn = t->drawn_n, .accepted = t->accepted_n, .part = part, .parts = buckets_of(n)};
+    for (uint32_t b = 0; b < out->parts; b++) {
+        part[b] = (drift_part){bucket_name(n, b, mem), t->drawn[b], t->accepted[b]};
         double d = (double)t->accepted[b] / (double)(t->accepted_n ? t->accepted_n : 1) -
                    (double)t->drawn[b] / (double)(t->drawn_n ? t->drawn_n : 1);
         uint32_t ppm = (uint32_t)((d < 0 ? -d : d) * 1e6 + 0.5);
-        if (ppm < out->worst_ppm) continue;
+        if (b && ppm <= out->worst_ppm) continue;
         out->worst_ppm = ppm;
-        if (b < n->values) out->value = n->value[b].value;
+        out->value = part[b].value;
     }
 }
 
-bool drift_measure(commit *c, drift **out, size_t *n, err *e) {
-    const population *p = c->c.design->pop;
-    tally *t = xcalloc(p->leaves + 1, sizeof *t);
-    arena *mem = arena_new(0);
-    drawer *w = drawer_new(c->c.design->plan);
+static void drifts_take(const looking *l, arena *mem, manifest *m) {
+    const population *p = l->c->c.design->pop;
+    drift *all = arena_new_of(mem, drift, p->leaves + 1);
+    soft_drift *soft = arena_new_of(mem, soft_drift, plan_softs(l->pl) + 1);
+    m->drift = all;
+    m->soft = soft;
+    for (uint32_t i = 0; i < p->leaves; i++)
+        if (measurable(leaf_node(p, i)) && l->leaf[i].drawn_n)
+            drift_of(p, i, &l->leaf[i], mem, &all[m->drifts++]);
+    for (uint32_t t = 0; t < plan_softs(l->pl); t++)
+        soft[t] = (soft_drift){l->drawn[t], l->accepted[t], l->drawn_all, l->accepted_all};
+}
+
+bool drift_measure(commit *c, arena *mem, manifest *m, err *e) {
+    const plan *pl = c->c.design->plan;
+    looking l = {.c = c, .pl = pl, .w = drawer_new(pl), .mem = arena_new(0)};
+    l.leaf = arena_new_of(mem, tally, c->c.design->pop->leaves + 1);
+    l.drawn = arena_new_of(mem, uint64_t *, plan_softs(pl) + 1);
+    l.accepted = arena_new_of(mem, uint64_t *, plan_softs(pl) + 1);
+    for (uint32_t t = 0; t < plan_softs(pl); t++) {
+        l.drawn[t] = arena_new_of(mem, uint64_t, plan_soft_cells(pl, t) + 1);
+        l.accepted[t] = arena_new_of(mem, uint64_t, plan_soft_cells(pl, t) + 1);
+    }
     bool ok = true;
     /* every k-th persona, so that a million do not hold up the end */
     uint64_t step = c->sealed / SAMPLE + 1;
@@ -75,17 +148,13 @@ bool drift_measure(commit *c, drift **out, size_t *n, err *e) {
         if (!ok) break;
         const gate_hot *h = shard_hot(s, i % c->c.run.shard_rows);
         uint32_t last = (uint32_t)(h->slot_attempt & 0xffff);
-        for (uint32_t a = 0; a <= last; a++) attempt_count(c, w, h->slot_attempt >> 16, a, a == last, mem, t);
+        for (uint32_t a = 0; a <= last; a++) attempt_count(&l, h->slot_attempt >> 16, a, a == last);
     }
     uint32_t tried = c->d.attempts * (c->d.pass + 1);
     for (size_t i = 0; ok && i < c->d.opens; i += step)
-        for (uint32_t a = 0; a < tried; a++) attempt_count(c, w, c->d.open[i], a, false, mem, t);
-    *out = xcalloc(p->leaves + 1, sizeof **out);
-    *n = 0;
-    for (uint32_t i = 0; ok && i < p->leaves; i++)
-        if (measurable(leaf_node(p, i)) && t[i].drawn_n) drift_of(c, i, &t[i], &(*out)[(*n)++]);
-    drawer_free(w);
-    arena_free(mem);
-    free(t);
+        for (uint32_t a = 0; a < tried; a++) attempt_count(&l, c->d.open[i], a, false);
+    if (ok) drifts_take(&l, mem, m);
+    drawer_free(l.w);
+    arena_free(l.mem);
     return ok;
 }

@@ -196,11 +196,10 @@ bool manifest_write(commit *c, bool finished, err *e) {
                   .prompt_tokens = atomic_load(&c->f.prompt),
                   .completion_tokens = atomic_load(&c->f.completion),
                   .cached_tokens = atomic_load(&c->f.cached)};
-    drift *drifts = NULL;
-    if (finished && c->shards > 0 && !drift_measure(c, &drifts, &m.drifts, e)) return false;
-    m.drift = drifts;
-    bool ok = manifest_publish(c->c.dir, &m, e);
-    free(drifts);
+    arena *mem = arena_new(0);
+    bool ok = !finished || !c->shards || drift_measure(c, mem, &m, e);
+    ok = ok && manifest_publish(c->c.dir, &m, e);
+    arena_free(mem);
     return ok;
 }
 
