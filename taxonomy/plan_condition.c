@@ -74,7 +74,7 @@ bool layer_condition(filling *f, uint32_t at) {
 /* ---- whole persons of a part ----------------------------------------------------------------------------- */
 
 /* People of whom the layer speaks, on the parts that it shares with an earlier one: a margin, if the fit leaves
- * no choice there and the layer's shares say the same. */
+ * no choice there and the layer's shares round to the same. */
 static bool part_margin(const filling *f, const layer *l, const problem *ideal, uint64_t persons, shared *s) {
     double *sum = arena_new_of(f->mem, double, s->m.cells), *own = arena_new_of(f->mem, double, s->m.cells);
     uint32_t *part = arena_new_of(f->mem, uint32_t, l->cells);
@@ -93,7 +93,7 @@ static bool part_margin(const filling *f, const layer *l, const problem *ideal, 
         want[c] = (uint64_t)(sum[c] + 0.5);
         all += want[c];
         double choice = sum[c] - (double)want[c], gap = own[c] - sum[c];
-        if (choice > slack || choice < -slack || gap > 1 || gap < -1) return false;
+        if (choice > slack || choice < -slack || gap >= 1 - slack || gap <= slack - 1) return false;
     }
     s->m.want = want;
     return all == persons;
