@@ -23,10 +23,8 @@ void margins_fill(const filling *f, uint32_t n, problem *p) {
     }
 }
 
-/* The joint of the attributes' own distributions, fitted to the layers before: to their shares (of WHOLE), or
- * to the persons that they ask for. */
-static bool ideal_before(filling *f, uint32_t before, bool persons, problem *p) {
-    if (!fine_seed(f, f->layer[before].t)) return false;
+bool layer_ideal(filling *f, uint32_t before, bool persons, problem *p) {
+    if (!fine_seed(f, f->layer[before < f->g->tables ? before : 0].t)) return false;
     *p = (problem){.mem = arena_new(0), .axes = f->g->axes, .radix = f->radix, .cells = f->cells};
     p->n = persons ? f->pl->n : WHOLE;
     p->weight = arena_new_of(p->mem, double, f->cells);
@@ -45,10 +43,10 @@ static bool ideal_before(filling *f, uint32_t before, bool persons, problem *p) 
     return true;
 }
 
-bool layer_condition(filling *f, uint32_t at) {
+bool layer_condition(filling *f, uint32_t at, bool persons) {
     layer *l = &f->layer[at];
     problem p;
-    if (!ideal_before(f, at, l->apart != UINT32_MAX, &p)) return false;
+    if (!layer_ideal(f, at, persons, &p)) return false;
     uint32_t inner = 1;
     for (uint32_t k = l->t->by; k < l->t->over.n; k++) inner *= l->width[k];
     if (!l->t->by) inner = l->cells;
@@ -103,7 +101,7 @@ bool layer_round_part(filling *f, uint32_t at) {
     layer *l = &f->layer[at];
     uint64_t key = rng_u64(f->pl->seed, hash_64(l->t->name, 0), 0, 0, 0);
     problem ideal, p = {.axes = l->t->over.n, .radix = l->width, .cells = l->cells, .key = key};
-    if (!ideal_before(f, at, true, &ideal)) return false;
+    if (!layer_ideal(f, at, true, &ideal)) return false;
     double people = 0;
     for (uint32_t i = 0; i < f->cells; i++)
         if (l->of[i] != l->apart) people += ideal.weight[i];

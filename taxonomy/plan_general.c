@@ -2,7 +2,8 @@
  *
  * Targets: hard tables are rounded to whole persons one after the other, each within the sums that those before
  * it have fixed on what they share (plan_shared.c). That is the solver's own problem over one table's cells,
- * with those sums as margins and its shares as weights. Then the cells: the margins are the hard tables, the
+ * with those sums as margins and its shares as weights. Where that leaves no answer, all tables are rounded at
+ * once (plan_together.c). Then the cells: the margins are the hard tables, the
  * weights the fit, which begins at what the attributes' own distributions give.
  */
 #include "taxonomy/plan_layer.h"
@@ -63,7 +64,7 @@ static bool layer_round(filling *f, uint32_t at) {
 static bool layer_targets(filling *f, uint32_t at) {
     const layer *l = &f->layer[at];
     bool part = l->apart != UINT32_MAX;
-    if ((part || l->t->by) && !layer_condition(f, at)) return false;
+    if ((part || l->t->by) && !layer_condition(f, at, part)) return false;
     return part ? layer_round_part(f, at) : layer_round(f, at);
 }
 
@@ -254,17 +255,39 @@ static bool cells_solve(filling *f, const double *weight) {
     return fine;
 }
 
+static bool targets_apart(filling *f) {
+    for (uint32_t i = 0; i < f->g->hard; i++)
+        if (!layer_targets(f, i)) return false;
+    return true;
+}
+
+static bool cells_fill(filling *f) {
+    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return false;
+    double *weight = arena_new_of(f->mem, double, f->cells);
+    for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
+    if (f->g->tables > f->g->hard) soft_fit(f, weight);
+    return cells_solve(f, weight);
+}
+
+/* Whole persons chosen for one table after the other may leave no answer where others would. */
+static bool only_rounding(const diags *d, bool targeted) {
+    diag_code code = d->n ? d->row[d->n - 1].code : DIAG_COUNT;
+    return code == DIAG_Q06 || (targeted && code >= DIAG_Q03 && code <= DIAG_Q07);
+}
+
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
         return diag_at(f->p, f->d, DIAG_P17, last->at, last->name, "use fewer or wider classes",
                        "tables that overlap have %u cells together, at most %u can be solved", f->cells,
                        SOLVE_CELLS_MOST);
-    for (uint32_t i = 0; i < f->g->hard; i++)
-        if (!layer_targets(f, i)) return false;
-    if (!fine_seed(f, last)) return false;
-    double *weight = arena_new_of(f->mem, double, f->cells);
-    for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
-    if (f->g->tables > f->g->hard) soft_fit(f, weight);
-    return cells_solve(f, weight);
+    diags *said = f->d, first = diags_try(said), second = diags_try(said);
+    f->d = &first;
+    bool targeted = targets_apart(f), fine = targeted && cells_fill(f);
+    f->d = &second;
+    if (!fine && only_rounding(&first, targeted)) fine = together_targets(f) && cells_fill(f);
+    f->d = said;
+    diags_said(said, &second, false);
+    diags_said(said, &first, !fine);
+    return fine;
 }

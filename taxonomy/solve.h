@@ -129,6 +129,9 @@ bool solve_swap(const problem *p, const junction *list, uint32_t joins, const bo
 bool solve_feasible(const problem *p, solve_report *r);
 /* The integer program, near count[]: true: count[] is the answer. false: r->end is SOLVE_WHOLE. */
 bool solve_program(const problem *p, uint64_t *count, solve_report *r);
+/* Whole persons near the weights, so that each margin cell holds the floor or the ceiling of share[margin][cell]:
+ * false: none was found. The margins' want is not looked at. */
+bool solve_between(const problem *p, const double *const *share, uint64_t *count);
 
 /* ---- numbers that solve and plan share: plan_table.c, plan_round.c, plan_fit.c
  * ------------------------------- */
