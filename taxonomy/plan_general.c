@@ -194,9 +194,11 @@ static bool whole_fails(const filling *f, const problem *p, const double *seed, 
     const layer *l = &f->layer[r->margin];
     keys k = {0};
     told t = {0};
-    buf drift = {0}, rules = {0};
+    buf drift = {0}, rules = {0}, names = {0};
+    bool *all = arena_new_of(f->mem, bool, f->g->hard);
+    for (uint32_t i = 0; i < f->g->hard; i++) all[i] = true;
+    names_print(f, all, &names, &t);
     layer_keys(f, l, r->cell, &k);
-    told_table(&t, l->t->name);
     told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], NULL, 0);
     told_fact(&t, "off", r->off);
     told_fact(&t, "sweeps", r->sweeps);
@@ -205,23 +207,24 @@ static bool whole_fails(const filling *f, const problem *p, const double *seed, 
         rules_print(f, &rules, &t);
         diag_at(f->p, f->d, DIAG_Q07, l->t->at, l->t->name,
                 "loosen a rule, or make one table soft: --soft TABLE",
-                "the tables could not be solved within bounds: the fit still moves after %u sweeps" STR_FMT
+                "%s " STR_FMT " could not be solved within bounds: the fit still moves after %u sweeps" STR_FMT
                 "; it drives " STR_FMT " to nobody; %llu persons are misplaced, most at {" STR_FMT
                 "} of `" STR_FMT "`",
-                r->sweeps, STR_ARG(buf_view(&rules)), STR_ARG(buf_view(&drift)), (unsigned long long)r->off,
+                f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), r->sweeps,
+                STR_ARG(buf_view(&rules)), STR_ARG(buf_view(&drift)), (unsigned long long)r->off,
                 STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name));
     } else {
         diag_at(f->p, f->d, DIAG_Q06, l->t->at, l->t->name,
                 "take another N, or change the numbers of one table, or make it soft: --soft TABLE",
-                "%s: the nearest that was found misses the tables by %llu persons in all, most at {" STR_FMT
+                "%s %s " STR_FMT ": the nearest that was found misses by %llu persons in all, most at {" STR_FMT
                 "} of `" STR_FMT "`, which asks for %llu",
-                r->proven ? "no whole persons meet all tables"
-                          : "no whole persons were found that meet all tables",
-                (unsigned long long)r->off, STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name),
-                (unsigned long long)l->asked[r->cell]);
+                r->proven ? "no whole persons meet" : "no whole persons were found that meet",
+                f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), (unsigned long long)r->off,
+                STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell]);
     }
     buf_free(&drift);
     buf_free(&rules);
+    buf_free(&names);
     keys_free(&k);
     return told_end(&t, f->d);
 }
@@ -275,6 +278,13 @@ static bool only_rounding(const diags *d, bool targeted) {
     return code == DIAG_Q06 || (targeted && code >= DIAG_Q03 && code <= DIAG_Q07);
 }
 
+static bool together_fill(filling *f, bool targeted) {
+    solve_report r;
+    together end = together_targets(f, &r);
+    if (end == TOGETHER_NEVER && !targeted) capacity_fails(f, &r);
+    return end == TOGETHER_MET && cells_fill(f);
+}
+
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
@@ -285,9 +295,10 @@ bool general_fill(filling *f) {
     f->d = &first;
     bool targeted = targets_apart(f), fine = targeted && cells_fill(f);
     f->d = &second;
-    if (!fine && only_rounding(&first, targeted)) fine = together_targets(f) && cells_fill(f);
+    if (!fine && only_rounding(&first, targeted)) fine = together_fill(f, targeted);
     f->d = said;
-    diags_said(said, &second, false);
-    diags_said(said, &first, !fine);
+    bool better = !fine && !targeted && second.n; /* that they contradict each other, not how one was rounded */
+    diags_said(said, &second, better);
+    diags_said(said, &first, !fine && !better);
     return fine;
 }

@@ -101,9 +101,10 @@ void margins_fill(const filling *f, uint32_t n, problem *p);
 
 /* ---- plan_together.c -------------------------------------------------------------------------------------- */
 
-/* What all hard layers ask for, in whole persons that one joint has. false: none was found, and nothing is said.
- */
-bool together_targets(filling *f);
+typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
+/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even one
+ * in real numbers, r->conflict says why. */
+together together_targets(filling *f, solve_report *r);
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 

@@ -28,31 +28,43 @@ static void outer_ideal(const filling *f, const problem *ideal, problem *p) {
     for (uint32_t i = 0; i < f->outer && sum > 0; i++) p->weight[i] *= (double)p->n / sum;
 }
 
-static double **persons_before_rounding(const filling *f, const problem *p) {
+static void outer_possible(const filling *f, problem *p) {
+    for (uint32_t i = 0; i < f->outer; i++) p->weight[i] = 0;
+    for (uint32_t i = 0; i < f->cells; i++)
+        if (f->allowed[i]) p->weight[i / f->inner] += f->seed[i];
+}
+
+static const double *const *shares_in_persons(const filling *f, const problem *p) {
     double **share = arena_new_of(p->mem, double *, p->margins);
     for (uint32_t m = 0; m < p->margins; m++) {
         const layer *l = &f->layer[m];
         share[m] = arena_new_of(p->mem, double, l->cells);
         for (uint32_t c = 0; c < l->cells; c++) share[m][c] = l->share[c] * (double)p->n;
     }
-    return share;
+    return (const double *const *)share;
 }
 
-bool together_targets(filling *f) {
+together together_targets(filling *f, solve_report *r) {
     problem ideal, p = {.axes = f->g->hard_axes,
                         .radix = f->radix,
                         .cells = f->outer,
                         .n = f->pl->n,
                         .key = rng_u64(f->pl->seed, 3, 0, 0, 0)};
-    if (!shares_known(f) || !layer_ideal(f, f->g->hard, false, &ideal)) return false;
+    if (!shares_known(f) || !layer_ideal(f, f->g->hard, false, &ideal)) return TOGETHER_UNKNOWN;
     p.mem = ideal.mem;
     outer_ideal(f, &ideal, &p);
     margins_fill(f, f->g->hard, &p);
     solve_map(&p);
+    const double *const *share = shares_in_persons(f, &p);
     uint64_t *count = arena_new_of(p.mem, uint64_t, p.cells);
-    bool fine = solve_between(&p, (const double *const *)persons_before_rounding(f, &p), count);
-    for (uint32_t m = 0; m < p.margins && fine; m++)
+    together end = solve_between(&p, share, count) ? TOGETHER_MET : TOGETHER_UNKNOWN;
+    for (uint32_t m = 0; m < p.margins && end == TOGETHER_MET; m++)
         for (uint32_t i = 0; i < p.cells; i++) f->layer[m].asked[p.margin[m].of[i]] += count[i];
+    if (end == TOGETHER_UNKNOWN) outer_possible(f, &p); /* the fit may have emptied what contradicts */
+    if (end == TOGETHER_UNKNOWN && solve_contradicts(&p, share, r)) {
+        r->conflict = arena_dup(f->mem, r->conflict, sizeof *r->conflict * p.margins);
+        end = TOGETHER_NEVER;
+    }
     arena_free(ideal.mem);
-    return fine;
+    return end;
 }

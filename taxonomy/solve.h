@@ -132,6 +132,8 @@ bool solve_program(const problem *p, uint64_t *count, solve_report *r);
 /* Whole persons near the weights, so that each margin cell holds the floor or the ceiling of share[margin][cell]:
  * false: none was found. The margins' want is not looked at. */
 bool solve_between(const problem *p, const double *const *share, uint64_t *count);
+/* Whether not even real numbers between these floors and ceilings meet all margins: r->conflict says which. */
+bool solve_contradicts(const problem *p, const double *const *share, solve_report *r);
 
 /* ---- numbers that solve and plan share: plan_table.c, plan_round.c, plan_fit.c
  * ------------------------------- */

@@ -203,9 +203,9 @@ static bounds bounds_of(double share, uint64_t n) {
     return (bounds){low, high < low ? low : high};
 }
 
-/* A row of the program: `used` persons are there already. */
-static void row_between(glp_prob *lp, int row, bounds b, uint64_t used) {
-    double low = (double)(b.low - (int64_t)used), high = (double)(b.high - (int64_t)used);
+/* `there`: persons that are there already. */
+static void row_between(glp_prob *lp, int row, bounds b, uint64_t there) {
+    double low = (double)(b.low - (int64_t)there), high = (double)(b.high - (int64_t)there);
     glp_set_row_bnds(lp, row, low < high ? GLP_DB : GLP_FX, low, high);
 }
 
@@ -223,17 +223,18 @@ static void total_row(program *g, uint64_t left) {
     free(one);
 }
 
-/* The columns are what is added to base[]: at most 1 + 2 reach. */
-static void between_rows(program *g, const double *const *share, const uint64_t *base) {
+/* Bounds of the rows of the margins that are used. The columns are what is added to base[]. */
+static void between_rows(program *g, const bool *used, const double *const *share, const uint64_t *base) {
     const problem *p = g->p;
     uint64_t left = p->n;
     int row = 1;
     for (uint32_t m = 0; m < p->margins; m++) {
-        uint64_t *used = xcalloc(p->margin[m].cells, sizeof *used);
-        for (uint32_t i = 0; i < p->cells; i++) used[p->margin[m].of[i]] += base[i];
+        if (!used[m]) continue;
+        uint64_t *there = xcalloc(p->margin[m].cells, sizeof *there);
+        for (uint32_t i = 0; i < p->cells; i++) there[p->margin[m].of[i]] += base[i];
         for (uint32_t c = 0; c < p->margin[m].cells; c++)
-            row_between(g->lp, row++, bounds_of(share[m][c], p->n), used[c]);
-        free(used);
+            row_between(g->lp, row++, bounds_of(share[m][c], p->n), there[c]);
+        free(there);
     }
     for (uint32_t i = 0; i < p->cells; i++) left -= base[i];
     total_row(g, left);
@@ -265,7 +266,7 @@ static bool between(const problem *p, const double *const *share, uint32_t reach
         count[i] = 0;
     }
     program g = program_make(p, used);
-    between_rows(&g, share, base);
+    between_rows(&g, used, share, base);
     for (uint32_t c = 0; c < g.columns; c++) {
         double v = p->weight[g.cell[c]], part = v - (double)(uint64_t)v;
         double tie = (double)rng_below(rng_u64(p->key, reach, c, 17, 0), 10);
@@ -287,4 +288,32 @@ bool solve_between(const problem *p, const double *const *share, uint64_t *count
         if (between(p, share, reach[i], count)) return true;
     /* where the fit is slow the weights are far from what the margins hold */
     return columns <= PROOF_MOST && between(p, share, 1u << 30, count);
+}
+
+static bool met_between(const problem *p, const bool *used, const double *const *share) {
+    uint64_t *base = xcalloc(p->cells, sizeof *base);
+    program g = program_make(p, used);
+    between_rows(&g, used, share, base);
+    bool fine = relaxed(&g);
+    program_free(&g);
+    free(base);
+    return fine;
+}
+
+/* What is not needed for the contradiction is left out, one after the other. */
+static void needed_alone(const problem *p, const double *const *share, bool *used) {
+    for (uint32_t m = 0; m < p->margins; m++) {
+        used[m] = false;
+        if (met_between(p, used, share)) used[m] = true;
+    }
+}
+
+bool solve_contradicts(const problem *p, const double *const *share, solve_report *r) {
+    uint32_t columns = columns_of(p);
+    bool *used = arena_new_of(p->mem, bool, p->margins);
+    for (uint32_t m = 0; m < p->margins; m++) used[m] = true;
+    if (!columns || columns > COLUMNS_MOST || met_between(p, used, share)) return false;
+    needed_alone(p, share, used);
+    *r = (solve_report){.end = SOLVE_CAPACITY, .conflict = used};
+    return true;
 }

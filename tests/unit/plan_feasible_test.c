@@ -96,7 +96,7 @@ static void cell_masks(const world *w, const plan *pl, uint32_t cell, uint32_t *
     for (uint32_t a = 0; a < w->attrs; a++) mask[a] = w_full(&w->attr[a]);
     for (uint32_t x = 0; x < plan_axes(pl); x++) {
         const joint_leaf *j = &pl->joint->at[x];
-        uint32_t a = (uint32_t)atoi(leaf_node(pl->p, j->leaf)->path.p + 1);
+        uint32_t a = (uint32_t)(leaf_node(pl->p, j->leaf)->path.p[1] - '0');
         mask[a] = w_mask_of(&w->attr[a], &j->set[plan_cell_class(pl, cell, x)]);
     }
 }
