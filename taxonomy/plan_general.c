@@ -81,7 +81,7 @@ static void names_print(const filling *f, const bool *of, buf *b, told *t) {
     }
 }
 
-/* The constraints that bear on the group's cells. */
+/* The constraints that bear on the group's cells, and the `when`s. */
 static void rules_print(const filling *f, buf *b, told *t) {
     const compiled *c = f->p->compiled;
     for (uint32_t i = 0; i < c->zeros; i++) {
@@ -89,6 +89,12 @@ static void rules_print(const filling *f, buf *b, told *t) {
         if (!fine_over(f, one->leaf, one->leaves)) continue;
         buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : " under ", STR_ARG(one->id));
         told_rule(t, one->id);
+    }
+    for (uint32_t a = 0; a < f->g->hard_axes; a++) {
+        const joint_leaf *j = &f->j->at[f->g->index[a]];
+        if (!j->when_inside) continue;
+        buf_printf(b, "%s`when` of `" STR_FMT "`", b->n ? ", " : " under ",
+                   STR_ARG(leaf_node(f->p, j->leaf)->path));
     }
 }
 
@@ -123,6 +129,27 @@ static void cut_print(const filling *f, const solve_cut_found *cut, buf *b, told
     told_fact(t, "room", cut->room);
 }
 
+/* More than two: the cells without any of which there would be an answer. */
+static void needed_print(const filling *f, const solve_report *r, buf *b, told *t) {
+    enum { SHOWN = 4 };
+    keys k = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->g->hard && r->needed; i++) {
+        const layer *l = &f->layer[i];
+        for (uint32_t c = 0; c < l->cells; c++) {
+            if (!r->needed[i][c] || n++ >= SOLVE_TOLD) continue;
+            layer_keys(f, l, c, &k);
+            told_cell(t, l->t->name, &k, "asked", (double)l->asked[c], NULL, 0);
+            if (n <= SHOWN)
+                buf_printf(b, "%s%llu in {" STR_FMT "} of `" STR_FMT "`",
+                           n > 1 ? ", " : ": these numbers contradict: ", (unsigned long long)l->asked[c],
+                           STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name));
+        }
+    }
+    if (n > SHOWN) buf_printf(b, " and %u more", n - SHOWN);
+    keys_free(&k);
+}
+
 static bool capacity_fails(const filling *f, const solve_report *r) {
     buf names = {0}, rules = {0}, cut = {0};
     told t = {0};
@@ -135,6 +162,7 @@ static bool capacity_fails(const filling *f, const solve_report *r) {
     names_print(f, r->conflict, &names, &t);
     rules_print(f, &rules, &t);
     cut_print(f, &r->cut, &cut, &t);
+    needed_print(f, r, &cut, &t);
     told_fact(&t, "persons", f->pl->n);
     diag_at(f->p, f->d, n <= 2 ? DIAG_Q04 : DIAG_Q05, l->t->at, l->t->name,
             n <= 2 ? "change the numbers of one of them, or loosen a rule; or make one soft: --soft TABLE"
@@ -156,9 +184,10 @@ static bool empty_fails(const filling *f, const solve_report *r) {
     told_table(&t, l->t->name);
     told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], "room", 0);
     diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
-            "table `" STR_FMT "` asks for %llu persons in {" STR_FMT
+            "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
             "}, where the attributes' own distributions and the other tables leave nobody",
-            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], STR_ARG(buf_view(&k.text)));
+            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], l->asked[r->cell] == 1 ? "" : "s",
+            STR_ARG(buf_view(&k.text)));
     keys_free(&k);
     return told_end(&t, f->d);
 }

@@ -13,6 +13,7 @@ enum {
     COLUMNS_MOST = 200000,
     INTEGER_MOST = 40000,
     PROOF_MOST = 3000,
+    FILTER_MOST = 200000, /* rows times columns of a program that is solved once a row */
     NODES_FEW = 60,
     NODES_MOST = 3000,
     COSTS = 6
@@ -112,6 +113,24 @@ static bool two_contradict(const problem *p, bool *used, solve_report *r) {
     return false;
 }
 
+/* Of the margins that contradict one another the cells that do: any fewer of them do not. */
+static void cells_needed(const problem *p, const bool *used, solve_report *r) {
+    program g = program_make(p, used);
+    int rows = glp_get_num_rows(g.lp), row = 1;
+    if ((uint64_t)rows * g.columns <= FILTER_MOST) r->needed = arena_new_of(p->mem, bool *, p->margins);
+    for (uint32_t m = 0; m < p->margins && r->needed; m++) {
+        r->needed[m] = arena_new_of(p->mem, bool, p->margin[m].cells);
+        for (uint32_t c = 0; used[m] && c < p->margin[m].cells; c++, row++) {
+            double want = (double)p->margin[m].want[c];
+            glp_set_row_bnds(g.lp, row, GLP_FR, 0, 0);
+            if (!relaxed(&g)) continue;
+            glp_set_row_bnds(g.lp, row, GLP_FX, want, want);
+            r->needed[m][c] = true;
+        }
+    }
+    program_free(&g);
+}
+
 bool solve_feasible(const problem *p, solve_report *r) {
     bool *used = arena_new_of(p->mem, bool, p->margins);
     if (two_contradict(p, used, r)) {
@@ -127,6 +146,7 @@ bool solve_feasible(const problem *p, solve_report *r) {
         used[m] = false;
         if (met_together(p, used)) used[m] = true;
     }
+    cells_needed(p, used, r);
     r->end = SOLVE_CAPACITY;
     r->conflict = used;
     return false;
