@@ -79,6 +79,16 @@ static void diags_add(diags *d, const diag *r) {
     d->last = to;
 }
 
+diags diags_try(const diags *d) {
+    return (diags){.mem = d->mem};
+}
+
+void diags_said(diags *d, diags *tried, bool keep) {
+    for (size_t i = 0; keep && i < tried->n; i++) diags_add(d, &tried->row[i]);
+    free(tried->row);
+    *tried = (diags){0};
+}
+
 void diags_detail(diags *d, str detail) {
     if (d->last) d->last->detail = str_dup(d->mem, detail);
 }

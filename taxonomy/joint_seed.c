@@ -2,7 +2,8 @@
  *
  * The attributes and all that they refer to are gone through in draw order, value by value, and the product of
  * the chances is added to the cell; what no other attribute refers to goes by whole classes. Attributes outside
- * the tables are so summed out. Lists cannot be, and neither can more than 2^24 combinations.
+ * the tables are so summed out. Lists cannot be, and neither can more than 2^24 combinations: where there are
+ * more, attributes that refer to nothing in common are gone through apart.
  */
 #include "taxonomy/plan.h"
 
@@ -167,27 +168,107 @@ static bool collect(seed *s, const uint32_t *index, const bool *needed, const bo
     return true;
 }
 
+/* ---- the whole, or part by part -------------------------------------------------------------------------- */
+
+/* Some of the axes. */
+typedef struct part {
+    uint32_t *index, *place, *radix, n; /* of the joint; among all the axes; classes */
+    double *weight;
+} part;
+
+static part part_new(uint32_t n, arena *mem) {
+    return (part){.index = arena_new_of(mem, uint32_t, n),
+                  .place = arena_new_of(mem, uint32_t, n),
+                  .radix = arena_new_of(mem, uint32_t, n)};
+}
+
+static void part_add(const population *p, part *k, uint32_t index, uint32_t place) {
+    k->index[k->n] = index;
+    k->place[k->n] = place;
+    k->radix[k->n++] = p->compiled->joint->at[index].fine.n;
+}
+
+/* false: too many combinations, or a row in d says what hinders. */
+static bool part_seed(const population *p, const part *k, str name, const tree *at, diags *d) {
+    arena *mem = arena_new(0);
+    bool *needed = arena_new_of(mem, bool, p->leaves), *referred = arena_new_of(mem, bool, p->leaves);
+    seed s = {.p = p, .axes = k->n, .weight = k->weight, .radix = k->radix};
+    s.leaf = arena_new_of(mem, seed_leaf, p->draws);
+    s.class = arena_new_of(mem, uint32_t, k->n);
+    record_init(&s.r, p, mem);
+    for (uint32_t i = 0; i < k->n; i++) need(p, p->compiled->joint->at[k->index[i]].leaf, needed, referred);
+    bool fine = collect(&s, k->index, needed, referred, name, at, d);
+    if (fine) walk(&s, 0, 1);
+    arena_free(mem);
+    return fine && !s.hindered;
+}
+
+/* The first axis that is left, and all that refer, by whatever way, to what one of the part refers to. */
+static part part_take(const population *p, const part *all, bool *taken, arena *mem) {
+    part k = part_new(all->n, mem);
+    bool *needed = arena_new_of(mem, bool, p->leaves), *referred = arena_new_of(mem, bool, p->leaves);
+    bool *in = arena_new_of(mem, bool, all->n), any = false;
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < all->n; i++) {
+            bool *own = arena_new_of(mem, bool, p->leaves), meets = !any;
+            if (taken[i]) continue;
+            need(p, p->compiled->joint->at[all->index[i]].leaf, own, referred);
+            for (uint32_t l = 0; l < p->leaves; l++) meets = meets || (own[l] && needed[l]);
+            if (!meets) continue;
+            for (uint32_t l = 0; l < p->leaves; l++) needed[l] = needed[l] || own[l];
+            in[i] = taken[i] = any = more = true;
+        }
+    }
+    for (uint32_t i = 0; i < all->n; i++)
+        if (in[i]) part_add(p, &k, all->index[i], i);
+    return k;
+}
+
+/* The places of a part's axes ascend. */
+static void part_multiply(const part *k, const part *all, size_t cells) {
+    for (size_t i = 0; i < cells; i++) {
+        size_t at = 0, by = 1, rest = i;
+        for (uint32_t a = all->n, x = k->n; a-- > 0; rest /= all->radix[a]) {
+            if (!x || k->place[x - 1] != a) continue;
+            x--;
+            at += rest % all->radix[a] * by;
+            by *= k->radix[x];
+        }
+        all->weight[i] *= k->weight[at];
+    }
+}
+
+/* Parts that refer to nothing in common are independent: their joint is the product. */
+static bool parts_seed(const population *p, const part *all, str name, const tree *at, arena *mem, diags *d) {
+    bool *taken = arena_new_of(mem, bool, all->n), fine = true;
+    size_t cells = 1;
+    for (uint32_t i = 0; i < all->n; i++) cells *= all->radix[i];
+    for (size_t i = 0; i < cells; i++) all->weight[i] = 1;
+    for (uint32_t i = 0; i < all->n && fine; i++) {
+        if (taken[i]) continue;
+        part k = part_take(p, all, taken, mem);
+        size_t own = 1;
+        for (uint32_t x = 0; x < k.n; x++) own *= k.radix[x];
+        k.weight = arena_new_of(mem, double, own);
+        fine = k.n < all->n && part_seed(p, &k, name, at, d);
+        if (fine) part_multiply(&k, all, cells);
+    }
+    return fine;
+}
+
 bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str name, const tree *at,
                 double *weight, diags *d) {
     arena *mem = arena_new(0);
-    bool *needed = arena_new_of(mem, bool, p->leaves), *referred = arena_new_of(mem, bool, p->leaves);
-    uint32_t *radix = arena_new_of(mem, uint32_t, n);
-    seed s = {.p = p, .axes = n, .weight = weight, .radix = radix};
-    s.leaf = arena_new_of(mem, seed_leaf, p->draws);
-    s.class = arena_new_of(mem, uint32_t, n);
-    record_init(&s.r, p, mem);
-    for (uint32_t i = 0; i < n; i++) {
-        radix[i] = p->compiled->joint->at[index[i]].fine.n;
-        need(p, p->compiled->joint->at[index[i]].leaf, needed, referred);
-    }
-    bool fine = collect(&s, index, needed, referred, name, at, d);
-    if (fine) {
-        walk(&s, 0, 1);
-        if (s.hindered)
-            fine = diag_at(p, d, DIAG_P00, at, name, "give the table as shares or counts",
-                           "table `" STR_FMT "`: a joint with so many combinations is not supported yet",
-                           STR_ARG(name));
-    }
+    part all = part_new(n, mem);
+    all.weight = weight;
+    for (uint32_t i = 0; i < n; i++) part_add(p, &all, index[i], i);
+    size_t before = d->n;
+    bool fine = part_seed(p, &all, name, at, d);
+    if (!fine && d->n == before) fine = parts_seed(p, &all, name, at, mem, d);
+    if (!fine && d->n == before)
+        diag_at(p, d, DIAG_P00, at, name, "fewer values of the attributes that others refer to; or `soft`",
+                "table `" STR_FMT "`: a joint with so many combinations is not supported yet", STR_ARG(name));
     arena_free(mem);
     return fine;
 }

@@ -22,10 +22,8 @@ void margins_fill(const filling *f, uint32_t n, bool total, problem *p) {
     }
 }
 
-/* The joint of the attributes' own distributions, fitted to the layers before: to their shares (of WHOLE), or
- * to the persons that they ask for. */
-static bool ideal_before(filling *f, uint32_t before, bool persons, problem *p) {
-    if (!fine_seed(f, f->layer[before].t)) return false;
+bool layer_ideal(filling *f, uint32_t before, bool persons, problem *p) {
+    if (!fine_seed(f, f->layer[before < f->g->tables ? before : 0].t)) return false;
     *p = (problem){.mem = arena_new(0), .axes = f->g->axes, .radix = f->radix, .cells = f->cells};
     p->n = persons ? f->pl->n : WHOLE;
     p->weight = arena_new_of(p->mem, double, f->cells);
@@ -44,10 +42,10 @@ static bool ideal_before(filling *f, uint32_t before, bool persons, problem *p) 
     return true;
 }
 
-bool layer_condition(filling *f, uint32_t at) {
+bool layer_condition(filling *f, uint32_t at, bool persons) {
     layer *l = &f->layer[at];
     problem p;
-    if (!ideal_before(f, at, l->apart != UINT32_MAX, &p)) return false;
+    if (!layer_ideal(f, at, persons, &p)) return false;
     uint32_t inner = 1;
     for (uint32_t k = l->t->by; k < l->t->over.n; k++) inner *= l->width[k];
     if (!l->t->by) inner = l->cells;
@@ -73,7 +71,7 @@ bool layer_condition(filling *f, uint32_t at) {
 /* ---- whole persons of a part ----------------------------------------------------------------------------- */
 
 /* People of whom the layer speaks, on the parts that it shares with an earlier one: a margin, if the fit leaves
- * no choice there and the layer's shares say the same. */
+ * no choice there and the layer's shares round to the same. */
 static bool part_margin(const filling *f, const layer *l, const problem *ideal, uint64_t persons, shared *s) {
     double *sum = arena_new_of(f->mem, double, s->m.cells), *own = arena_new_of(f->mem, double, s->m.cells);
     uint64_t *there = arena_new_of(f->mem, uint64_t, s->m.cells);
@@ -94,7 +92,8 @@ static bool part_margin(const filling *f, const layer *l, const problem *ideal, 
     for (uint32_t c = 0; c < s->m.cells; c++) {
         want[c] = (uint64_t)(sum[c] + 0.5);
         double choice = sum[c] - (double)want[c], gap = own[c] - sum[c];
-        if (choice > slack || choice < -slack || gap > 1 || gap < -1 || want[c] < there[c]) return false;
+        bool too_many = want[c] < there[c];
+        if (choice > slack || choice < -slack || gap >= 1 - slack || gap <= slack - 1 || too_many) return false;
         all += want[c] -= there[c];
     }
     s->m.want = want;
@@ -105,7 +104,7 @@ bool layer_round_part(filling *f, uint32_t at) {
     layer *l = &f->layer[at];
     uint64_t key = rng_u64(f->pl->seed, hash_64(l->t->name, 0), 0, 0, 0);
     problem ideal, p = {.axes = l->t->over.n, .radix = l->width, .cells = l->cells, .key = key};
-    if (!ideal_before(f, at, true, &ideal)) return false;
+    if (!layer_ideal(f, at, true, &ideal)) return false;
     double people = 0;
     for (uint32_t i = 0; i < f->cells; i++)
         if (l->of[i] != l->apart) people += ideal.weight[i];

@@ -2,7 +2,8 @@
  *
  * Targets: hard tables are rounded to whole persons one after the other, each within the sums that those before
  * it have fixed on what they share (plan_shared.c). That is the solver's own problem over one table's cells,
- * with those sums as margins and its shares as weights. Then the cells: the margins are the hard tables, the
+ * with those sums as margins and its shares as weights. Where that leaves no answer, all tables are rounded at
+ * once (plan_together.c). Then the cells: the margins are the hard tables, the
  * weights the fit, which begins at what the attributes' own distributions give.
  */
 #include "taxonomy/plan_layer.h"
@@ -64,7 +65,7 @@ static bool layer_round(filling *f, uint32_t at) {
 static bool layer_targets(filling *f, uint32_t at) {
     const layer *l = &f->layer[at];
     bool part = l->apart != UINT32_MAX;
-    if ((part || l->t->by) && !layer_condition(f, at)) return false;
+    if ((part || l->t->by) && !layer_condition(f, at, part)) return false;
     return part ? layer_round_part(f, at) : layer_round(f, at);
 }
 
@@ -81,7 +82,7 @@ static void names_print(const filling *f, const bool *of, buf *b, told *t) {
     }
 }
 
-/* The constraints that bear on the group's cells. */
+/* The constraints that bear on the group's cells, and the `when`s. */
 static void rules_print(const filling *f, buf *b, told *t) {
     const compiled *c = f->p->compiled;
     for (uint32_t i = 0; i < c->zeros; i++) {
@@ -89,6 +90,12 @@ static void rules_print(const filling *f, buf *b, told *t) {
         if (!fine_over(f, one->leaf, one->leaves)) continue;
         buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : " under ", STR_ARG(one->id));
         told_rule(t, one->id);
+    }
+    for (uint32_t a = 0; a < f->g->hard_axes; a++) {
+        const joint_leaf *j = &f->j->at[f->g->index[a]];
+        if (!j->when_inside) continue;
+        buf_printf(b, "%s`when` of `" STR_FMT "`", b->n ? ", " : " under ",
+                   STR_ARG(leaf_node(f->p, j->leaf)->path));
     }
 }
 
@@ -123,6 +130,27 @@ static void cut_print(const filling *f, const solve_cut_found *cut, buf *b, told
     told_fact(t, "room", cut->room);
 }
 
+/* More than two: the cells without any of which there would be an answer. */
+static void needed_print(const filling *f, const solve_report *r, buf *b, told *t) {
+    enum { SHOWN = 4 };
+    keys k = {0};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->g->hard && r->needed; i++) {
+        const layer *l = &f->layer[i];
+        for (uint32_t c = 0; c < l->cells; c++) {
+            if (!r->needed[i][c] || n++ >= SOLVE_TOLD) continue;
+            layer_keys(f, l, c, &k);
+            told_cell(t, l->t->name, &k, "asked", (double)l->asked[c], NULL, 0);
+            if (n <= SHOWN)
+                buf_printf(b, "%s%llu in {" STR_FMT "} of `" STR_FMT "`",
+                           n > 1 ? ", " : ": these numbers contradict: ", (unsigned long long)l->asked[c],
+                           STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name));
+        }
+    }
+    if (n > SHOWN) buf_printf(b, " and %u more", n - SHOWN);
+    keys_free(&k);
+}
+
 static bool capacity_fails(const filling *f, const solve_report *r) {
     buf names = {0}, rules = {0}, cut = {0};
     told t = {0};
@@ -135,6 +163,7 @@ static bool capacity_fails(const filling *f, const solve_report *r) {
     names_print(f, r->conflict, &names, &t);
     rules_print(f, &rules, &t);
     cut_print(f, &r->cut, &cut, &t);
+    needed_print(f, r, &cut, &t);
     told_fact(&t, "persons", f->pl->n);
     diag_at(f->p, f->d, n <= 2 ? DIAG_Q04 : DIAG_Q05, l->t->at, l->t->name,
             n <= 2 ? "change the numbers of one of them, or loosen a rule; or make one soft: --soft TABLE"
@@ -156,9 +185,10 @@ static bool empty_fails(const filling *f, const solve_report *r) {
     told_table(&t, l->t->name);
     told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], "room", 0);
     diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
-            "table `" STR_FMT "` asks for %llu persons in {" STR_FMT
+            "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
             "}, where the attributes' own distributions and the other tables leave nobody",
-            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], STR_ARG(buf_view(&k.text)));
+            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], l->asked[r->cell] == 1 ? "" : "s",
+            STR_ARG(buf_view(&k.text)));
     keys_free(&k);
     return told_end(&t, f->d);
 }
@@ -194,9 +224,11 @@ static bool whole_fails(const filling *f, const problem *p, const double *seed, 
     const layer *l = &f->layer[r->margin];
     keys k = {0};
     told t = {0};
-    buf drift = {0}, rules = {0};
+    buf drift = {0}, rules = {0}, names = {0};
+    bool *all = arena_new_of(f->mem, bool, f->g->hard);
+    for (uint32_t i = 0; i < f->g->hard; i++) all[i] = true;
+    names_print(f, all, &names, &t);
     layer_keys(f, l, r->cell, &k);
-    told_table(&t, l->t->name);
     told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], NULL, 0);
     told_fact(&t, "off", r->off);
     told_fact(&t, "sweeps", r->sweeps);
@@ -205,23 +237,24 @@ static bool whole_fails(const filling *f, const problem *p, const double *seed, 
         rules_print(f, &rules, &t);
         diag_at(f->p, f->d, DIAG_Q07, l->t->at, l->t->name,
                 "loosen a rule, or make one table soft: --soft TABLE",
-                "the tables could not be solved within bounds: the fit still moves after %u sweeps" STR_FMT
+                "%s " STR_FMT " could not be solved within bounds: the fit still moves after %u sweeps" STR_FMT
                 "; it drives " STR_FMT " to nobody; %llu persons are misplaced, most at {" STR_FMT
                 "} of `" STR_FMT "`",
-                r->sweeps, STR_ARG(buf_view(&rules)), STR_ARG(buf_view(&drift)), (unsigned long long)r->off,
+                f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), r->sweeps,
+                STR_ARG(buf_view(&rules)), STR_ARG(buf_view(&drift)), (unsigned long long)r->off,
                 STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name));
     } else {
         diag_at(f->p, f->d, DIAG_Q06, l->t->at, l->t->name,
                 "take another N, or change the numbers of one table, or make it soft: --soft TABLE",
-                "%s: the nearest that was found misses the tables by %llu persons in all, most at {" STR_FMT
+                "%s %s " STR_FMT ": the nearest that was found misses by %llu persons in all, most at {" STR_FMT
                 "} of `" STR_FMT "`, which asks for %llu",
-                r->proven ? "no whole persons meet all tables"
-                          : "no whole persons were found that meet all tables",
-                (unsigned long long)r->off, STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name),
-                (unsigned long long)l->asked[r->cell]);
+                r->proven ? "no whole persons meet" : "no whole persons were found that meet",
+                f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), (unsigned long long)r->off,
+                STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell]);
     }
     buf_free(&drift);
     buf_free(&rules);
+    buf_free(&names);
     keys_free(&k);
     return told_end(&t, f->d);
 }
@@ -274,17 +307,47 @@ static bool cells_solve(filling *f, const double *weight) {
     return fine;
 }
 
+static bool targets_apart(filling *f) {
+    for (uint32_t i = 0; i < f->g->hard; i++)
+        if (!layer_targets(f, i)) return false;
+    return true;
+}
+
+static bool cells_fill(filling *f) {
+    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return false;
+    double *weight = arena_new_of(f->mem, double, f->cells);
+    for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
+    if (f->g->tables > f->g->hard) soft_fit(f, weight);
+    return cells_solve(f, weight);
+}
+
+/* Whole persons chosen for one table after the other may leave no answer where others would. */
+static bool only_rounding(const diags *d, bool targeted) {
+    diag_code code = d->n ? d->row[d->n - 1].code : DIAG_COUNT;
+    return code == DIAG_Q06 || (targeted && code >= DIAG_Q03 && code <= DIAG_Q07);
+}
+
+static bool together_fill(filling *f, bool targeted) {
+    solve_report r;
+    together end = together_targets(f, &r);
+    if (end == TOGETHER_NEVER && !targeted) capacity_fails(f, &r);
+    return end == TOGETHER_MET && cells_fill(f);
+}
+
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
         return diag_at(f->p, f->d, DIAG_P17, last->at, last->name, "use fewer or wider classes",
                        "tables that overlap have %u cells together, at most %u can be solved", f->cells,
                        SOLVE_CELLS_MOST);
-    for (uint32_t i = 0; i < f->g->hard; i++)
-        if (!layer_targets(f, i)) return false;
-    if (!fine_seed(f, last)) return false;
-    double *weight = arena_new_of(f->mem, double, f->cells);
-    for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
-    if (f->g->tables > f->g->hard) soft_fit(f, weight);
-    return cells_solve(f, weight);
+    diags *said = f->d, first = diags_try(said), second = diags_try(said);
+    f->d = &first;
+    bool targeted = targets_apart(f), fine = targeted && cells_fill(f);
+    f->d = &second;
+    if (!fine && !f->there && only_rounding(&first, targeted)) fine = together_fill(f, targeted);
+    f->d = said;
+    bool better = !fine && !targeted && second.n; /* that they contradict each other, not how one was rounded */
+    diags_said(said, &second, better);
+    diags_said(said, &first, !fine && !better);
+    return fine;
 }

@@ -93,13 +93,23 @@ void no_share_told(const filling *f, const layer *l, const layer *other, const k
 /* ---- plan_condition.c: tables whose numbers are shares of a part of the people ----------------------------
  */
 
-/* Makes shares of all people of them, by what the first `at` layers and the attributes' own distributions say.
- */
-bool layer_condition(filling *f, uint32_t at);
+/* The joint of the attributes' own distributions over the fine cells, fitted to the first `before` layers: to
+ * their shares, or to the persons that they ask for. The caller frees p->mem. */
+bool layer_ideal(filling *f, uint32_t before, bool persons, problem *p);
+/* Makes shares of all people of them, by what the first `at` layers (their shares, or their persons) and the
+ * attributes' own distributions say. */
+bool layer_condition(filling *f, uint32_t at, bool persons);
 /* Whole persons for a layer that does not speak of all; the others are those of its cell `apart`. */
 bool layer_round_part(filling *f, uint32_t at);
 /* The first `n` layers as margins over the fine cells; total: of all persons, not of those to be placed. */
 void margins_fill(const filling *f, uint32_t n, bool total, problem *p);
+
+/* ---- plan_together.c -------------------------------------------------------------------------------------- */
+
+typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
+/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even one
+ * in real numbers, r->conflict says why. */
+together together_targets(filling *f, solve_report *r);
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 

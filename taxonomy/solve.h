@@ -65,11 +65,13 @@ typedef struct solve_report {
     uint32_t margin, cell; /* SOLVE_EMPTY; SOLVE_WHOLE: the worst cell */
     bool *conflict;        /* SOLVE_CAPACITY: one a margin: these cannot be met together, any fewer can */
     solve_cut_found cut;   /* SOLVE_CAPACITY, where two margins contradict each other */
-    uint64_t off;          /* SOLVE_WHOLE: sum over all margin cells of what is missing or too much */
-    bool proven;           /* SOLVE_WHOLE: there is none */
-    uint32_t sweeps;       /* of the fit */
-    bool slow;             /* the fit was still moving: some cells drift towards 0 */
-    uint32_t joined;       /* margins that the junction tree holds */
+    bool **needed;   /* SOLVE_CAPACITY, of more than two: margin -> its cells without any of which there would
+                      * be a joint; NULL: not known */
+    uint64_t off;    /* SOLVE_WHOLE: sum over all margin cells of what is missing or too much */
+    bool proven;     /* SOLVE_WHOLE: there is none */
+    uint32_t sweeps; /* of the fit */
+    bool slow;       /* the fit was still moving: some cells drift towards 0 */
+    uint32_t joined; /* margins that the junction tree holds */
     uint64_t swaps;
 } solve_report;
 
@@ -132,6 +134,11 @@ bool solve_swap(const problem *p, const junction *list, uint32_t joins, const bo
 bool solve_feasible(const problem *p, solve_report *r);
 /* The integer program, near count[]: true: count[] is the answer. false: r->end is SOLVE_WHOLE. */
 bool solve_program(const problem *p, uint64_t *count, solve_report *r);
+/* Whole persons near the weights, so that each margin cell holds the floor or the ceiling of
+ * share[margin][cell]: false: none was found. The margins' want is not looked at. */
+bool solve_between(const problem *p, const double *const *share, uint64_t *count);
+/* Whether not even real numbers between these floors and ceilings meet all margins: r->conflict says which. */
+bool solve_contradicts(const problem *p, const double *const *share, solve_report *r);
 
 /* ---- numbers that solve and plan share: plan_table.c, plan_round.c, plan_fit.c
  * ------------------------------- */

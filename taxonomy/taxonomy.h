@@ -98,6 +98,9 @@ typedef struct population population;
 bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str value, const char *hint,
              const char *fmt, ...) PRINTF_LIKE(7, 8);
 void diags_detail(diags *d, str detail); /* of the row that was added last */
+/* Rows of an attempt, in d's memory, until diags_said adds them to d or forgets them. */
+diags diags_try(const diags *d);
+void diags_said(diags *d, diags *tried, bool keep);
 /* P02 for every key of `map` that is not in the NULL-terminated list (nor a documentation key), with the
  * nearest. */
 bool tree_only(const population *p, diags *d, const tree *map, const char *what, const char *const *keys);

@@ -315,6 +315,41 @@ static void tables_of_a_part_are_met(void **state) {
     population_free(p);
 }
 
+/* Three families of numbers, too many combinations together: each is gone through by itself. That walk and
+ * shoes follow one another, and neither follows rent, shows in the cells that no table names. */
+static void families_apart_are_multiplied(void **state) {
+    (void)state;
+    population *p =
+        make(HEAD "attributes:\n"
+                  "  income: {number: 0..2000}\n"
+                  "  walk: {number: 0..300}\n"
+                  "  age: {number: 0..99}\n"
+                  "  rent: {number: 0..99, by: [income], given: {..1000: 0..29, 1001..: 60..99}}\n"
+                  "  kids: {number: 0..9, by: [age], given: {..19: 0, 20..: {0: 30, 1..2: 50, 3..9: 20}}}\n"
+                  "  shoes: {number: 1..20, by: [walk], given: {..150: 1..5, 151..: 11..20}}\n"
+                  "tables:\n"
+                  "  wai: {over: [walk, age, income], shares: {..150: {..19: {..1000: 10}, 20..: {..1000: 15, "
+                  "1001..: 25}}, 151..: {..19: {1001..: 10}, 20..: {..1000: 30, 1001..: 10}}}}\n"
+                  "  k: {over: [kids], shares: {0: 50, 1..: 50}}\n"
+                  "  r: {over: [rent], shares: {..30: 55, 31..: 45}}\n"
+                  "  s: {over: [shoes], shares: {..10: 50, 11..: 50}}\n");
+    plan *pl = plan_of(p, 1000, 1);
+    every_table_is_met(pl);
+    for (uint32_t c = 0; c < plan_cells(pl); c++) {
+        buf b = {0};
+        size_t at;
+        plan_cell_print(pl, c, &b);
+        str cell = buf_view(&b);
+        bool far = str_find(cell, STR("walk=151..300"), &at), large = str_find(cell, STR("shoes=11..20"), &at);
+        bool rich = str_find(cell, STR("income=1001..2000"), &at),
+             dear = str_find(cell, STR("rent=31..99"), &at);
+        if (far != large || rich != dear) assert_int_equal(plan_quota(pl, c), 0);
+        buf_free(&b);
+    }
+    plan_free(pl);
+    population_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(acyclic_tables_are_met),          cmocka_unit_test(cyclic_tables_are_met),
@@ -322,7 +357,7 @@ int main(void) {
         cmocka_unit_test(disagreeing_tables_are_told),     cmocka_unit_test(contradicting_tables_are_told),
         cmocka_unit_test(whole_persons_may_not_do),        cmocka_unit_test(a_rule_between_two_tables_is_told),
         cmocka_unit_test(rows_over_cut_classes_are_met),   cmocka_unit_test(words_by_are_met),
-        cmocka_unit_test(tables_of_a_part_are_met),
+        cmocka_unit_test(tables_of_a_part_are_met),        cmocka_unit_test(families_apart_are_multiplied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
