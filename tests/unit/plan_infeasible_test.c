@@ -772,7 +772,8 @@ static void shuffled(dice *d, uint32_t *at, uint32_t n) {
     }
 }
 
-static void halves(uint64_t key, uint64_t times, bool possible) {
+/* The tables ab, bc and ac, and a rule; beside them what stands in two texts. */
+static broken odd_ring(uint64_t key, uint64_t times, const char *attributes, const char *tables) {
     dice d = {key, 13};
     const odd_set *s = &ODD[key % COUNT_OF(ODD)];
     static const char *const name[] = {"a", "b", "c"}, *const over[] = {"a, b", "b, c", "a, c"},
@@ -787,7 +788,7 @@ static void halves(uint64_t key, uint64_t times, bool possible) {
     }
     for (uint32_t i = 0; i < s->n; i++)
         in[to[0][s->cell[i][0]]][to[1][s->cell[i][1]]][to[2][s->cell[i][2]]] = true;
-    buf_z(&c.yaml, "tables:\n");
+    buf_printf(&c.yaml, "%stables:\n%s", attributes, tables);
     for (uint32_t t = 0; t < 3; t++) {
         uint64_t part[36] = {0};
         uint32_t p = pair[t][0], q = pair[t][1];
@@ -813,8 +814,13 @@ static void halves(uint64_t key, uint64_t times, bool possible) {
         buf_char(&c.yaml, '}');
     }
     buf_z(&c.yaml, "}}\n");
+    for (uint32_t t = 0; t < 3; t++) c.table[t] = names[t];
+    return c;
+}
+
+static void halves(uint64_t key, uint64_t times, bool possible) {
+    broken c = odd_ring(key, times, "", "");
     if (!possible) {
-        for (uint32_t t = 0; t < 3; t++) c.table[t] = names[t];
         c.said = "no whole persons meet";
         refused(&c);
         return;
@@ -840,6 +846,26 @@ static void halves_are_told(void **state) {
         halves(key, 1 + 2 * (key % 5), false);
         halves(key, 2 + 2 * (key % 5), true);
     }
+}
+
+/* Beside it a ring of two values each, just tight: the fit drives a fourth of the cells to nobody, and goes on
+ * doing so. That there is no answer in whole persons is not proven with so many cells. */
+static void endless_fits_are_told(void **state) {
+    (void)state;
+    broken c = odd_ring(
+        3, 75, "  x: {choice: [p, q]}\n  y: {choice: [p, q]}\n  z: {choice: [p, q]}\n  e: {number: 1..24}\n",
+        "  xy: {over: [x, y], shares: {p: {p: 45, q: 5}, q: {p: 5, q: 45}}}\n"
+        "  yz: {over: [y, z], shares: {p: {p: 40, q: 10}, q: {p: 10, q: 40}}}\n"
+        "  xz: {over: [x, z], shares: {p: {p: 35, q: 15}, q: {p: 15, q: 35}}}\n"
+        "  ax: {over: [x], by: [a], shares: uniform}\n"
+        "  ae: {over: [e], by: [a], shares: uniform}\n");
+    c.family = "endless";
+    c.code = DIAG_Q07;
+    static const char *const more[] = {"xy", "yz", "xz", "ax", "ae"};
+    for (uint32_t i = 0; i < COUNT_OF(more); i++) c.table[3 + i] = more[i];
+    c.rule = "Z";
+    c.said = "and 765 more to nobody"; /* of 16 x 2 x 24 = 768 */
+    refused(&c);
 }
 
 static void figures(void **state) {
@@ -868,6 +894,7 @@ int main(void) {
         cmocka_unit_test(rings_are_told),
         cmocka_unit_test(loose_rings_are_told),
         cmocka_unit_test(halves_are_told),
+        cmocka_unit_test(endless_fits_are_told),
         cmocka_unit_test(figures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
