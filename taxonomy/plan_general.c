@@ -193,14 +193,18 @@ static bool empty_fails(const filling *f, const solve_report *r) {
     return told_end(&t, f->d);
 }
 
-/* Cells that the fit drives to nothing: the answer lies on the edge of what rules and tables allow. */
-static uint32_t drifting(const filling *f, const problem *p, const double *seed, buf *b, told *t) {
+/* Cells that the fit drives to nothing: the answer lies on the edge of what rules and tables allow. Their
+ * weight falls like 1 / sweeps, so one more sweep tells them from those that have come to rest. */
+static uint32_t drifting(const filling *f, const problem *p, uint32_t sweeps, buf *b, told *t) {
     enum { SHOWN = 3 };
+    const double *before = arena_dup(p->mem, p->weight, sizeof *p->weight * p->cells);
+    const double rest = 1 - 0.1 / (sweeps + 1);
+    solve_sweep(p);
     keys k = {0};
     uint32_t n = 0, class[SOLVE_AXES_MOST];
     buf one = {0};
     for (uint32_t i = 0; i < p->cells; i++) {
-        if (seed[i] <= 0 || p->weight[i] > 1e-6) continue;
+        if (p->weight[i] >= before[i] * rest) continue;
         if (n++ >= SHOWN) continue;
         keys_reset(&k);
         fine_classes(f, i * f->inner, class);
@@ -220,7 +224,7 @@ static uint32_t drifting(const filling *f, const problem *p, const double *seed,
 }
 
 /* Q06; Q07 where the fit was still moving, and nothing is proven. */
-static bool whole_fails(const filling *f, const problem *p, const double *seed, const solve_report *r) {
+static bool whole_fails(const filling *f, const problem *p, const solve_report *r) {
     const layer *l = &f->layer[r->margin];
     keys k = {0};
     told t = {0};
@@ -232,7 +236,7 @@ static bool whole_fails(const filling *f, const problem *p, const double *seed, 
     told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], NULL, 0);
     told_fact(&t, "off", r->off);
     told_fact(&t, "sweeps", r->sweeps);
-    bool slow = r->slow && !r->proven && drifting(f, p, seed, &drift, &t);
+    bool slow = r->slow && !r->proven && drifting(f, p, r->sweeps, &drift, &t);
     if (slow) {
         rules_print(f, &rules, &t);
         diag_at(f->p, f->d, DIAG_Q07, l->t->at, l->t->name,
@@ -259,9 +263,9 @@ static bool whole_fails(const filling *f, const problem *p, const double *seed, 
     return told_end(&t, f->d);
 }
 
-static bool solving_fails(const filling *f, const problem *p, const double *seed, const solve_report *r) {
+static bool solving_fails(const filling *f, const problem *p, const solve_report *r) {
     if (r->end == SOLVE_CAPACITY) return capacity_fails(f, r);
-    return r->end == SOLVE_EMPTY ? empty_fails(f, r) : whole_fails(f, p, seed, r);
+    return r->end == SOLVE_EMPTY ? empty_fails(f, r) : whole_fails(f, p, r);
 }
 
 /* ---- cells ----------------------------------------------------------------------------------------------- */
@@ -297,10 +301,9 @@ static bool cells_solve(filling *f, const double *weight) {
     for (uint32_t i = 0; i < f->cells; i++) p.weight[i / f->inner] += weight[i];
     for (uint32_t i = 0; i < f->outer; i++) kept[i] = p.weight[i] > 0;
     if (f->there) weights_lacking(f, &p);
-    const double *seed = arena_dup(p.mem, p.weight, sizeof *p.weight * f->outer);
     margins_fill(f, f->g->hard, false, &p);
     solve_report r;
-    bool fine = solve(&p, count, &r) || solving_fails(f, &p, seed, &r);
+    bool fine = solve(&p, count, &r) || solving_fails(f, &p, &r);
     if (fine) fine_publish(f, kept, count);
     if (fine && f->g->tables > f->g->hard) soft_publish(f, weight, kept);
     arena_free(p.mem);
