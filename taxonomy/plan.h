@@ -198,6 +198,12 @@ typedef struct plan_table {
 /* plan_group.c: tables joined by shared attributes: whole persons in their common cells. */
 typedef struct plan_group {
     uint32_t *table, tables; /* indexes: hard ones, the coarsest first, then soft ones */
+    bool clique;             /* `ideal` is wanted */
+    const table *before;     /* of a clique: what those before it have */
+    const table **given; /* of a clique, one a table: where table[] is UINT32_MAX, `before` and what it shares
+                          * with tables of other cliques */
+    const uint64_t *settled; /* in whole persons, one a number of it: of those to be placed */
+    double *ideal;           /* of a clique, one a cell: share of all people before rounding */
     uint32_t hard;           /* tables */
     bool nested;             /* all hard, and the attributes of each are among the next one's */
     uint32_t *index, axes;   /* their attributes, in the joint: those of hard tables first */
@@ -268,6 +274,12 @@ typedef struct slot_tree {
 } slot_tree;
 bool slot_tree_make(slot_tree *t, const uint64_t *quota, uint32_t cells, arena *mem);
 void slot_tree_place(const slot_tree *t, uint64_t slot, uint32_t *cell, uint64_t *serial);
+
+/* plan_spread.c: whole persons in the product of two lists with equal totals, pair by pair; take false: stop,
+ * and so is the result. */
+typedef bool spread_take(void *arg, uint32_t row, uint32_t col, uint64_t persons);
+bool spread_product(const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols, uint64_t key,
+                    spread_take *take, void *arg);
 
 struct plan {
     arena *mem;

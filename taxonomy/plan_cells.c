@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW_CELLS (1u << 16) /* so many are kept, with or without somebody in them */
+
 /* Cells of the groups joined so far: classes over all of the joint, NO_CLASS where no group has spoken yet. */
 typedef struct cells {
     uint32_t n, *class;
@@ -148,18 +150,62 @@ static bool join_counts(joining *k, const cells *a, const plan_group *g, const u
     return fine;
 }
 
+/* Where the product is too large to be held: pair by pair, those with somebody in them. */
+typedef struct sparse {
+    const joining *k;
+    const cells *a;
+    const plan_group *g;
+    cells *to;
+    uint32_t cap;
+} sparse;
+
+static bool pair_take(void *arg, uint32_t row, uint32_t col, uint64_t persons) {
+    sparse *s = arg;
+    size_t width = s->k->j->n;
+    if (s->to->n == s->cap) {
+        if (s->cap >= PLAN_CELLS_MAX) return false;
+        s->cap = s->cap ? s->cap * 2 : 4096;
+        s->to->class = xrealloc(s->to->class, sizeof *s->to->class * width * s->cap + 1);
+        s->to->count = xrealloc(s->to->count, sizeof *s->to->count * s->cap);
+    }
+    merge_classes(s->k, s->a, row, s->g, col, s->to->class + s->to->n * width);
+    s->to->count[s->to->n++] = persons;
+    return true;
+}
+
+static uint32_t *both_axes(const joining *k, const cells *a, const plan_group *g) {
+    uint32_t *index = arena_new_of(k->mem, uint32_t, a->axes + g->hard_axes);
+    if (a->axes) memcpy(index, a->index, sizeof *index * a->axes);
+    memcpy(index + a->axes, g->index, sizeof *index * g->hard_axes);
+    return index;
+}
+
+static bool join_sparse(joining *k, cells *a, const plan_group *g, const table *t) {
+    cells b = {.axes = a->axes + g->hard_axes, .last = t, .index = both_axes(k, a, g)};
+    sparse s = {k, a, g, &b, 0};
+    bool fine = spread_product(a->count, a->n, g->count, g->cells, rng_u64(k->pl->seed, 19, b.axes, 0, 0),
+                               pair_take, &s);
+    free(a->class);
+    free(a->count);
+    *a = b;
+    return fine || diag_at(k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
+                           "with table `" STR_FMT "` there are more than %u cells with somebody in them",
+                           STR_ARG(t->name), PLAN_CELLS_MAX);
+}
+
 static bool join(joining *k, cells *a, const plan_group *g) {
     const table *t = &k->p->compiled->table[g->table[0]];
-    if ((uint64_t)a->n * g->cells > PLAN_CELLS_MAX)
+    uint64_t product = (uint64_t)a->n * g->cells;
+    bool large = product > PLAN_CELLS_MAX, mostly_empty = product > FEW_CELLS && product / 4 > k->place;
+    if ((large || mostly_empty) && !plan_dependent(k->p, a->index, a->axes, g->index, g->hard_axes))
+        return join_sparse(k, a, g, t);
+    if (large)
         return diag_at(
             k->p, k->d, DIAG_P17, t->at, t->name, "use fewer or wider classes",
             "tables `" STR_FMT "` and `" STR_FMT "` have %llu cells together, at most %u can be planned",
             STR_ARG(a->last->name), STR_ARG(t->name), (unsigned long long)a->n * g->cells, PLAN_CELLS_MAX);
     size_t n = (size_t)a->n * g->cells;
-    cells b = {.axes = a->axes + g->hard_axes, .last = t};
-    b.index = arena_new_of(k->mem, uint32_t, b.axes);
-    if (a->axes) memcpy(b.index, a->index, sizeof *b.index * a->axes);
-    memcpy(b.index + a->axes, g->index, sizeof *b.index * g->hard_axes);
+    cells b = {.axes = a->axes + g->hard_axes, .last = t, .index = both_axes(k, a, g)};
     b.count = xcalloc(n + 1, sizeof *b.count);
     bool *kept = xcalloc(n + 1, sizeof *kept);
     bool fine = join_counts(k, a, g, b.index, b.axes, b.count, kept);
@@ -185,28 +231,28 @@ static uint64_t find_key(const plan *pl, const uint32_t *class) {
     return key;
 }
 
-/* Where the cells of the plan that is extended are now. */
-static bool base_moved(joining *k) {
-    plan *pl = k->pl;
+/* Where the cells of the plan that is extended are now; those with nobody to be placed in them are added. */
+static void base_moved(plan *pl) {
     const plan *b = pl->base;
+    uint32_t width = pl->joint->n, n = pl->cells;
+    uint64_t to, *quota = arena_new_of(pl->mem, uint64_t, (size_t)n + b->cells);
+    uint32_t *class = arena_new_of(pl->mem, uint32_t, ((size_t)n + b->cells) * width);
+    memcpy(quota, pl->quota, sizeof *quota * n);
+    memcpy(class, pl->class, sizeof *class * n * width);
     pl->moved = arena_new_of(pl->mem, uint32_t, b->cells);
-    pl->there = arena_new_of(pl->mem, uint64_t, pl->cells);
     for (uint32_t i = 0; i < b->cells; i++) {
-        uint64_t to;
-        if (!u64map_get(pl->find, find_key(pl, b->class + (size_t)i * k->j->n), &to)) {
-            if (!plan_quota(b, i)) continue;
-            buf one = {0};
-            plan_cell_print(b, i, &one);
-            diag_at(k->p, k->d, DIAG_Q06, NULL, (str){0}, NULL,
-                    "cell {" STR_FMT "} has %llu persons and no place", STR_ARG(buf_view(&one)),
-                    (unsigned long long)plan_quota(b, i));
-            buf_free(&one);
-            return false;
+        const uint32_t *own = b->class + (size_t)i * width;
+        if (!u64map_get(pl->find, find_key(pl, own), &to)) {
+            u64map_put(pl->find, find_key(pl, own), to = n);
+            memcpy(class + (size_t)n++ * width, own, sizeof *own * width);
         }
         pl->moved[i] = (uint32_t)to;
-        pl->there[to] = plan_quota(b, i);
     }
-    return true;
+    pl->cells = n;
+    pl->quota = quota;
+    pl->class = class;
+    pl->there = arena_new_of(pl->mem, uint64_t, n);
+    for (uint32_t i = 0; i < b->cells; i++) pl->there[pl->moved[i]] = plan_quota(b, i);
 }
 
 static bool publish(joining *k, const cells *a) {
@@ -224,7 +270,8 @@ static bool publish(joining *k, const cells *a) {
     pl->class = arena_dup(pl->mem, a->class, sizeof *a->class * a->n * width);
     pl->find = u64map_new(a->n);
     for (uint32_t i = 0; i < a->n; i++) u64map_put(pl->find, find_key(pl, pl->class + (size_t)i * width), i);
-    return !pl->base || base_moved(k);
+    if (pl->base) base_moved(pl);
+    return true;
 }
 
 /* The class of a table's attribute that a fine class lies in; one more than the last: no row for "no value". */

@@ -68,7 +68,7 @@ static bool nobody_told(const filling *f) {
         for (uint32_t k = 0; k < f->p->rules && !at; k++)
             if (str_eq(f->p->rule[k].id, one->id)) at = f->p->rule[k].body;
     }
-    diag_at(f->p, f->d, DIAG_P14, at ? at : f->p->compiled->table[f->g->table[0]].at, (str){0},
+    diag_at(f->p, f->d, DIAG_P14, at ? at : f->p->compiled->table[f->g->table[f->g->tables - 1]].at, (str){0},
             "loosen a rule, or widen the attributes' values",
             "no values of table attributes meet " STR_FMT ": nobody is left",
             STR_ARG(b.n ? buf_view(&b) : STR("their `when`s")));

@@ -63,7 +63,11 @@ static bool layer_round(filling *f, uint32_t at) {
 }
 
 static bool layer_targets(filling *f, uint32_t at) {
-    const layer *l = &f->layer[at];
+    layer *l = &f->layer[at];
+    if (f->g->before && l->t == f->g->before) { /* what the cliques before have: there is nothing to round */
+        for (uint32_t i = 0; i < l->cells; i++) l->asked[i] = f->g->settled[i];
+        return layer_possible(f, l);
+    }
     bool part = l->apart != UINT32_MAX;
     if ((part || l->t->by) && !layer_condition(f, at, part)) return false;
     return part ? layer_round_part(f, at) : layer_round(f, at);

@@ -333,7 +333,24 @@ static const uint64_t *people_there(const filling *f) {
     return there;
 }
 
-bool plan_group_fill(plan *pl, plan_group *g, diags *d) {
+static bool ideal_publish(filling *f) {
+    problem p;
+    uint32_t class[SOLVE_AXES_MOST];
+    if (!layer_ideal(f, f->g->hard, false, &p)) return false;
+    f->g->ideal = arena_new_of(f->pl->mem, double, f->g->cells);
+    double all = 0;
+    for (uint32_t i = 0; i < f->cells; i++) all += p.weight[i];
+    for (uint32_t i = 0, at = 0; i < f->cells && at < f->g->cells; i++) {
+        fine_classes(f, i, class);
+        if (memcmp(class, &f->g->class[(size_t)at * f->g->hard_axes], sizeof *class * f->g->hard_axes) != 0)
+            continue;
+        f->g->ideal[at++] = p.weight[i] / all;
+    }
+    arena_free(p.mem);
+    return true;
+}
+
+bool plan_product_fill(plan *pl, plan_group *g, diags *d) {
     filling f = {.pl = pl, .p = pl->p, .j = pl->joint, .g = g, .d = d, .mem = arena_new(0)};
     f.layer = arena_new_of(f.mem, layer, g->tables);
     f.place = pl->n - (pl->base ? pl->base->n : 0);
@@ -342,14 +359,19 @@ bool plan_group_fill(plan *pl, plan_group *g, diags *d) {
     for (uint32_t i = 0; i < g->tables && fine; i++) {
         layer *l = &f.layer[i];
         l->index = g->table[i];
-        l->t = &pl->p->compiled->table[l->index];
+        l->t = l->index == UINT32_MAX ? g->given[i] : &pl->p->compiled->table[l->index];
         layer_map(&f, l);
         nested = nested && l->apart == UINT32_MAX;
         fine = layer_shares(&f, l);
         if (fine && i) nested = nested && layer_parents(&f, l - 1, l);
     }
-    fine = fine && (nested ? nested_fill(&f) : general_fill(&f));
-    for (uint32_t i = 0; i < g->hard && fine; i++) layer_publish(&f, &f.layer[i]);
+    fine = fine && (nested ? nested_fill(&f) : general_fill(&f)) && (!g->clique || ideal_publish(&f));
+    for (uint32_t i = 0; i < g->hard && fine; i++)
+        if (f.layer[i].index != UINT32_MAX) layer_publish(&f, &f.layer[i]);
     arena_free(f.mem);
     return fine;
+}
+
+bool plan_group_fill(plan *pl, plan_group *g, diags *d) {
+    return fine_size(pl->joint, g) > SOLVE_CELLS_MOST ? cliques_fill(pl, g, d) : plan_product_fill(pl, g, d);
 }

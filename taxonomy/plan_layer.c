@@ -130,7 +130,9 @@ void layer_masses(const filling *f, layer *l) {
     double *lack = xcalloc((size_t)l->cells + 1, sizeof *lack);
     for (uint32_t i = 0; i < l->cells; i++) {
         double want = l->share[i] * (double)f->pl->n - (double)l->before[i];
-        lack[i] = want > 0 ? want : 0;
+        double least =
+            l->share[i] * (double)f->pl->n * 1e-6; /* it may have enough, and be needed all the same */
+        lack[i] = want > least ? want : least;
     }
     mass_of(lack, l->cells, l->mass);
     free(lack);

@@ -104,6 +104,11 @@ bool layer_round_part(filling *f, uint32_t at);
 /* The first `n` layers as margins over the fine cells; total: of all persons, not of those to be placed. */
 void margins_fill(const filling *f, uint32_t n, bool total, problem *p);
 
+/* plan_group.c: a group whose cells can be gone through one by one. */
+bool plan_product_fill(plan *pl, plan_group *g, diags *d);
+/* plan_cliques.c: one whose cells cannot. */
+bool cliques_fill(plan *pl, plan_group *g, diags *d);
+
 /* ---- plan_together.c -------------------------------------------------------------------------------------- */
 
 typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
