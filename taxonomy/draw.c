@@ -167,7 +167,7 @@ static bool draw_column(drawing *d, const draw_leaf *l, value *v) {
 }
 
 static bool draw_row(drawing *d, const draw_leaf *l, value *v) {
-    row_drawn how = row_draw(d->pl, l, d->r, &d->key, d->instance, d->instances, &v->num);
+    row_drawn how = row_draw(d->pl, l, d->r, d->class, &d->key, d->instance, d->instances, &v->num);
     if (how == ROW_DRAWN) v->kind = V_NUM;
     d->exhausted = how == ROW_REFUSED && d->instances;
     return how != ROW_REFUSED || draw_object(d, l, "its `row`");
