@@ -112,14 +112,16 @@ static uint32_t view_cell(const view *v, const record *r) {
 /* Draws slots [0, n) of the plan and hands each over. */
 static bool draw_each(fit *f, uint64_t n, void (*each)(fit *, const record *, void *), void *arg, err *e) {
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(f->g.plan);
     bool ok = true;
     for (uint64_t slot = 0; ok && slot < n; slot++) {
         record r;
         arena_reset(mem);
         record_init(&r, f->g.pop, mem);
-        ok = draw_skeleton(f->g.plan, slot, 0, &r, e);
+        ok = drawer_skeleton(w, slot, 0, &r, e);
         if (ok) each(f, &r, arg);
     }
+    drawer_free(w);
     arena_free(mem);
     return ok;
 }
