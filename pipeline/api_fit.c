@@ -181,6 +181,12 @@ static bool take(void *arg, const corpus_record *row) {
     foreign *in = &t->c->f;
     uint32_t place = foreign_place(in, row);
     if (place == UINT32_MAX) return true;
+    uint32_t softs;
+    const uint32_t *soft = census_softs(in->census, &softs);
+    for (uint32_t i = 0; i < softs; i++) {
+        str text;
+        corpus_value(in->map, row->value, soft[i], in->mem, &in->r.value[soft[i]], &text);
+    }
     census_add(in->census, &in->r, place);
     bool *known = arena_new_of(in->mem, bool, in->p->leaves + 1);
     for (uint32_t i = 0; i < t->f->views; i++) {
@@ -276,8 +282,12 @@ static void table_compare(const fit *f, corpus_fit *c, uint32_t t) {
     table_done(f, c, x, got, elsewhere);
 }
 
+/* Not where no record says anything of one of its attributes. */
 static void soft_compare(const fit *f, corpus_fit *c, uint32_t t) {
-    uint32_t cells = plan_soft_cells(c->plan, t);
+    uint32_t cells = plan_soft_cells(c->plan, t), leaves;
+    const uint32_t *leaf = plan_soft_leaves(c->plan, t, &leaves);
+    for (uint32_t i = 0; i < leaves; i++)
+        if (!corpus_has(c->f.map, leaf[i])) return;
     uint64_t *got = arena_new_of(c->mem, uint64_t, cells + 1);
     item *x = item_new(c, ITEM_SOFT, t, cells);
     uint64_t elsewhere = census_soft(c->f.census, c->plan, t, got);

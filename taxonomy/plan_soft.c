@@ -176,6 +176,11 @@ double plan_soft_weight(const plan *pl, uint32_t which) {
     return pl->soft[which].t->soft;
 }
 
+const uint32_t *plan_soft_leaves(const plan *pl, uint32_t which, uint32_t *n) {
+    *n = pl->soft[which].t->over.n;
+    return pl->soft[which].t->over.leaf;
+}
+
 uint32_t plan_soft_cells(const plan *pl, uint32_t which) {
     return pl->soft[which].cells;
 }

@@ -36,6 +36,24 @@ ends "fit: a panel" 0 "town and drawn.jsonl: 3000 records, 3000 placed" "table a
 pop fit drawn.jsonl flat.csv -P p.yaml --each --draws 0
 ends "fit --each: side by side" 0 "[1] drawn.jsonl" "[2] flat.csv" "SAE, and the share of |Z|>1.96"
 
+cat >leaning.yaml <<'YAML'
+populace: 1
+name: leaning
+attributes: {sex: {choice: [f, m]}, view: {choice: [left, right]}, old: {flag: 0.5, when: {view: left}}}
+tables:
+  s: {over: [sex], shares: {f: 50, m: 50}}
+  v: {over: [view], soft: 1e6, shares: {left: 80, right: 20}}
+  o: {over: [old], soft: 1e6, shares: {true: 25, false: 75}}
+YAML
+pop draw leaning.yaml -n 1000
+cp out leaning.jsonl
+pop fit leaning.jsonl -P leaning.yaml --draws 0 --json
+is "fit: soft tables over attributes that no hard one has" \
+    "$(jq -c '[.corpora[].compared[] | select(.kind == "soft table") | .tae < 5]' out)" "[true,true]"
+jq -c '{sex: .attributes.sex}' leaning.jsonl >silent.jsonl
+pop fit silent.jsonl -P leaning.yaml --draws 0 --json
+is "fit: not where records do not say" "$(jq -c '[.corpora[].compared[].name]' out)" '["s"]'
+
 # ---- measures ------------------------------------------------------------------------------------------------
 
 { head -n 500 <(jq -c 'select(.attributes["who.sex"] == "male")' drawn.jsonl); head -n 100 <(jq -c 'select(.attributes["who.sex"] == "female")' drawn.jsonl); } >men.jsonl
