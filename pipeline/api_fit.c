@@ -51,7 +51,7 @@ static void ranges_cut(fit *f, partition *p, int64_t *drawn, uint32_t n) {
 }
 
 static bool comparable(const node *n) {
-    return n->owner == NO_FACET && !n->is_list &&
+    return n->owner == NO_FACET && !n->is_list && n->within == NO_LEAF &&
            (n->kind == K_CHOICE || n->kind == K_FLAG || n->kind == K_NUMBER || n->kind == K_DATE);
 }
 
@@ -222,9 +222,10 @@ static double size_of(double x) {
 
 /* The cells with the largest |Z|, of those the largest gap. */
 static void worst_find(const fit *f, corpus_fit *c, item *x) {
-    x->worst = arena_new_of(c->mem, uint32_t, f->o->worst + 1);
+    uint32_t shown = f->o->worst < x->cells ? f->o->worst : x->cells;
+    x->worst = arena_new_of(c->mem, uint32_t, shown + 1);
     bool *taken = xcalloc((size_t)x->cells + 1, sizeof *taken);
-    while (x->worsts < f->o->worst) {
+    while (x->worsts < shown) {
         uint32_t best = UINT32_MAX;
         double most = 0, gap = 0;
         for (uint32_t i = 0; i < x->cells; i++) {

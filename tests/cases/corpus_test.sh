@@ -54,6 +54,18 @@ jq -c '{sex: .attributes.sex}' leaning.jsonl >silent.jsonl
 pop fit silent.jsonl -P leaning.yaml --draws 0 --json
 is "fit: not where records do not say" "$(jq -c '[.corpora[].compared[].name]' out)" '["s"]'
 
+cat >several.yaml <<'YAML'
+populace: 1
+name: several
+attributes: {sex: {choice: [f, m]}, likes: {list: 1..3, when: {sex: f}, topic: {choice: [a, b, c]}}}
+YAML
+pop draw several.yaml -n 100
+jq -c '{sex: .attributes.sex, topic: "a"}' out >several.jsonl
+pop fit several.jsonl -P several.yaml --draws 500 --json
+is "fit: what a person has several of is not compared" "$(jq -c '[.corpora[].compared[] | select(.kind == "attribute") | .name]' out)" '["sex"]'
+pop fit several.jsonl -P several.yaml --draws 500 --pair sex,likes.topic
+ends "fit: nor in a pair" 2 "\`likes.topic\` cannot be compared"
+
 # ---- measures ------------------------------------------------------------------------------------------------
 
 { head -n 500 <(jq -c 'select(.attributes["who.sex"] == "male")' drawn.jsonl); head -n 100 <(jq -c 'select(.attributes["who.sex"] == "female")' drawn.jsonl); } >men.jsonl
