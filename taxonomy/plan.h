@@ -221,7 +221,7 @@ typedef struct plan_soft {
 
 /* Attributes of a group that only soft tables name: combinations of their classes, in mixed radix. */
 typedef struct plan_inner {
-    uint32_t component;    /* that these attributes belong to */
+    bool *drawn;           /* one a component of the population: it draws some of these attributes */
     uint32_t axes, *index; /* of the joint */
     uint32_t cells;
     const double *sum;   /* rows x cells: running sums */
