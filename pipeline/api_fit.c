@@ -9,7 +9,7 @@
 #include <string.h>
 #include "pipeline/fit.h"
 
-enum { RANGES = 10, SINGLE_VALUES = 25, LOOK = 5000 };
+enum { RANGES = 10, SINGLE_VALUES = 25, LOOK = 5000, PAIR_MOST = 1 << 24 };
 
 void pop_fit_options_default(pop_fit_options *o) {
     *o = (pop_fit_options){.seed = 1, .draws = 50000, .worst = 5, .fail_above = -1};
@@ -149,6 +149,13 @@ static void drawn_count(fit *f, const record *r, void *arg) {
     }
 }
 
+static bool pair_too_large(const fit *f, const view *v, uint64_t cells, err *e) {
+    str a = leaf_node(f->g.pop, v->of[0]->leaf)->path, b = leaf_node(f->g.pop, v->of[1]->leaf)->path;
+    return err_set(e, ERR_USAGE, "attributes of fewer values",
+                   "--pair " STR_FMT "," STR_FMT ": %llu combinations of values, at most 2^24 are compared",
+                   STR_ARG(a), STR_ARG(b), (unsigned long long)cells);
+}
+
 static bool reference_draw(fit *f, err *e) {
     uint64_t look = f->o->draws < LOOK ? f->o->draws : LOOK;
     numbers k = {arena_new_of(f->mem, int64_t *, f->views + 1), arena_new_of(f->mem, uint32_t, f->views + 1)};
@@ -162,7 +169,9 @@ static bool reference_draw(fit *f, err *e) {
         view *v = &f->view[i];
         if (k.drawn[i]) ranges_cut(f, v->of[0], k.drawn[i], k.n[i]);
         if (v->parts == 1) v->of[0]->cells += v->of[0]->none;
-        v->cells = v->of[0]->cells * (v->parts == 2 ? v->of[1]->cells : 1);
+        uint64_t cells = (uint64_t)v->of[0]->cells * (v->parts == 2 ? v->of[1]->cells : 1);
+        if (v->parts == 2 && cells > PAIR_MOST) return pair_too_large(f, v, cells, e);
+        v->cells = (uint32_t)cells;
         v->drawn = arena_new_of(f->mem, double, v->cells);
     }
     return draw_each(f, f->o->draws, drawn_count, NULL, e);

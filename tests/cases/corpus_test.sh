@@ -66,6 +66,17 @@ is "fit: what a person has several of is not compared" "$(jq -c '[.corpora[].com
 pop fit several.jsonl -P several.yaml --draws 500 --pair sex,likes.topic
 ends "fit: nor in a pair" 2 "\`likes.topic\` cannot be compared"
 
+{ echo place && seq 70000; } >places.csv
+cat >wide.yaml <<'YAML'
+populace: 1
+name: wide
+attributes: {from: {choice: places.csv}, to: {choice: places.csv}}
+YAML
+pop draw wide.yaml -n 10
+cp out wide.jsonl
+pop fit wide.jsonl -P wide.yaml --draws 100 --pair from,to
+ends "fit --pair: too many combinations are refused" 2 "--pair from,to: 4900000000 combinations"
+
 # ---- measures ------------------------------------------------------------------------------------------------
 
 { head -n 500 <(jq -c 'select(.attributes["who.sex"] == "male")' drawn.jsonl); head -n 100 <(jq -c 'select(.attributes["who.sex"] == "female")' drawn.jsonl); } >men.jsonl
