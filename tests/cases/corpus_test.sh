@@ -192,4 +192,12 @@ pop subsample biased.jsonl -P p.yaml
 ends "subsample without -n" 2 "-n N is missing"
 pop subsample biased.jsonl -P p.yaml -n 10 -o /no/such/folder/x.jsonl
 ends "subsample: a folder that is not there" 1 "/no/such/folder"
+
+# ---- readers that have enough -------------------------------------------------------------------------------------
+
+pop draw p.yaml -n 30000
+cp out many.jsonl
+"$POPULACE" subsample many.jsonl -P p.yaml -n 20000 2>err | head -n 1 >first
+is "subsample: a reader that goes away is no fault" "${PIPESTATUS[0]} $(wc -l <first) $(cat err)" "0 1 "
+
 finish
