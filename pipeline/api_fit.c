@@ -9,7 +9,7 @@
 #include <string.h>
 #include "pipeline/fit.h"
 
-enum { RANGES = 10, SINGLE_VALUES = 25, LOOK = 5000 };
+enum { RANGES = 10, SINGLE_VALUES = 25, LOOK = 5000, PAIR_MOST = 1 << 24 };
 
 void pop_fit_options_default(pop_fit_options *o) {
     *o = (pop_fit_options){.seed = 1, .draws = 50000, .worst = 5, .fail_above = -1};
@@ -51,7 +51,7 @@ static void ranges_cut(fit *f, partition *p, int64_t *drawn, uint32_t n) {
 }
 
 static bool comparable(const node *n) {
-    return n->owner == NO_FACET && !n->is_list &&
+    return n->owner == NO_FACET && !n->is_list && n->within == NO_LEAF &&
            (n->kind == K_CHOICE || n->kind == K_FLAG || n->kind == K_NUMBER || n->kind == K_DATE);
 }
 
@@ -112,14 +112,16 @@ static uint32_t view_cell(const view *v, const record *r) {
 /* Draws slots [0, n) of the plan and hands each over. */
 static bool draw_each(fit *f, uint64_t n, void (*each)(fit *, const record *, void *), void *arg, err *e) {
     arena *mem = arena_new(0);
+    drawer *w = drawer_new(f->g.plan);
     bool ok = true;
     for (uint64_t slot = 0; ok && slot < n; slot++) {
         record r;
         arena_reset(mem);
         record_init(&r, f->g.pop, mem);
-        ok = draw_skeleton(f->g.plan, slot, 0, &r, e);
+        ok = drawer_skeleton(w, slot, 0, &r, e);
         if (ok) each(f, &r, arg);
     }
+    drawer_free(w);
     arena_free(mem);
     return ok;
 }
@@ -147,6 +149,13 @@ static void drawn_count(fit *f, const record *r, void *arg) {
     }
 }
 
+static bool pair_too_large(const fit *f, const view *v, uint64_t cells, err *e) {
+    str a = leaf_node(f->g.pop, v->of[0]->leaf)->path, b = leaf_node(f->g.pop, v->of[1]->leaf)->path;
+    return err_set(e, ERR_USAGE, "attributes of fewer values",
+                   "--pair " STR_FMT "," STR_FMT ": %llu combinations of values, at most 2^24 are compared",
+                   STR_ARG(a), STR_ARG(b), (unsigned long long)cells);
+}
+
 static bool reference_draw(fit *f, err *e) {
     uint64_t look = f->o->draws < LOOK ? f->o->draws : LOOK;
     numbers k = {arena_new_of(f->mem, int64_t *, f->views + 1), arena_new_of(f->mem, uint32_t, f->views + 1)};
@@ -160,7 +169,9 @@ static bool reference_draw(fit *f, err *e) {
         view *v = &f->view[i];
         if (k.drawn[i]) ranges_cut(f, v->of[0], k.drawn[i], k.n[i]);
         if (v->parts == 1) v->of[0]->cells += v->of[0]->none;
-        v->cells = v->of[0]->cells * (v->parts == 2 ? v->of[1]->cells : 1);
+        uint64_t cells = (uint64_t)v->of[0]->cells * (v->parts == 2 ? v->of[1]->cells : 1);
+        if (v->parts == 2 && cells > PAIR_MOST) return pair_too_large(f, v, cells, e);
+        v->cells = (uint32_t)cells;
         v->drawn = arena_new_of(f->mem, double, v->cells);
     }
     return draw_each(f, f->o->draws, drawn_count, NULL, e);
@@ -179,6 +190,12 @@ static bool take(void *arg, const corpus_record *row) {
     foreign *in = &t->c->f;
     uint32_t place = foreign_place(in, row);
     if (place == UINT32_MAX) return true;
+    uint32_t softs;
+    const uint32_t *soft = census_softs(in->census, &softs);
+    for (uint32_t i = 0; i < softs; i++) {
+        str text;
+        corpus_value(in->map, row->value, soft[i], in->mem, &in->r.value[soft[i]], &text);
+    }
     census_add(in->census, &in->r, place);
     bool *known = arena_new_of(in->mem, bool, in->p->leaves + 1);
     for (uint32_t i = 0; i < t->f->views; i++) {
@@ -214,9 +231,10 @@ static double size_of(double x) {
 
 /* The cells with the largest |Z|, of those the largest gap. */
 static void worst_find(const fit *f, corpus_fit *c, item *x) {
-    x->worst = arena_new_of(c->mem, uint32_t, f->o->worst + 1);
+    uint32_t shown = f->o->worst < x->cells ? f->o->worst : x->cells;
+    x->worst = arena_new_of(c->mem, uint32_t, shown + 1);
     bool *taken = xcalloc((size_t)x->cells + 1, sizeof *taken);
-    while (x->worsts < f->o->worst) {
+    while (x->worsts < shown) {
         uint32_t best = UINT32_MAX;
         double most = 0, gap = 0;
         for (uint32_t i = 0; i < x->cells; i++) {
@@ -274,8 +292,12 @@ static void table_compare(const fit *f, corpus_fit *c, uint32_t t) {
     table_done(f, c, x, got, elsewhere);
 }
 
+/* Not where no record says anything of one of its attributes. */
 static void soft_compare(const fit *f, corpus_fit *c, uint32_t t) {
-    uint32_t cells = plan_soft_cells(c->plan, t);
+    uint32_t cells = plan_soft_cells(c->plan, t), leaves;
+    const uint32_t *leaf = plan_soft_leaves(c->plan, t, &leaves);
+    for (uint32_t i = 0; i < leaves; i++)
+        if (!corpus_has(c->f.map, leaf[i])) return;
     uint64_t *got = arena_new_of(c->mem, uint64_t, cells + 1);
     item *x = item_new(c, ITEM_SOFT, t, cells);
     uint64_t elsewhere = census_soft(c->f.census, c->plan, t, got);

@@ -34,8 +34,8 @@ typedef struct subsample {
     buf head;
     /* writing */
     pop_sink rows;
-    int fd; /* -1: to rows */
-    bool packed;
+    int fd;              /* -1: to rows */
+    bool packed, closed; /* closed: rows takes no more */
     buf out, z;
     uint64_t written;
 } subsample;
@@ -139,6 +139,7 @@ static bool out_flush(subsample *s) {
     }
     bool ok = s->fd >= 0 ? file_write_all(s->fd, data.p, data.n, s->o->path, s->e)
                          : !data.n || s->rows.write(s->rows.arg, data.p, data.n);
+    s->closed = !ok && s->fd < 0;
     buf_reset(&s->out);
     return ok;
 }
@@ -167,11 +168,13 @@ static bool all_write(subsample *s) {
         buf_char(&s->out, '\n');
     }
     bool ok = true;
-    for (size_t i = 0; ok && i < s->o->corpus.files; i++)
+    for (size_t i = 0; ok && !s->closed && i < s->o->corpus.files; i++)
         ok = foreign_walk(s->o->corpus.file[i], false, write_each, s, s->e) && s->e->code == ERR_OK;
+    if (ok && s->closed)
+        return true; /* a reader that has enough; what went wrong else the sink's owner knows */
     if (ok && (s->at != s->records || s->written != s->o->n)) return changed(s);
     if (ok && s->form == CORPUS_ARRAY) buf_z(&s->out, "\n]\n");
-    return ok && out_flush(s);
+    return ok && (out_flush(s) || s->closed);
 }
 
 /* Beside its place first, so that there is a whole file or none. */
@@ -296,7 +299,7 @@ int pop_subsample(const pop_subsample_options *o, pop_form form, pop_sink rows, 
     s.mem = arena_new(0);
     ok = subsample_make(&s, &chosen);
     if (ok && form == POP_JSON) report_json(&s, chosen, &b);
-    if (ok && form == POP_TEXT) report_text(&s, chosen, &b);
+    if (ok && !s.closed && form == POP_TEXT) report_text(&s, chosen, &b);
     if (b.n && report.write) report.write(report.arg, b.p, b.n);
     foreign_close(&s.f);
     free(s.place);

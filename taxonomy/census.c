@@ -24,7 +24,8 @@ struct census {
     uint64_t *key; /* of each place */
     uint32_t keys_cap;
     counters *table;
-    uint32_t *leaf, leaves;
+    uint32_t *leaf, leaves; /* of hard tables, then those of soft ones alone */
+    uint32_t softs;
     uint64_t size;
 };
 
@@ -41,14 +42,12 @@ static uint32_t counter_of(counters *c, uint64_t key) {
 }
 
 static void leaves_find(census *c) {
-    const compiled *k = c->p->compiled;
-    bool *seen = xcalloc((size_t)c->p->leaves + 1, sizeof *seen);
+    const joint *j = c->j;
     c->leaf = arena_new_of(c->mem, uint32_t, c->p->leaves + 1);
-    for (uint32_t t = 0; t < k->hards; t++)
-        for (uint32_t i = 0; i < k->table[t].over.n; i++) seen[k->table[t].over.leaf[i]] = true;
     for (uint32_t i = 0; i < c->p->leaves; i++)
-        if (seen[i]) c->leaf[c->leaves++] = i;
-    free(seen);
+        if (j->of[i] < j->n) c->leaf[c->leaves++] = i;
+    for (uint32_t i = 0; i < c->p->leaves; i++)
+        if (j->of[i] >= j->n && j->of[i] != NO_LEAF) c->leaf[c->leaves + c->softs++] = i;
 }
 
 census *census_new(const population *p) {
@@ -76,6 +75,11 @@ void census_free(census *c) {
 const uint32_t *census_leaves(const census *c, uint32_t *n) {
     *n = c->leaves;
     return c->leaf;
+}
+
+const uint32_t *census_softs(const census *c, uint32_t *n) {
+    *n = c->softs;
+    return c->leaf + c->leaves;
 }
 
 uint64_t census_size(const census *c) {

@@ -63,12 +63,14 @@ double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
 
 /* ---- attributes of soft tables --------------------------------------------------------------------------- */
 
-/* Their classes, together, from the fit: of the cell's persons each takes his place in it, as numbers do. */
+/* Their classes, together, from the fit: of the cell's persons each takes his place in it, as numbers do. They
+ * stay while the rest is drawn again, as the cell does, or what is rejected would shift them; only where half
+ * of the tries have found nothing that goes with them others are drawn. */
 static void draw_inner(drawing *d, uint32_t of) {
     const plan *pl = d->pl;
     for (uint32_t i = 0; i < pl->inners; i++) {
         const plan_inner *in = &pl->inner[i];
-        if (in->component != of) continue;
+        if (!in->drawn[of]) continue;
         d->key.node = leaf_node(pl->p, pl->joint->at[in->index[0]].leaf)->key;
         uint64_t key = rng_u64(pl->seed, d->r->cell, d->key.node, WORD_INNER, 0), quota = pl->quota[d->r->cell];
         double u = rng_unit(draw_word(&d->key, 0, WORD_INNER));
@@ -167,7 +169,7 @@ static bool draw_column(drawing *d, const draw_leaf *l, value *v) {
 }
 
 static bool draw_row(drawing *d, const draw_leaf *l, value *v) {
-    row_drawn how = row_draw(d->pl, l, d->r, &d->key, d->instance, d->instances, &v->num);
+    row_drawn how = row_draw(d->pl, l, d->r, d->class, &d->key, d->instance, d->instances, &v->num);
     if (how == ROW_DRAWN) v->kind = V_NUM;
     d->exhausted = how == ROW_REFUSED && d->instances;
     return how != ROW_REFUSED || draw_object(d, l, "its `row`");
@@ -323,7 +325,8 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
 static uint32_t try_component(drawing *d, const component *c) {
     const plan *pl = d->pl;
     uint32_t next = 0;
-    if (d->inner_class) draw_inner(d, (uint32_t)(c - pl->p->compiled->component));
+    if (d->inner_class && (!d->try || d->try >= pl->p->tries / 2))
+        draw_inner(d, (uint32_t)(c - pl->p->compiled->component));
     for (uint32_t i = 0; i < c->copulas; i++)
         if (!copula_start(d, &pl->copula[c->copula[i]])) return c->constraints;
     for (uint32_t i = 0; i < c->leaves; i++) {

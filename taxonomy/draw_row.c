@@ -1,17 +1,19 @@
 /* draw_row.c: which row of a CSV a section takes: by alias tables. Only where instances are to differ and few
  * rows are left are they looked at one by one.
  *
- * PART: the columns whose classes a cell binds, those of its table attributes that have a value there; most
- * populations have one part, of all or of none. Within a part rows with the same classes are one LOT, and rows
- * of a group and a lot a SHELF. A PICK is what a bucket of groups holds of one lot: its shelves by weight, and
- * which share of the bucket's weight they are: the chance with which the cell's classes are kept where `by` is
- * drawn after the cell.
+ * PART: the columns whose classes are bound, those of table attributes that have a value there: by the cell,
+ * and of attributes that only soft tables name by what was drawn from the fit. Most populations have one part,
+ * of all or of none. Within a part rows with the same classes are one LOT, and rows of a group and a lot a
+ * SHELF. A PICK is what a bucket of groups holds of one lot: its shelves by weight, and which share of the
+ * bucket's weight they are: the chance with which the cell's classes are kept where `by` is drawn after the
+ * cell.
  */
 #include "taxonomy/plan.h"
 
 #include <stdlib.h>
 
-#define TRIES 12 /* draws from all before the scan of what is left */
+#define TRIES      12 /* draws from all before the scan of what is left */
+#define SOFT_WHENS 6  /* columns with a `when` of their own, of soft tables alone */
 
 enum { WORD_SHELF = 205, WORD_ROW = 206, WORD_KEEP = 207 };
 
@@ -28,7 +30,7 @@ typedef struct pick {
 } pick;
 
 typedef struct part {
-    uint32_t cell;  /* one that binds these columns */
+    bool *binds;    /* one a column */
     uint64_t bound; /* hash of which they are */
     u64map *lot;    /* hash of classes -> lot */
     u64map *find;   /* bucket x lots + lot -> pick */
@@ -53,32 +55,28 @@ static uint64_t with(uint64_t hash, uint64_t v) {
     return rng_u64(hash, v, 0, 0, 0);
 }
 
-static uint32_t class_at(const plan *pl, const row_index *x, uint32_t cell, uint32_t axis) {
-    return pl->class[(size_t)cell * pl->joint->n + x->axis[axis]];
+static bool binds(const plan *pl, const row_index *x, const uint32_t *class, uint32_t axis) {
+    return class[x->axis[axis]] != pl->joint->at[x->axis[axis]].fine.none;
 }
 
-static bool binds(const plan *pl, const row_index *x, uint32_t cell, uint32_t axis) {
-    return class_at(pl, x, cell, axis) != pl->joint->at[x->axis[axis]].fine.none;
-}
-
-/* Which columns a cell binds, and the hash of its classes there. */
-static uint64_t bound_of(const plan *pl, const row_index *x, uint32_t cell, uint64_t *hash) {
+/* Which columns the classes bind, and the hash of these. class: of each table attribute. */
+static uint64_t bound_of(const plan *pl, const row_index *x, const uint32_t *class, uint64_t *hash) {
     uint64_t bound = 0;
     *hash = 0;
     for (uint32_t i = 0; i < x->axes; i++) {
-        if (!binds(pl, x, cell, i)) continue;
+        if (!binds(pl, x, class, i)) continue;
         bound = with(bound, i);
-        *hash = with(*hash, class_at(pl, x, cell, i));
+        *hash = with(*hash, class[x->axis[i]]);
     }
     return bound;
 }
 
-/* The hash of a row's classes, of the columns that the cell binds. */
-static uint64_t row_hash(const plan *pl, const row_index *x, uint32_t cell, uint32_t row) {
+/* The hash of a row's classes, of the columns that are bound. */
+static uint64_t row_hash(const plan *pl, const row_index *x, const part *p, uint32_t row) {
     uint64_t hash = 0;
     for (uint32_t i = 0; i < x->axes; i++) {
         value v = {.kind = V_NUM, .num = x->column[i][row]};
-        if (binds(pl, x, cell, i)) hash = with(hash, class_of(&pl->joint->at[x->axis[i]].fine, &v));
+        if (p->binds[i]) hash = with(hash, class_of(&pl->joint->at[x->axis[i]].fine, &v));
     }
     return hash;
 }
@@ -100,7 +98,7 @@ static void shelves_find(sorting *s) {
     for (uint32_t g = 0; g < rows->groups; g++) s->first[g] = UINT32_MAX;
     for (uint32_t i = 0; i < rows->rows; i++) {
         if (rows->weight[i] <= 0) continue;
-        uint64_t hash = row_hash(s->pl, s->x, s->to->cell, i), lot, at;
+        uint64_t hash = row_hash(s->pl, s->x, s->to, i), lot, at;
         if (!u64map_get(s->to->lot, hash, &lot)) u64map_put(s->to->lot, hash, lot = s->to->lots++);
         uint64_t key = (uint64_t)rows->group[i] << 32 | lot;
         if (!u64map_get(known, key, &at)) {
@@ -194,10 +192,12 @@ static void picks_make(sorting *s) {
     free(h);
 }
 
-static void part_make(plan *pl, row_index *x, uint64_t bound, uint32_t cell) {
+static void part_make(plan *pl, row_index *x, uint64_t bound, const uint32_t *class) {
     const row_source *rows = x->source;
     part *to = &x->part[x->parts++];
-    *to = (part){.bound = bound, .cell = cell, .lot = u64map_new(64), .find = u64map_new(rows->buckets)};
+    *to = (part){.bound = bound, .lot = u64map_new(64), .find = u64map_new(rows->buckets)};
+    to->binds = arena_new_of(pl->mem, bool, x->axes + 1);
+    for (uint32_t i = 0; i < x->axes; i++) to->binds[i] = binds(pl, x, class, i);
     pl->maps[pl->nmaps++] = to->lot;
     pl->maps[pl->nmaps++] = to->find;
     sorting s = {.pl = pl, .x = x, .to = to};
@@ -220,6 +220,31 @@ static const part *part_of(const row_index *x, uint64_t bound) {
     return NULL;
 }
 
+/* Columns that soft tables alone cut, and that have a value or none where there is a row: SOFT_WHENS of them at
+ * most. Returns how many. */
+static uint32_t soft_axes(const plan *pl, const row_index *x, uint32_t *axis) {
+    const joint *j = pl->joint;
+    const node *section = leaf_node(pl->p, x->source->leaf);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < x->axes && n < SOFT_WHENS; i++) {
+        const node *one = leaf_node(pl->p, j->at[x->axis[i]].leaf);
+        if (x->axis[i] < j->n || !one->when || one->when == section->when) continue;
+        if (axis) axis[n] = x->axis[i];
+        n++;
+    }
+    return n;
+}
+
+/* Classes that bind what the cell does; of soft tables all, less those of soft_axes that the variant says. */
+static void classes_fill(const plan *pl, const row_index *x, uint32_t cell, uint32_t variant, uint32_t *class) {
+    const joint *j = pl->joint;
+    uint32_t axis[SOFT_WHENS], n = soft_axes(pl, x, axis);
+    for (uint32_t i = 0; i < j->n; i++) class[i] = pl->class[(size_t)cell * j->n + i];
+    for (uint32_t i = j->n; i < j->all; i++) class[i] = j->at[i].fine.none == 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (variant >> i & 1) class[axis[i]] = j->at[axis[i]].fine.none;
+}
+
 const row_index *row_prepare(plan *pl, const row_source *rows) {
     const joint *j = pl->joint;
     arena *mem = pl->mem;
@@ -232,21 +257,26 @@ const row_index *row_prepare(plan *pl, const row_source *rows) {
         x->column[x->axes++] = leaf_node(pl->p, rows->column[i])->draw->dist[0].cell;
     }
     for (uint32_t i = 0; i < rows->by.n; i++) x->keep = x->keep || (x->axes && !j->fixed[rows->by.leaf[i]]);
-    /* the cells' parts: few, for each is a choice of attributes that have no value there */
+    /* the parts: few, for each is a choice of attributes that have no value there */
+    uint32_t variants = 1u << soft_axes(pl, x, NULL), *class = xcalloc(j->all + 1, sizeof *class);
     u64map *seen = u64map_new(16);
-    for (uint32_t c = pl->cells; c-- > 0;) {
-        uint64_t hash;
-        u64map_put(seen, bound_of(pl, x, c, &hash), c);
-    }
+    for (uint32_t c = pl->cells; c-- > 0;)
+        for (uint32_t i = variants; i-- > 0;) {
+            uint64_t hash;
+            classes_fill(pl, x, c, i, class);
+            u64map_put(seen, bound_of(pl, x, class, &hash), (uint64_t)c * variants + i);
+        }
     size_t parts = u64map_size(seen);
     x->part = arena_new_of(mem, part, parts);
     u64map **maps = arena_new_of(mem, u64map *, pl->nmaps + 2 * parts);
     for (uint32_t i = 0; i < pl->nmaps; i++) maps[i] = pl->maps[i];
     pl->maps = maps;
-    for (uint64_t bound, cell; u64map_first(seen, &bound);) {
-        u64map_del(seen, bound, &cell);
-        part_make(pl, x, bound, (uint32_t)cell);
+    for (uint64_t bound, at; u64map_first(seen, &bound);) {
+        u64map_del(seen, bound, &at);
+        classes_fill(pl, x, (uint32_t)(at / variants), (uint32_t)(at % variants), class);
+        part_make(pl, x, bound, class);
     }
+    free(class);
     u64map_free(seen);
     return x;
 }
@@ -283,12 +313,12 @@ static bool scan_left(const plan *pl, const draw_leaf *l, const part *p, const p
     return sum > 0;
 }
 
-row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const draw_key *k, const value *taken,
-                   uint32_t ntaken, int64_t *row) {
+row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const uint32_t *class,
+                   const draw_key *k, const value *taken, uint32_t ntaken, int64_t *row) {
     const row_index *x = l->rows;
     uint32_t bucket = grid_at(x->source->agree, r);
     uint64_t hash, lot, at;
-    const part *p = part_of(x, bound_of(pl, x, r->cell, &hash));
+    const part *p = part_of(x, bound_of(pl, x, class, &hash));
     if (bucket == UINT32_MAX) return ROW_NONE;
     if (!p || !u64map_get(p->lot, hash, &lot)) return ROW_REFUSED;
     if (!u64map_get(p->find, (uint64_t)bucket * p->lots + lot, &at)) return ROW_REFUSED;

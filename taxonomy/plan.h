@@ -150,11 +150,11 @@ bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const v
 
 typedef enum row_drawn { ROW_DRAWN, ROW_NONE, ROW_REFUSED } row_drawn;
 const struct row_index *row_prepare(plan *pl, const row_source *rows);
-/* A row that agrees with `by` and with the cell's classes. NONE: a parent without value for which there is no
- * row; REFUSED: none agrees, or the cell's classes are too rare there and are drawn again. taken: rows from
- * which it is to differ in the columns l->differ. */
-row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const draw_key *k, const value *taken,
-                   uint32_t ntaken, int64_t *row);
+/* A row that agrees with `by` and with the classes: of each table attribute, as the cell or the fit has them.
+ * NONE: a parent without value for which there is no row; REFUSED: none agrees, or the cell's classes are too
+ * rare there and are drawn again. taken: rows from which it is to differ in the columns l->differ. */
+row_drawn row_draw(const plan *pl, const draw_leaf *l, const record *r, const uint32_t *class,
+                   const draw_key *k, const value *taken, uint32_t ntaken, int64_t *row);
 
 /* ---- draw_taken.c: values of `unique` that members of a group have ------------------------------------- */
 
@@ -227,7 +227,7 @@ typedef struct plan_soft {
 
 /* Attributes of a group that only soft tables name: combinations of their classes, in mixed radix. */
 typedef struct plan_inner {
-    uint32_t component;    /* that these attributes belong to */
+    bool *drawn;           /* one a component of the population: it draws some of these attributes */
     uint32_t axes, *index; /* of the joint */
     uint32_t cells;
     const double *sum;   /* rows x cells: running sums */

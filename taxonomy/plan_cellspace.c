@@ -127,11 +127,10 @@ bool fine_seed(filling *f, const table *t) {
 
 void fine_publish(const filling *f, const bool *kept, const uint64_t *count) {
     plan_group *g = f->g;
-    uint32_t class[SOLVE_AXES_MOST];
+    uint32_t *class = arena_new_of(f->mem, uint32_t, g->hard_axes + 1);
     for (uint32_t i = 0; i < f->outer; i++) g->cells += kept[i];
     g->class = arena_new_of(f->pl->mem, uint32_t, (size_t)g->cells * g->hard_axes);
     g->count = arena_new_of(f->pl->mem, uint64_t, g->cells);
-    memset(class, 0, sizeof class);
     for (uint32_t i = 0, at = 0; i < f->outer; i++) {
         if (kept[i]) {
             memcpy(&g->class[(size_t)at * g->hard_axes], class, sizeof *class * g->hard_axes);

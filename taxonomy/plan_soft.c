@@ -124,11 +124,15 @@ static uint32_t *rows_find(const plan *pl, const plan_group *g) {
     return row;
 }
 
-static uint32_t component_of(const population *p, uint32_t leaf) {
-    for (uint32_t c = 0; c < p->compiled->components; c++)
-        for (uint32_t i = 0; i < p->compiled->component[c].leaves; i++)
-            if (p->compiled->component[c].leaf[i] == leaf) return c;
-    return UINT32_MAX;
+/* Two may draw one: what is early is drawn for all attempts, and again for each. */
+static bool *components_of(const plan *pl, const plan_inner *in) {
+    const compiled *all = pl->p->compiled;
+    bool *drawn = arena_new_of(pl->mem, bool, all->components + 1);
+    for (uint32_t c = 0; c < all->components; c++)
+        for (uint32_t i = 0; i < all->component[c].leaves; i++)
+            for (uint32_t a = 0; a < in->axes; a++)
+                if (all->component[c].leaf[i] == pl->joint->at[in->index[a]].leaf) drawn[c] = true;
+    return drawn;
 }
 
 void plan_inner_make(plan *pl, const plan_group *g, uint32_t groups) {
@@ -142,7 +146,7 @@ void plan_inner_make(plan *pl, const plan_group *g, uint32_t groups) {
                            .cells = g[i].inner,
                            .sum = g[i].row,
                            .row = rows_find(pl, &g[i])};
-        in->component = component_of(pl->p, pl->joint->at[in->index[0]].leaf);
+        in->drawn = components_of(pl, in);
     }
 }
 
@@ -174,6 +178,11 @@ str plan_soft_name(const plan *pl, uint32_t which) {
 
 double plan_soft_weight(const plan *pl, uint32_t which) {
     return pl->soft[which].t->soft;
+}
+
+const uint32_t *plan_soft_leaves(const plan *pl, uint32_t which, uint32_t *n) {
+    *n = pl->soft[which].t->over.n;
+    return pl->soft[which].t->over.leaf;
 }
 
 uint32_t plan_soft_cells(const plan *pl, uint32_t which) {

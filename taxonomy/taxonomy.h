@@ -473,6 +473,7 @@ void plan_table_cell_print(const plan *pl, uint32_t table, uint32_t table_cell, 
 uint32_t plan_softs(const plan *pl);
 str plan_soft_name(const plan *pl, uint32_t table);
 double plan_soft_weight(const plan *pl, uint32_t table);
+const uint32_t *plan_soft_leaves(const plan *pl, uint32_t table, uint32_t *n);
 uint32_t plan_soft_cells(const plan *pl, uint32_t table);
 double plan_soft_share(const plan *pl, uint32_t table, uint32_t cell);
 double plan_soft_fit(const plan *pl, uint32_t table, uint32_t cell);
@@ -501,8 +502,9 @@ bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, e
 typedef struct census census;
 census *census_new(const population *p);
 void census_free(census *c); /* NULL is fine */
-/* The leaves that tables speak of. */
+/* The leaves that hard tables speak of; those that soft ones alone do. */
 const uint32_t *census_leaves(const census *c, uint32_t *n);
+const uint32_t *census_softs(const census *c, uint32_t *n);
 /* The place of a record: its combination of the classes that all hard tables cut. UINT32_MAX: *leaf has a
  * value, or none, that no class holds. Counts nothing. */
 uint32_t census_place(census *c, const record *r, uint32_t *leaf);

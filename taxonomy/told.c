@@ -57,7 +57,7 @@ void told_number(told *t, const char *name, double v) {
 }
 
 void told_fact(told *t, const char *name, uint64_t n) {
-    number_put(&t->facts, name, (double)n);
+    buf_printf(&t->facts, ",\"%s\":%llu", name, (unsigned long long)n);
 }
 
 static void list_put(buf *out, const char *name, const buf *list) {

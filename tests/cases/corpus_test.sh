@@ -36,6 +36,47 @@ ends "fit: a panel" 0 "town and drawn.jsonl: 3000 records, 3000 placed" "table a
 pop fit drawn.jsonl flat.csv -P p.yaml --each --draws 0
 ends "fit --each: side by side" 0 "[1] drawn.jsonl" "[2] flat.csv" "SAE, and the share of |Z|>1.96"
 
+cat >leaning.yaml <<'YAML'
+populace: 1
+name: leaning
+attributes: {sex: {choice: [f, m]}, view: {choice: [left, right]}, old: {flag: 0.5, when: {view: left}}}
+tables:
+  s: {over: [sex], shares: {f: 50, m: 50}}
+  v: {over: [view], soft: 1e6, shares: {left: 80, right: 20}}
+  o: {over: [old], soft: 1e6, shares: {true: 25, false: 75}}
+YAML
+pop draw leaning.yaml -n 1000
+cp out leaning.jsonl
+pop fit leaning.jsonl -P leaning.yaml --draws 0 --json
+is "fit: soft tables over attributes that no hard one has" \
+    "$(jq -c '[.corpora[].compared[] | select(.kind == "soft table") | .tae < 5]' out)" "[true,true]"
+jq -c '{sex: .attributes.sex}' leaning.jsonl >silent.jsonl
+pop fit silent.jsonl -P leaning.yaml --draws 0 --json
+is "fit: not where records do not say" "$(jq -c '[.corpora[].compared[].name]' out)" '["s"]'
+
+cat >several.yaml <<'YAML'
+populace: 1
+name: several
+attributes: {sex: {choice: [f, m]}, likes: {list: 1..3, when: {sex: f}, topic: {choice: [a, b, c]}}}
+YAML
+pop draw several.yaml -n 100
+jq -c '{sex: .attributes.sex, topic: "a"}' out >several.jsonl
+pop fit several.jsonl -P several.yaml --draws 500 --json
+is "fit: what a person has several of is not compared" "$(jq -c '[.corpora[].compared[] | select(.kind == "attribute") | .name]' out)" '["sex"]'
+pop fit several.jsonl -P several.yaml --draws 500 --pair sex,likes.topic
+ends "fit: nor in a pair" 2 "\`likes.topic\` cannot be compared"
+
+{ echo place && seq 70000; } >places.csv
+cat >wide.yaml <<'YAML'
+populace: 1
+name: wide
+attributes: {from: {choice: places.csv}, to: {choice: places.csv}}
+YAML
+pop draw wide.yaml -n 10
+cp out wide.jsonl
+pop fit wide.jsonl -P wide.yaml --draws 100 --pair from,to
+ends "fit --pair: too many combinations are refused" 2 "--pair from,to: 4900000000 combinations"
+
 # ---- measures ------------------------------------------------------------------------------------------------
 
 { head -n 500 <(jq -c 'select(.attributes["who.sex"] == "male")' drawn.jsonl); head -n 100 <(jq -c 'select(.attributes["who.sex"] == "female")' drawn.jsonl); } >men.jsonl
@@ -151,4 +192,12 @@ pop subsample biased.jsonl -P p.yaml
 ends "subsample without -n" 2 "-n N is missing"
 pop subsample biased.jsonl -P p.yaml -n 10 -o /no/such/folder/x.jsonl
 ends "subsample: a folder that is not there" 1 "/no/such/folder"
+
+# ---- readers that have enough -------------------------------------------------------------------------------------
+
+pop draw p.yaml -n 30000
+cp out many.jsonl
+"$POPULACE" subsample many.jsonl -P p.yaml -n 20000 2>err | head -n 1 >first
+is "subsample: a reader that goes away is no fault" "${PIPESTATUS[0]} $(wc -l <first) $(cat err)" "0 1 "
+
 finish

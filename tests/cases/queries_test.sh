@@ -67,4 +67,15 @@ if make -s -C "$ROOT" install DESTDIR="$work/inst" PREFIX=/usr >"$work/make" 2>&
 else
     bad "install" "$(tail -n 5 "$work/make")"
 fi
+# ---- numbers of a proof ------------------------------------------------------------------------------------
+
+cat >"$work/apart.yaml" <<'YAML'
+populace: 1
+name: apart
+attributes: {sex: {choice: [f, m]}, job: {choice: [a, b]}}
+tables: {t: {over: [sex, job], shares: {f: {a: 50}, m: {b: 50}}}, u: {over: [sex], shares: {f: 40, m: 60}}}
+YAML
+pop plan "$work/apart.yaml" -n 12345678901 --json
+is "a proof counts persons to the last one" "$(jq -c '[.code, .detail.persons]' "$work/out")" '["Q02",12345678901]'
+
 finish

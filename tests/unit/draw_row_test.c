@@ -290,11 +290,53 @@ static void faults(void **state) {
     }
 }
 
+/* A column that only a soft table names: drawn as the fit says, within each cell, and its row with it. */
+static void soft_tables(void **state) {
+    (void)state;
+    rowed x;
+    rowed_open(&x,
+               HEAD "attributes:\n" PLACE "  sex: {choice: [f, m]}\ntables:\n"
+                    "  s: {over: [sex], shares: {f: 50, m: 50}}\n"
+                    "  r: {over: [region], soft: 1e6, shares: {Africa: 30, Europe: 70}}\n",
+               MANY);
+    static const int64_t region[] = {0, 0, 0, 1, 1};
+    uint64_t n[2][2] = {{0}};
+    for (uint64_t i = 0; i < MANY; i++) {
+        draw_into(x.pl, i, 0, &x.r, x.mem);
+        assert_int_equal(at(&x, "region"), region[at(&x, "city")]);
+        n[at(&x, "sex")][at(&x, "region")]++;
+    }
+    for (int sex = 0; sex < 2; sex++) assert_in_range(n[sex][0], MANY * 0.149, MANY * 0.151);
+    rowed_close(&x);
+}
+
+/* As above, where some have no value of the column though they have a row. */
+static void soft_tables_of_some(void **state) {
+    (void)state;
+    rowed x;
+    rowed_open(&x,
+               HEAD "attributes:\n  sex: {choice: [f, m]}\n  place:\n    row: places.csv\n"
+                    "    city: {choice: {column: city}}\n"
+                    "    region: {choice: {column: region}, when: {sex: f}}\ntables:\n"
+                    "  s: {over: [sex], shares: {f: 50, m: 50}}\n"
+                    "  r: {over: [region], soft: 1e6, shares: {Africa: 30, Europe: 70}}\n",
+               MANY);
+    uint64_t africa = 0;
+    for (uint64_t i = 0; i < MANY; i++) {
+        draw_into(x.pl, i, 0, &x.r, x.mem);
+        assert_in_range(at(&x, "city"), 0, 4);
+        assert_int_equal(at(&x, "region") >= 0, at(&x, "sex") == 0);
+        africa += at(&x, "region") == 0;
+    }
+    assert_in_range(africa, MANY * 0.149, MANY * 0.151);
+    rowed_close(&x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weights), cmocka_unit_test(parents), cmocka_unit_test(otherwise),
-        cmocka_unit_test(tables),  cmocka_unit_test(zeros),   cmocka_unit_test(repeats),
-        cmocka_unit_test(faults),
+        cmocka_unit_test(weights), cmocka_unit_test(parents),     cmocka_unit_test(otherwise),
+        cmocka_unit_test(tables),  cmocka_unit_test(zeros),       cmocka_unit_test(repeats),
+        cmocka_unit_test(faults),  cmocka_unit_test(soft_tables), cmocka_unit_test(soft_tables_of_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

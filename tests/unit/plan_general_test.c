@@ -350,14 +350,41 @@ static void families_apart_are_multiplied(void **state) {
     population_free(p);
 }
 
+/* One table may name more attributes than the solver can take: it has no part in it. */
+static void a_table_of_many_attributes_is_met(void **state) {
+    (void)state;
+    enum { MANY = 400 };
+    buf text = {0};
+    buf_z(&text, HEAD "attributes:\n");
+    for (int i = 0; i < MANY; i++) buf_printf(&text, "  a%d: {choice: [x]}\n", i);
+    buf_z(&text, "tables: {t: {shares: uniform, over: [a0");
+    for (int i = 1; i < MANY; i++) buf_printf(&text, ", a%d", i);
+    buf_z(&text, "]}}\n");
+    buf_char(&text, 0);
+    population *p = make(text.p);
+    plan *pl = plan_of(p, 10, 1);
+    assert_int_equal(plan_cells(pl), 1);
+    assert_int_equal(plan_quota(pl, 0), 10);
+    plan_free(pl);
+    population_free(p);
+    buf_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(acyclic_tables_are_met),          cmocka_unit_test(cyclic_tables_are_met),
-        cmocka_unit_test(people_are_drawn_from_the_cells), cmocka_unit_test(conditional_tables_are_met),
-        cmocka_unit_test(disagreeing_tables_are_told),     cmocka_unit_test(contradicting_tables_are_told),
-        cmocka_unit_test(whole_persons_may_not_do),        cmocka_unit_test(a_rule_between_two_tables_is_told),
-        cmocka_unit_test(rows_over_cut_classes_are_met),   cmocka_unit_test(words_by_are_met),
-        cmocka_unit_test(tables_of_a_part_are_met),        cmocka_unit_test(families_apart_are_multiplied),
+        cmocka_unit_test(acyclic_tables_are_met),
+        cmocka_unit_test(cyclic_tables_are_met),
+        cmocka_unit_test(people_are_drawn_from_the_cells),
+        cmocka_unit_test(conditional_tables_are_met),
+        cmocka_unit_test(disagreeing_tables_are_told),
+        cmocka_unit_test(contradicting_tables_are_told),
+        cmocka_unit_test(whole_persons_may_not_do),
+        cmocka_unit_test(a_rule_between_two_tables_is_told),
+        cmocka_unit_test(rows_over_cut_classes_are_met),
+        cmocka_unit_test(words_by_are_met),
+        cmocka_unit_test(tables_of_a_part_are_met),
+        cmocka_unit_test(families_apart_are_multiplied),
+        cmocka_unit_test(a_table_of_many_attributes_is_met),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

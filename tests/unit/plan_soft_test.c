@@ -142,11 +142,65 @@ static void weights_are_linted(void **state) {
     }
 }
 
+/* What is drawn lies in the cells of each soft table as often as the fit says. */
+static void drawn_as_fitted(const char *yaml, uint32_t attempt, double by) {
+    enum { N = 4000 };
+    population *p = make(yaml);
+    plan *pl = plan_of(p, N, 1);
+    uint64_t got[4][16] = {{0}};
+    arena *mem = arena_new(0);
+    record r;
+    for (uint64_t i = 0; i < N; i++) {
+        draw_into(pl, i, attempt, &r, mem);
+        for (uint32_t t = 0; t < plan_softs(pl); t++) {
+            uint32_t c = plan_soft_find(pl, t, &r);
+            if (c != UINT32_MAX) got[t][c]++;
+        }
+    }
+    for (uint32_t t = 0; t < plan_softs(pl); t++)
+        for (uint32_t c = 0; c < plan_soft_cells(pl, t); c++)
+            assert_true(near_to_value((double)got[t][c], plan_soft_fit(pl, t, c) * N, by));
+    arena_free(mem);
+    plan_free(pl);
+    population_free(p);
+}
+
+/* Tries that are rejected do not shift them: here scores that lie together draw the class of `pay`. */
+static void rejection_leaves_the_fit(void **state) {
+    (void)state;
+    drawn_as_fitted(HEAD "attributes:\n  sex: {choice: [f, m]}\n"
+                         "  works: {flag: 0.5, by: [sex], given: {f: 0.4, m: 0.6}}\n"
+                         "  pay: {number: {mean: 50, sd: 20, range: 0..200}, when: {works: true}}\n"
+                         "  stress: {number: {mean: 50, sd: 10, range: 0..100}}\n"
+                         "correlate: {q: {of: [pay, stress], matrix: [[1], [0.3, 1]]}}\n"
+                         "tables:\n  s: {over: [sex], shares: {f: 50, m: 50}}\n"
+                         "  w: {over: [works], soft: 10, shares: {true: 60, false: 40}}\n"
+                         "  p: {over: [pay], soft: 10, shares: {0..49: 60, 50..: 40}}\n"
+                         "  t: {over: [stress], soft: 10, shares: {0..49: 40, 50..: 60}}\n",
+                    0, 6);
+}
+
+/* One that an attribute of a hard table follows from, beside a kept one, is drawn early, and then once more. */
+static void early_ones_follow_the_fit(void **state) {
+    (void)state;
+    static const char yaml[] =
+        HEAD "groups: {g: {size: 5}}\nattributes:\n  k: {choice: [k1, k2], keep: true}\n"
+             "  code: {number: 1..50, keep: true, unique: g, by: [k], given: {k1: 1..20, k2: 10..50}}\n"
+             "  s: {choice: [s1, s2]}\n"
+             "  t: {choice: [t1, t2], by: [k, s], given: {k1: {s1: {t1: 6, t2: 4}, s2: {t1: 2, t2: 8}}, "
+             "k2: {s1: {t1: 3, t2: 7}, s2: {t1: 1, t2: 9}}}}\n"
+             "tables:\n  x: {over: [t], shares: {t1: 30, t2: 70}}\n"
+             "  y: {over: [s], soft: 1e6, shares: {s1: 20, s2: 80}}\n";
+    drawn_as_fitted(yaml, 0, 6);
+    drawn_as_fitted(yaml, 1, 6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_weight_says_how_near), cmocka_unit_test(people_follow_the_fit),
-        cmocka_unit_test(soft_tables_alone),        cmocka_unit_test(soft_tables_give_way),
-        cmocka_unit_test(weights_are_linted),
+        cmocka_unit_test(the_weight_says_how_near),  cmocka_unit_test(people_follow_the_fit),
+        cmocka_unit_test(soft_tables_alone),         cmocka_unit_test(soft_tables_give_way),
+        cmocka_unit_test(weights_are_linted),        cmocka_unit_test(rejection_leaves_the_fit),
+        cmocka_unit_test(early_ones_follow_the_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
