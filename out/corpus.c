@@ -210,6 +210,9 @@ static bool header_read(reading *in) {
     if (!text_valid(in->head)) return lost(in, line, "not UTF-8");
     const char *fault = csv_record(in->head, in->head_mem, &in->column, &in->columns);
     if (fault) return lost(in, line, fault);
+    if (in->columns > LIMITS.members)
+        return err_set(in->e, ERR_USAGE, "cut out those that are needed",
+                       "%s: %u columns, at most %zu are read", in->b.path, in->columns, (size_t)LIMITS.members);
     for (uint32_t i = 0; i < in->columns; i++)
         for (uint32_t k = 0; k < i; k++)
             if (str_eq(in->column[i], in->column[k]))

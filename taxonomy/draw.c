@@ -64,8 +64,8 @@ double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance) {
 /* ---- attributes of soft tables --------------------------------------------------------------------------- */
 
 /* Their classes, together, from the fit: of the cell's persons each takes his place in it, as numbers do. They
- * stay while the rest is drawn again, as the cell does, or what is rejected would shift them; only where half
- * of the tries have found nothing that goes with them others are drawn. */
+ * stay while the rest is drawn again, as the cell does, or what is rejected would shift them; only where an
+ * eighth of the tries found nothing that goes with them, each further try draws others. */
 static void draw_inner(drawing *d, uint32_t of) {
     const plan *pl = d->pl;
     for (uint32_t i = 0; i < pl->inners; i++) {
@@ -325,7 +325,7 @@ static bool draw_leaf_value(drawing *d, const draw_leaf *l) {
 static uint32_t try_component(drawing *d, const component *c) {
     const plan *pl = d->pl;
     uint32_t next = 0;
-    if (d->inner_class && (!d->try || d->try >= pl->p->tries / 2))
+    if (d->inner_class && (!d->try || d->try >= pl->p->tries / 8))
         draw_inner(d, (uint32_t)(c - pl->p->compiled->component));
     for (uint32_t i = 0; i < c->copulas; i++)
         if (!copula_start(d, &pl->copula[c->copula[i]])) return c->constraints;

@@ -193,6 +193,10 @@ ends "subsample without -n" 2 "-n N is missing"
 pop subsample biased.jsonl -P p.yaml -n 10 -o /no/such/folder/x.jsonl
 ends "subsample: a folder that is not there" 1 "/no/such/folder"
 
+{ seq -s, 10001; seq -s, 10001; } >columns.csv
+pop fit columns.csv -P p.yaml
+ends "fit: too many columns" 2 "columns.csv: 10001 columns, at most 10000 are read"
+
 # ---- readers that have enough -------------------------------------------------------------------------------------
 
 pop draw p.yaml -n 30000
