@@ -9,7 +9,7 @@
 #define POP_PLAN_H
 
 #include "taxonomy/compile.h"
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 #define NO_CLASS       UINT32_MAX
 #define PLAN_CELLS_MAX (1u << 22)
@@ -183,7 +183,7 @@ bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set
 void draw_prepare(plan *pl);
 void copulas_prepare(plan *pl);
 
-/* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
+/* ---- share_out.c, round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
 
 /* A table with its cells that have a share. */
 typedef struct plan_table {
