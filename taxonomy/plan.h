@@ -166,6 +166,8 @@ typedef struct taken_set {
 } taken_set;
 void taken_add(taken_set *t, const value *v); /* no value: nothing is taken */
 bool taken_has(const taken_set *t, const value *v);
+/* The nearest value that nobody has, from v upwards or downwards: v itself if that is free. O(log n). */
+int64_t taken_beside(const taken_set *t, int64_t v, bool up);
 /* What is left of the cut (NULL: of all values). */
 value_set taken_rest(const taken_set *t, const node *n, const value_set *cut, arena *mem);
 void taken_clear(taken_set *t);
