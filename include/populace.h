@@ -166,7 +166,8 @@ typedef struct pop_watch {
 } pop_watch;
 
 typedef struct pop_run pop_run;
-/* Opens or creates the directory, takes its lock, freezes the population, starts and probes models. */
+/* Opens or creates the directory, takes its lock, freezes the population, starts and probes models, unless
+ * nothing is left to be asked. */
 int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, pop_error *e);
 /* Runs until done, stopped or failed: 0, 3, 4, 5, 75 ... */
 int pop_run_go(pop_run *r, pop_error *e);

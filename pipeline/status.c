@@ -65,6 +65,23 @@ void status_write(const char *dir, const pop_status *s) {
     buf_free(&b);
 }
 
+void status_model(const char *dir, char *out, size_t size) {
+    char path[4200];
+    buf b = {0};
+    arena *mem = arena_new(0);
+    json s;
+    err ignored;
+    *out = '\0';
+    snprintf(path, sizeof path, "%s/status.json", dir);
+    if (file_read(path, 1 << 20, &b, &ignored) &&
+        json_read(buf_view(&b), NULL, mem, &s, NULL) == JSON_FAULT_NONE) {
+        const json *model = json_get(&s, "model");
+        if (model && model->kind == JSON_STRING) snprintf(out, size, STR_FMT, STR_ARG(model->text));
+    }
+    arena_free(mem);
+    buf_free(&b);
+}
+
 bool event_write(const char *dir, const char *name, const char *text) {
     char path[4200], now[40];
     struct timespec ts;

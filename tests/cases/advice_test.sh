@@ -19,4 +19,40 @@ is "and nothing else is said of it" "$(grep -c P0 "$work/err")" 1
 pop check "$work/two.yaml" --set 'tables.NEW.over=[sex]' --set tables.NEW.shares='{f: 50, m: 50}'
 ends "--set still makes a table" 0
 
+# ---- no model where none is needed ---------------------------------------------------------------------------------
+
+pop run "$work/two.yaml" -n 300 -o "$work/drawn" --progress plain --model-file "$work/no-such-model"
+ends "run without facets: no server is started" 0 "no facet writes: no model is asked"
+is "its personas are all there" "$(rows_count "$work/drawn")" 300
+pop verify "$work/drawn"
+ends "and verified" 0 "nothing is wrong"
+pop run -o "$work/drawn" --progress plain --llm http://127.0.0.1:1/v1
+ends "run again: no endpoint is probed" 0
+pop preview "$work/two.yaml" -n 20000 --json --model-file "$work/no-such-model"
+ends "preview without facets" 0
+is "preview: all of them" "$(grep -c slot "$work/out")" 20000
+
+sim_start once
+generate done students-brief 12 once --
+model=$(jq -r .model "$work/done/status.json")
+sim_stop once
+pop run -o "$work/done" --progress plain --llm http://127.0.0.1:1/v1
+ends "a finished run that is run again asks nobody" 0
+is "and still names its model" "$(jq -r .model "$work/done/status.json")" "$model"
+cat >"$work/never.yaml" <<'YAML'
+populace: 1
+include: two.yaml
+facets: {life: {fields: {life: {text: {words: 5..}}}, prompt: "{{@fields}}\n---\n{{sex}}\n"}}
+rules: {none: {kind: pattern, of: life, never: ".", when: {job: a}}}
+limits: {rounds: 0, attempts: 1}
+YAML
+sim_start twice
+generate short "$work/never.yaml" 20 twice -- --passes 1
+is "a run with a shortfall" "$status $(jq -r .state "$work/short/status.json")" "3 shortfall"
+rows=$(rows_hash "$work/short")
+sim_stop twice
+pop run -o "$work/short" --progress plain --llm http://127.0.0.1:1/v1
+ends "run again: the same shortfall, and nobody is asked" 3 "stay open"
+is "with the same rows" "$(rows_hash "$work/short")" "$rows"
+
 finish
