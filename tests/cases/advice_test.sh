@@ -55,4 +55,33 @@ pop run -o "$work/short" --progress plain --llm http://127.0.0.1:1/v1
 ends "run again: the same shortfall, and nobody is asked" 3 "stay open"
 is "with the same rows" "$(rows_hash "$work/short")" "$rows"
 
+# ---- numbers in a CSV that nothing names ---------------------------------------------------------------------------
+
+mkdir "$work/csv"
+cat >"$work/csv/base.yaml" <<'YAML'
+populace: 1
+name: csv
+attributes: {sex: {choice: [f, m]}, age: {number: 18..89}, town: {choice: [Aa, Bb, Cc]}}
+YAML
+table() { # HEADER LINE...: csv/t.yaml has a table of these rows
+    printf '%s\n' "$@" >"$work/csv/t.csv"
+    printf 'include: base.yaml\ntables: {t: {over: [sex, age], counts: %s}}\n' "${spec:-t.csv}" >"$work/csv/t.yaml"
+}
+table sex,age,persons f,18..49,300 f,50..89,150 m,18..49,280 m,50..89,120
+pop check "$work/csv/t.yaml"
+ends "a column of numbers that nothing names" 2 "t.csv:1:9: P09" "\`persons\`" "columns: {persons: count}"
+spec='{file: t.csv, columns: {persons: count}}' table sex,age,persons f,18..49,300 f,50..89,150 m,18..49,280 m,50..89,120
+pop check "$work/csv/t.yaml"
+ends "named it is taken" 0
+is "without a word" "$(grep -c "one each" "$work/out")" 0
+table id,sex,age,wave 1,f,18..49,1 2,f,18..49,2 3,f,50..89,1 4,m,18..49,2 5,m,50..89,1
+pop check "$work/csv/t.yaml"
+ends "a row for each person: a warning" 0 "t.csv:1:12: warning: " "count one each"
+table id,sex,age 1,f,18..49 2,f,18..49 3,f,50..89 4,m,18..49 5,m,50..89
+pop check "$work/csv/t.yaml"
+is "a row for each person and nothing else: none" "$status $(grep -c "one each" "$work/out")" "0 0"
+printf 'town,people\nAa,900\nBb,50\nCc,50\n' >"$work/csv/towns.csv"
+pop check "$work/csv/base.yaml" --set attributes.town.choice=towns.csv
+ends "a choice from a CSV: a warning" 0 "towns.csv:1:6: warning: " "\`people\`" "columns: {people: count}"
+
 finish
