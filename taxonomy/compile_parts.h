@@ -172,6 +172,12 @@ bool csv_lint(const population *p, const csv *c, uint32_t row, uint32_t col, dia
  * warning. false: said. key, own: the columns that are taken. */
 bool csv_unweighted(const population *p, const csv *c, const uint32_t *key, uint32_t keys, uint32_t own,
                     str what, bool fault, diags *d);
+/* ---- compile_tables_lint.c ------------------------------------------------------------------------------ */
+
+bool table_of_set(const population *p, const tree *t); /* only --soft, --scale or --set speak of it */
+bool no_table(const population *p, const tree *t, str name, diags *d); /* P04, with the nearest; false */
+/* W00 for the values of `over` that are in no row, so that nobody has them. */
+void values_named(const population *p, const tree *at, const table *t, const grid *cells, diags *d);
 
 /* ---- compile_dist.c, compile_domain.c, compile_linear.c ---------------------------------------------------
  */

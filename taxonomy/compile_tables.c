@@ -126,6 +126,7 @@ static void cells_make(draft_table *w, const grid_rows *g, const grid *cells, co
         o->number[i] = number[leaf];
     }
     if (several) o->same = same;
+    values_named(w->p, w->numbers, o, cells, w->d);
     rows_lint(w, g, number, used);
 }
 
@@ -223,35 +224,13 @@ static void word_numbers(draft_table *w) {
 
 /* ---- one table -------------------------------------------------------------------------------- */
 
-/* --soft, --scale and --set make a table of a name that there is not. */
-static bool from_set(const population *p, const tree *t) {
-    return t->file < p->composed->files && str_is(p->composed->file[t->file], "--set");
-}
-
-static bool no_table(const draft_table *w) {
-    population *p = w->p;
-    const tree *all = tree_get(p->composed->top, "tables");
-    near k = near_to(w->out->name);
-    buf b = {0};
-    for (uint32_t i = 0; i < all->n; i++) {
-        if (from_set(p, all->member[i].value)) continue;
-        near_try(&k, all->member[i].key);
-        if (b.n < 300) buf_printf(&b, "%s" STR_FMT, b.n ? ", " : "tables: ", STR_ARG(all->member[i].key));
-    }
-    const char *hint = near_hint(p->mem, &k);
-    if (!hint) hint = b.n ? str_z(p->mem, buf_view(&b)) : "this population has no tables";
-    buf_free(&b);
-    return lint_at(p, w->d, DIAG_P04, w->t, w->out->name, hint, "there is no table `" STR_FMT "`",
-                   STR_ARG(w->out->name));
-}
-
 static bool heads_read(draft_table *w) {
     population *p = w->p;
     const tree *over = tree_get(w->t, "over"), *by = tree_get(w->t, "by");
     const tree *counts = tree_get(w->t, "counts"), *shares = tree_get(w->t, "shares"),
                *scale = tree_get(w->t, "scale");
     bool fine = true;
-    if (!over && from_set(p, w->t)) return !w->misspelt && no_table(w);
+    if (!over && table_of_set(p, w->t)) return !w->misspelt && no_table(p, w->t, w->out->name, w->d);
     if (!over)
         fine = !w->misspelt &&
                lint_at(p, w->d, DIAG_P02, w->t, STR("over"), "over: [ATTRIBUTE...]: whom the numbers speak of",

@@ -84,4 +84,19 @@ printf 'town,people\nAa,900\nBb,50\nCc,50\n' >"$work/csv/towns.csv"
 pop check "$work/csv/base.yaml" --set attributes.town.choice=towns.csv
 ends "a choice from a CSV: a warning" 0 "towns.csv:1:6: warning: " "\`people\`" "columns: {people: count}"
 
+# ---- values of which no row speaks -----------------------------------------------------------------------------------
+
+table sex,age,count f,18..49,300 f,55..89,150 m,18..49,280 m,55..89,120
+pop check "$work/csv/t.yaml"
+ends "a gap between bands is named" 0 "t.yaml:2:" "no row speaks of \`age\` = 50..54"
+table sex,age,count f,..49,300 f,50..89,150
+pop check "$work/csv/t.yaml"
+ends "a value of a choice" 0 "no row speaks of \`sex\` = m"
+table sex,age,count f,..49,300 f,50..89,150 m,..49,0
+pop check "$work/csv/t.yaml"
+is "0 says that nobody is meant" "$status $(grep -c "no row speaks" "$work/out")" "0 0"
+table sex,age,count f,..49,300 m,50..89,150
+pop check "$work/csv/t.yaml"
+is "a missing combination of values that other rows name is 0" "$status $(grep -c "no row speaks" "$work/out")" "0 0"
+
 finish
