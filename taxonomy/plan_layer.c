@@ -146,25 +146,10 @@ void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k) {
 /* ---- Q03: persons where nobody may be -------------------------------------------------------------------- */
 
 static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b, told *t) {
-    bool *named = xcalloc(f->p->constraints + 1, sizeof *named), when = false;
-    record r;
-    uint32_t by;
-    record_init(&r, f->p, f->mem);
-    for (uint32_t i = 0; i < f->cells; i++) {
-        if (l->of[i] != cell) continue;
-        fine_set(f, i, &r);
-        if (fine_allowed(f, &r, &by)) continue;
-        if (by == UINT32_MAX)
-            when = true;
-        else if (!named[by]) {
-            buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[by].id));
-            told_rule(t, f->p->constraint[by].id);
-            named[by] = true;
-        }
-    }
-    if (when) buf_printf(b, "%s`when`", b->n ? ", " : "");
+    bool *in = arena_new_of(f->mem, bool, f->cells);
+    for (uint32_t i = 0; i < f->cells; i++) in[i] = l->of[i] == cell;
+    bearing_print(f, in, "", b, t);
     if (!b->n) buf_z(b, "the classes of the other tables");
-    free(named);
 }
 
 bool layer_possible(filling *f, const layer *l) {

@@ -99,4 +99,38 @@ table sex,age,count f,..49,300 m,50..89,150
 pop check "$work/csv/t.yaml"
 is "a missing combination of values that other rows name is 0" "$status $(grep -c "no row speaks" "$work/out")" "0 0"
 
+# ---- who stands in the way of a plan ---------------------------------------------------------------------------------
+
+cat >"$work/way.yaml" <<'YAML'
+populace: 1
+name: way
+attributes:
+  age: {choice: [child, adult, old]}
+  sex: {choice: [f, m]}
+  work: {choice: [yes, no], when: {age: [adult, old]}}
+  hours: {choice: [few, many], when: {work: yes}}
+tables:
+  ages: {over: [age, sex], shares: {child: {f: 10, m: 10}, adult: {f: 20, m: 40}, old: {f: 10, m: 10}}}
+  work: {over: [work, sex], shares: {yes: {f: 30, m: 20}, no: {f: 7.5, m: 42.5}}}
+  hours: {over: [hours], shares: {few: 30, many: 10, ~: 60}}
+rules: {R1: {kind: never, when: {age: old, work: yes}}, R2: {kind: never, when: {hours: many, sex: f}}}
+YAML
+pop check "$work/way.yaml"
+ends "rules in the way are named" 3 "cannot be met together under \`R1\`, \`when\` of \`work\`: "
+is "what is not in the way is not" "$(grep -c 'R2\|hours' "$work/out")" 0
+pop check "$work/way.yaml" --json
+is "nor among the rules of the proof" "$(jq -c .detail.rules "$work/out")" '["R1"]'
+pop check "$work/way.yaml" --set rules.R1=~
+ends "without it they can be met" 0
+cat >"$work/own.yaml" <<'YAML'
+populace: 1
+name: own
+attributes:
+  age: {choice: [child, adult]}
+  work: {choice: [yes, no], by: [age], given: {child: no, adult: [yes, no]}}
+tables: {ages: {over: [age], shares: {child: 30, adult: 70}}, work: {over: [work], shares: {yes: 80, no: 20}}}
+YAML
+pop check "$work/own.yaml"
+ends "own distributions in the way are named" 3 "Q04" "under the attributes' own distributions: "
+
 finish
