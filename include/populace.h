@@ -74,9 +74,11 @@ typedef struct pop_models {
 /* ---- population files --------------------------------------------------------------------------------------
  */
 
-/* Lints; one line (JSON: one object a line) a diagnostic. With models, the endpoints are probed as well. 2 if
- * there are errors. */
-int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *e);
+/* Lints; one line (JSON: one object a line) a diagnostic. n: persons of the trial plan; 0: 300. With models,
+ * the endpoints are probed as well. 2 if there are errors, 3 if the trial plan fails: `e` then only says how
+ * many, as `out` has them. */
+int pop_check(const pop_source *src, uint64_t n, const pop_models *models, pop_form form, pop_sink out,
+              pop_error *e);
 /* Cells, quotas, calls and tokens expected. rounding: what rounding to whole persons does to each table. A
  * failure is 3 where tables cannot be met; as JSON each fault is a line of `out`, as in pop_check. */
 typedef struct pop_plan_options {

@@ -133,4 +133,18 @@ YAML
 pop check "$work/own.yaml"
 ends "own distributions in the way are named" 3 "Q04" "under the attributes' own distributions: "
 
+# ---- a fault is said once --------------------------------------------------------------------------------------------
+
+pop check "$work/own.yaml"
+is "check says a fault once" "$(cat "$work/out" "$work/err" | grep -c Q04)" 1
+is "and on stderr how many there are" "$(cat "$work/err")" "populace: $work/own.yaml: 1 error"
+says "numbers that nobody asked for are explained" "of a trial plan of 300 persons, -n N plans another"
+pop check "$work/own.yaml" -n 1000
+ends "check -n: the plan asked for" 3 "which asks for 200"
+is "which needs no explanation" "$(grep -c trial "$work/out")" 0
+pop check "$work/own.yaml" -n 0
+ends "check -n 0" 2 "at least one"
+pop check "$work/two.yaml" --set tables.SEXES.shares.x=3 --json
+is "check --json: the same" "$(jq -r .code "$work/out") $(grep -c P07 "$work/err")" "P07 0"
+
 finish
