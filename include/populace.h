@@ -139,8 +139,8 @@ typedef struct pop_count {
 typedef struct pop_status {
     const char *state; /* "running", "stopping", "finished", "shortfall", "stopped" */
     const char *population, *model;
-    uint64_t n, accepted, open; /* open: given up after the last pass */
-    uint64_t head;              /* position up to which all is decided */
+    uint64_t n, accepted, open, given_up; /* open: not accepted; given_up: of these, after the last pass */
+    uint64_t head;                        /* position up to which all is decided */
     uint32_t pass;
     double seconds, rate_now,
         rate_all;       /* this process's time; personas a second over the last 30 s, and over all of it */

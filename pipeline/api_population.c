@@ -30,13 +30,13 @@ static void summary_text(buf *b, const design *g, const diags *d) {
         written += p->node[i].owner != NO_FACET;
         drawn += p->node[i].owner == NO_FACET;
     }
-    buf_printf(
-        b,
-        STR_FMT
-        ": ok, %u attributes drawn, %u fields written by %u facets, %zu constraints, %zu checks, %u judges",
-        STR_ARG(p->name), drawn, written, p->facets, rules_constraints(g->rules), rules_checks(g->rules),
-        p->judges);
-    if (d->n) buf_printf(b, ", %zu warnings", d->n);
+    buf_printf(b,
+               STR_FMT ": ok, %u attribute%s drawn, %u field%s written by %u facet%s, %zu constraint%s, %zu "
+                       "check%s, %u judge%s",
+               STR_ARG(p->name), drawn, plural(drawn), written, plural(written), p->facets, plural(p->facets),
+               rules_constraints(g->rules), plural(rules_constraints(g->rules)), rules_checks(g->rules),
+               plural(rules_checks(g->rules)), p->judges, plural(p->judges));
+    if (d->n) buf_printf(b, ", %zu warning%s", d->n, plural(d->n));
     buf_char(b, '\n');
 }
 
@@ -199,6 +199,11 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, 
     bool ok = design_load(&g, src->population, src->set, src->sets, n, seed, &d, &e) &&
               (!extend || design_extend(&g, extend, &d, &e));
     diags_free(&d);
+    if (ok && from >= plan_size(g.plan)) {
+        ok = err_set(&e, ERR_USAGE, NULL, "--from %llu: the slots are 0 to %llu", (unsigned long long)from,
+                     (unsigned long long)plan_size(g.plan) - 1);
+        design_free(&g);
+    }
     if (!ok) return error_status(&e, pe);
     arena *mem = arena_new(0);
     drawer *w = drawer_new(g.plan);

@@ -29,9 +29,9 @@ void status_json(const pop_status *s, buf *b) {
     buf_json(b, str_of(s->state));
     text_json(b, "population", s->population);
     text_json(b, "model", s->model);
-    buf_printf(b, ",\"n\":%llu,\"accepted\":%llu,\"open\":%llu,\"head\":%llu,\"pass\":%u",
+    buf_printf(b, ",\"n\":%llu,\"accepted\":%llu,\"open\":%llu,\"given_up\":%llu,\"head\":%llu,\"pass\":%u",
                (unsigned long long)s->n, (unsigned long long)s->accepted, (unsigned long long)s->open,
-               (unsigned long long)s->head, s->pass);
+               (unsigned long long)s->given_up, (unsigned long long)s->head, s->pass);
     buf_printf(b, ",\"seconds\":%.1f,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_seconds\":", s->seconds,
                s->rate_now, s->rate_all);
     if (s->eta_seconds < 0)

@@ -107,7 +107,7 @@ static void side_print(const filling *f, uint32_t at, const bool *in, buf *b, to
 /* Two tables: the cut between them says how many have no place. */
 static void cut_print(const filling *f, const solve_cut_found *cut, buf *b, told *t) {
     if (!cut->asking) return;
-    buf_printf(b, ": the %llu persons of ", (unsigned long long)cut->asked);
+    buf_printf(b, ": the %llu person%s of ", (unsigned long long)cut->asked, plural(cut->asked));
     side_print(f, cut->from, cut->asking, b, t);
     buf_printf(b, " of `" STR_FMT "` can only be in ", STR_ARG(f->layer[cut->from].t->name));
     side_print(f, cut->to, cut->room_in, b, t);
@@ -205,7 +205,7 @@ static bool empty_fails(const filling *f, const solve_report *r) {
     diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
             "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
             "}, where the attributes' own distributions and the other tables leave nobody",
-            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], l->asked[r->cell] == 1 ? "" : "s",
+            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], plural(l->asked[r->cell]),
             STR_ARG(buf_view(&k.text)));
     keys_free(&k);
     return told_end(&t, f->d);
@@ -260,15 +260,14 @@ static bool whole_fails(const filling *f, const problem *p, const solve_report *
         diag_at(f->p, f->d, DIAG_Q07, l->t->at, l->t->name,
                 "loosen a rule, or make one table soft: --soft TABLE",
                 "%s " STR_FMT " could not be solved within bounds: the fit still moves after %u sweeps" STR_FMT
-                "; it drives " STR_FMT " to nobody; %llu persons are misplaced, most at {" STR_FMT
-                "} of `" STR_FMT "`",
+                "; it drives " STR_FMT " to nobody; misplaced are %llu, most at {" STR_FMT "} of `" STR_FMT "`",
                 f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), r->sweeps,
                 STR_ARG(buf_view(&rules)), STR_ARG(buf_view(&drift)), (unsigned long long)r->off,
                 STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name));
     } else {
         diag_at(f->p, f->d, DIAG_Q06, l->t->at, l->t->name,
                 "take another N, or change the numbers of one table, or make it soft: --soft TABLE",
-                "%s %s " STR_FMT ": the nearest that was found misses by %llu persons in all, most at {" STR_FMT
+                "%s %s " STR_FMT ": the nearest that was found misses by %llu in all, most at {" STR_FMT
                 "} of `" STR_FMT "`, which asks for %llu",
                 r->proven ? "no whole persons meet" : "no whole persons were found that meet",
                 f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), (unsigned long long)r->off,

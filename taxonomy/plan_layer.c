@@ -167,7 +167,7 @@ bool layer_possible(filling *f, const layer *l) {
         told_cell(&t, l->t->name, &where, "asked", (double)l->asked[i], "room", 0);
         diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
                 "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT "}, which " STR_FMT " forbids",
-                STR_ARG(l->t->name), (unsigned long long)l->asked[i], l->asked[i] == 1 ? "" : "s",
+                STR_ARG(l->t->name), (unsigned long long)l->asked[i], plural(l->asked[i]),
                 STR_ARG(buf_view(&where.text)), STR_ARG(buf_view(&who)));
         fine = told_end(&t, f->d);
         keys_free(&where);

@@ -147,4 +147,33 @@ ends "check -n 0" 2 "at least one"
 pop check "$work/two.yaml" --set tables.SEXES.shares.x=3 --json
 is "check --json: the same" "$(jq -r .code "$work/out") $(grep -c P07 "$work/err")" "P07 0"
 
+# ---- words ------------------------------------------------------------------------------------------------------------
+
+printf 'sex,job\nMale,a\nFemale,b\n' >"$work/words.csv"
+pop subsample "$work/words.csv" -P "$work/two.yaml" -n 2
+ends "subsample: nobody was placed" 2 "no record of $work/words.csv could be placed" "2 have a \`sex\` that is none of its values" '"Male", "Female"' \
+    "its values: f, m; --recode HEADER:CELL=VALUE"
+pop fit "$work/words.csv" -P "$work/two.yaml" --recode sex:Male=m --recode sex:Female=f --draws 0
+ends "fit: some were" 0 "2 records, 2 placed"
+printf 'job\na\n' >"$work/words.csv"
+pop fit "$work/words.csv" -P "$work/two.yaml" --draws 0
+ends "fit: an attribute that nobody has" 2 "1 record," "--map HEADER=sex names one"
+cat >"$work/zero.yaml" <<'YAML'
+populace: 1
+name: zero
+attributes: {sex: {choice: [f, m]}}
+tables: {t: {over: [sex], shares: {f: 100, m: 0}}}
+YAML
+printf 'sex\nf\nm\n' >"$work/zero.csv"
+pop fit "$work/zero.csv" -P "$work/zero.yaml" --draws 0
+is "fit: people where none are wanted" "$(grep -c unwanted "$work/out") $(grep -c 'no chance' "$work/out")" "2 0"
+pop draw "$work/two.yaml" -n 10 --from 10
+ends "draw --from beyond the last" 2 "--from 10: the slots are 0 to 9"
+pop status "$work/short"
+open=$(jq .open "$work/short/status.json")
+ends "status: open and given up" 0 "open               $open" "given_up           $open"
+pop verify "$work/short"
+is "status and verify say open of the same slots" "$(grep -o '[0-9]* open' "$work/out")" "$open open"
+is "status: all of them are given up" "$(jq .given_up "$work/short/status.json")" "$open"
+
 finish
