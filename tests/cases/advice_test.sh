@@ -176,4 +176,37 @@ pop verify "$work/short"
 is "status and verify say open of the same slots" "$(grep -o '[0-9]* open' "$work/out")" "$open open"
 is "status: all of them are given up" "$(jq .given_up "$work/short/status.json")" "$open"
 
+# ---- files as other programs write them ---------------------------------------------------------------------------------
+
+printf 'populace: 1\nname: tab\nattributes:\n\tsex: {choice: [f, m]}\n' >"$work/tab.yaml"
+pop check "$work/tab.yaml"
+ends "a tab in the indentation" 2 "tab.yaml:4:1: P01" "indent with spaces, not with tabs"
+printf 'populace: 1\nname: tab\ntitle: @home\tor not\n' >"$work/tab.yaml"
+pop check "$work/tab.yaml"
+ends "a tab elsewhere is not blamed" 2 "text that begins with % @ \` needs quotes"
+table 'sex;age;count' 'f;18..49;300' 'm;50..89;3,5'
+pop check "$work/csv/t.yaml"
+ends "semicolons in a CSV" 2 "t.csv:1:1: P03" "parted by semicolons, not by commas" "save it with commas"
+table $'sex\tage\tcount' $'f\t18..49\t300'
+pop check "$work/csv/t.yaml"
+ends "tabs in a CSV" 2 "parted by tabs, not by commas"
+pop fit "$work/csv/t.csv" -P "$work/two.yaml"
+ends "tabs in a corpus" 2 "t.csv:1: cells are parted by tabs" "save it with commas"
+table $'\xef\xbb\xbfsex,age,count\r' $'f,18..89,30\r' $'m,18..89,70\r'
+pop plan "$work/csv/t.yaml" -n 10 --cells
+ends "a byte order mark and CRLF" 0 "7  sex=m age=18..89"
+tr -d '\n' <"$work/csv/t.csv" >"$work/csv/cr.csv"
+mv "$work/csv/cr.csv" "$work/csv/t.csv"
+pop plan "$work/csv/t.yaml" -n 10 --cells
+ends "a lone CR" 0 "7  sex=m age=18..89"
+pop fit "$work/csv/t.csv" -P "$work/two.yaml"
+ends "a lone CR in a corpus" 2 "lines end with a carriage return alone" "tr '\\r' '\\n'"
+spec='{file: t.csv, recode: {sex: {women: f, men: m, x: ~}}}' table sex,age,count women,18..89,30 men,18..89,70
+pop check "$work/csv/t.yaml"
+ends "recode of a cell that does not occur" 0 "t.yaml:2:" "no row of t.csv has the cell \`x\` in \`sex\`"
+is "those that occur are not named" "$(grep -c 'has the cell' "$work/out")" 1
+spec='{file: t.csv, recode: {sexe: {women: f}}}' table sex,age,count f,18..89,30 m,18..89,70
+pop check "$work/csv/t.yaml"
+ends "recode of a column that there is not" 2 "no column \`sexe\` in t.csv" "columns: sex, age, count"
+
 finish
