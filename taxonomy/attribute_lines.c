@@ -155,6 +155,26 @@ static void path_labels(const record *r, uint32_t section, buf *out) {
     if (r->section == section) buf_printf(out, " %u", r->instance + 1);
 }
 
+void labels_put(const population *p, uint32_t i, buf *out) {
+    path_labels(&(record){.pop = p, .section = NO_LEAF}, i, out);
+}
+
+void leaves_lines(const record *r, const uint32_t *leaf, uint32_t n, buf *out) {
+    uint32_t section = NO_LEAF;
+    for (uint32_t i = 0; i < n; i++) {
+        const node *x = leaf_node(r->pop, leaf[i]);
+        bool goes_on = out->n && section == x->parent;
+        if (!value_there(record_at(r, leaf[i]))) continue;
+        if (out->n) buf_z(out, goes_on ? "; " : "\n");
+        if (!goes_on && x->parent != NO_LEAF) {
+            path_labels(r, x->parent, out);
+            buf_z(out, ": ");
+        }
+        item_print(x, record_at(r, leaf[i]), FORM_PRINTED, out);
+        section = x->parent;
+    }
+}
+
 /* Leaves directly below `section` (NO_LEAF: at the root), in one line. */
 static void section_line(const record *r, uint32_t section, uint32_t from, uint32_t end, size_t begin,
                          buf *out) {

@@ -20,7 +20,7 @@ void likeness_of(const likeness *l, str text, arena *scratch, uint64_t *out);
 typedef struct candidate {
     uint32_t node;
     field_span leaves;
-    double weight; /* prior^(1 - tail); 0: it comes only with another */
+    double weight;             /* prior^(1 - tail); 0: it comes only with another */
     uint32_t *brings, nbrings; /* candidates that its `when`, `by` and `except` name */
 } candidate;
 
@@ -50,7 +50,7 @@ struct choose {
 
 /* Divides `total` by weight: largest remainder, ties to the first; out[i] <= room[i], of what one has no room
  * for the others take more, those of weight 0 last. The total is at most the sum of room[]. */
-void share_out(uint32_t total, const uint64_t *weight, const uint32_t *room, uint32_t n, uint32_t *out);
+void share_within(uint32_t total, const uint64_t *weight, const uint32_t *room, uint32_t n, uint32_t *out);
 
 /* Takes from a skeleton what is not chosen: values, and r->left. scratch is reset. */
 void choose_leaves(const population *p, uint64_t seed, record *r, arena *scratch);

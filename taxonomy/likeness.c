@@ -2,8 +2,8 @@
  * that the gate against duplicates compares personas by.
  *
  * The many are indexed by feature when they are loaded: of each feature the texts that have it, with its weight
- * there. So one text costs a walk over its own features. The cosine is taken without the norm of that text, which
- * is the same for all. Whole numbers throughout: the same on every machine.
+ * there. So one text costs a walk over its own features. The cosine is taken without the norm of that text,
+ * which is the same for all. Whole numbers throughout: the same on every machine.
  */
 #include "taxonomy/choose.h"
 

@@ -382,7 +382,11 @@ struct record {
     uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
     uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
     uint32_t instance;      /* from 0 */
+    uint64_t *left;         /* bit set of the leaves that `choose` left out; NULL: none */
 };
+static inline bool record_left(const record *r, uint32_t leaf) {
+    return r->left && r->left[leaf / 64] >> leaf % 64 & 1;
+}
 void record_init(record *r, const population *p, arena *mem); /* all without value */
 void record_enter(record *r, uint32_t section, uint32_t instance);
 void record_leave(record *r);

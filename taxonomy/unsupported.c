@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves, the rules lua and
+/* unsupported.c: what the format names and this engine does not do yet: links, leaves, the rules lua and
  * echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
@@ -13,7 +13,6 @@
 static const char *instead(str key) {
     static const char *const rows[][2] = {
         {"links", "leave them out"},
-        {"choose", "`when` and `only` say who has which attribute"},
         {"leaves", "put the texts under the facet's `fields`"},
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
@@ -119,53 +118,6 @@ static void links_lint(population *p, diags *d) {
     for (uint32_t i = 0; i < t->n; i++) link_lint(p, t->member[i].key, t->member[i].value, d);
 }
 
-/* ---- choose ----------------------------------------------------------------------------------- */
-
-static void choose_count(population *p, const tree *t, str name, diags *d) {
-    const tree *by = tree_get(t, "by"), *given = tree_get(t, "given"), *count = tree_get(t, "count");
-    leaf_list parents = {0};
-    node many;
-    if (!domain_count(p, count, "count", d, &many) || (by && !ref_parents(p, by, "`by`", NO_LEAF, d, &parents)))
-        return;
-    compile_dist(p, &many, count, d);
-    if (!given) return;
-    grid_rows rows = {.p = p,
-                      .d = d,
-                      .by = parents,
-                      .zero_from = parents.n,
-                      .what = str_printf(p->mem, "choose `" STR_FMT "`", STR_ARG(name))};
-    if (tree_is_csv(given))
-        grid_read_csv(&rows, given, &(csv_shape){.node = &many, .own = STR("")});
-    else
-        grid_read(&rows, given);
-    grid_build(&rows);
-    for (uint32_t i = 0; i < rows.leaves; i++) dist_of_leaf(p, &many, &rows.leaf[i], d);
-}
-
-static void choose_lint(population *p, str name, const tree *t, diags *d) {
-    static const char *const keys[] = {"from", "count", "by", "given", "to", "mix", "tail", "least", NULL};
-    static const char *const must[] = {"from", "count", NULL};
-    const tree *to = tree_get(t, "to"), *tail = tree_get(t, "tail"), *least = tree_get(t, "least");
-    leaf_list l;
-    uint32_t ppm;
-    int64_t v;
-    if (!lint_map(p, d, t, "a choose")) return;
-    lint_keys(p, d, t, "a choose", keys, false);
-    if (tail) lint_scaled(p, d, tail, "`tail`", 1000000, 0, 1000000, &ppm);
-    if (least) lint_int(p, d, least, "`least`", 0, 1000000, &v);
-    if (to) compile_refs(p, to, d, &l);
-    if (!missing(p, d, t, name, must)) return;
-    compile_refs(p, tree_get(t, "from"), d, &l);
-    choose_count(p, t, name, d);
-}
-
-static void chooses_lint(population *p, diags *d) {
-    const tree *t = top_map(p, "choose", d);
-    if (!t) return;
-    refuse(p, d, t, "choose", "`choose`");
-    for (uint32_t i = 0; i < t->n; i++) choose_lint(p, t->member[i].key, t->member[i].value, d);
-}
-
 /* ---- all -------------------------------------------------------------------------------------- */
 
 static void keys_report(population *p, const char *of, const char *const *keys, diags *d) {
@@ -185,7 +137,6 @@ void unsupported_report(population *p, diags *d) {
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) field_report(p, i, d);
     links_lint(p, d);
-    chooses_lint(p, d);
     keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");

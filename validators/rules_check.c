@@ -128,8 +128,16 @@ static void fields_check(check_ctx *c, uint16_t f) {
     }
 }
 
+/* A constraint held when all was drawn; `choose` may have taken something of it since. */
+static bool names_left_out(const rule *r, const record *rec) {
+    for (uint32_t i = 0; rec->left && i < r->all.n; i++)
+        if (record_left(rec, r->all.leaf[i])) return true;
+    return false;
+}
+
 static void rule_check_once(const rule *r, check_ctx *c) {
-    if (!r->kind->check || (r->when && !pred_holds(r->when, c->rec))) return;
+    if (!r->kind->check || (r->constraint && names_left_out(r, c->rec))) return;
+    if (r->when && !pred_holds(r->when, c->rec)) return;
     if (r->constraint && r->kind->holds(r, c->rec)) return;
     r->kind->check(r, c);
 }
