@@ -388,6 +388,7 @@ bool compile_others(population *p, diags *d) {
     rules_read(p, d);
     judges_read(p, d);
     limits_read(p, d);
+    leaves_lint(p, d);
     prompts_read(p, d);
     dedup_read(p, d);
     output_read(p, d);

@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: links, leaves, the rules lua and
+/* unsupported.c: what the format names and this engine does not do yet: links, the rules lua and
  * echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
@@ -13,10 +13,8 @@
 static const char *instead(str key) {
     static const char *const rows[][2] = {
         {"links", "leave them out"},
-        {"leaves", "put the texts under the facet's `fields`"},
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
-        {"split", "leave it out, or make two facets"},
         {"lua", "a rule of the kind `pattern`, or a judge with a text"},
         {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
     };
@@ -45,25 +43,6 @@ static bool missing(const population *p, diags *d, const tree *t, str name, cons
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
-
-void unsupported_leaves(population *p, uint16_t f, const tree *t, diags *d) {
-    leaf_list l;
-    refuse(p, d, t, "leaves", "`leaves`");
-    p->facet[f].fixed_fields = false;
-    if (!compile_refs(p, t, d, &l)) return;
-    for (uint32_t i = 0; i < l.n; i++) {
-        node *n = &p->node[p->leaf_node[l.leaf[i]]];
-        if (n->kind != K_TEXT) continue;
-        if (n->owner != NO_FACET)
-            lint_at(p, d, DIAG_P11, t, n->path, "each text has one owner",
-                    "both `" STR_FMT "` and `" STR_FMT "` write `" STR_FMT "`",
-                    STR_ARG(p->facet[n->owner].name), STR_ARG(p->facet[f].name), STR_ARG(n->path));
-        else if (n->is_list)
-            lint_at(p, d, DIAG_P03, t, n->path, "put it under the facet's `fields`",
-                    "`leaves` writes no lists, `" STR_FMT "` is one", STR_ARG(n->path));
-        n->owner = f;
-    }
-}
 
 /* What a facet may write is its domain; these would narrow it slot by slot. */
 static void field_report(const population *p, uint32_t i, diags *d) {
@@ -120,24 +99,10 @@ static void links_lint(population *p, diags *d) {
 
 /* ---- all -------------------------------------------------------------------------------------- */
 
-static void keys_report(population *p, const char *of, const char *const *keys, diags *d) {
-    const tree *t = tree_get(p->composed->top, of);
-    for (uint32_t i = 0; t && t->kind == TREE_MAP && i < t->n; i++)
-        for (const char *const *k = keys; *k; k++) {
-            const tree *x = tree_get(t->member[i].value, *k);
-            if (!x || x->nothing) continue;
-            char what[64];
-            snprintf(what, sizeof what, "`%s` of a %s", *k, str_is(str_of(of), "tables") ? "table" : "facet");
-            refuse(p, d, x, *k, what);
-        }
-}
-
 void unsupported_report(population *p, diags *d) {
-    static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) field_report(p, i, d);
     links_lint(p, d);
-    keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");
         if (str_is(p->rule[i].kind, "lua")) refuse(p, d, kind_tree, "lua", "the rule kind `lua`");
