@@ -39,9 +39,10 @@ static void entry_read(population *p, uint16_t f, const tree *at, diags *d) {
         node *n = &p->node[k];
         if (n->kind != K_TEXT || n->leaf == NO_LEAF) continue;
         texts++;
-        if (ref_broken(p, k) || !leaf_fits(p, f, at, n, d)) continue;
-        n->owner = f;
-        fa->leaf[fa->leaves++] = n->leaf;
+        if (ref_broken(p, k)) continue;
+        bool fits = leaf_fits(p, f, at, n, d);
+        if (n->owner == NO_FACET) n->owner = f; /* at fault or not: nobody need say that it has none */
+        if (fits) fa->leaf[fa->leaves++] = n->leaf;
     }
     fa->entry[++fa->entries] = fa->leaves;
     if (!texts && !ref_broken(p, i))

@@ -1,7 +1,6 @@
 /* What is not built yet: each is refused once with P00, behind all real faults, and linted all the same. */
 #include "compile_fixture.h"
 
-#define P "prompt: \"as JSON\\n---\\n{{@attributes}}\\n{{@fields}}\\n\""
 /* Something that is not supported yet. */
 #define ANY "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 2, relation: [r], show: [kept]}}\n"
 
@@ -31,7 +30,6 @@ static void each_is_refused_at_its_place(void **state) {
     static const struct {
         const char *attributes, *rest, *value;
     } rows[] = {
-        {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
         {"", TAIL "rules: {R: {kind: lua, of: story, file: f.lua, function: f}}\n", "lua"},
         {"", TAIL "rules: {R: {kind: echo, of: story, at_most: 0.3}}\n", "echo"},
     };
@@ -64,9 +62,6 @@ static void faults_stand_before_refusals(void **state) {
          DIAG_P07, "1"},
         {"  s: {row: none.csv, k: {choice: {column: k}}}\n", TAIL, DIAG_P05, "none.csv"},
         {"  k: {choice: {column: k}}\n", TAIL, DIAG_P03, "k"},
-        {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}, v: {leaves: [s.t], " P "}}\n", DIAG_P11,
-         "s.t"},
-        {"  s: {t: {text: {}, list: 2}}\n", "facets: {w: {leaves: [s], " P "}}\n", DIAG_P03, "s.t"},
         {"", TAIL ANY "rules: {R: {kind: nevr, when: {a: 3}}}\n", DIAG_P13, "nevr"},
         {"", TAIL ANY "rules: {R: {kind: never, whn: {a: 3}}}\n", DIAG_P02, "whn"},
         {"", TAIL ANY "rules: {R: {kind: never, when: {a: 33}}}\n", DIAG_P07, "33"},
