@@ -57,12 +57,6 @@ static void faults_stand_before_refusals(void **state) {
         diag_code code;
         const char *value;
     } rows[] = {
-        {"  u: {choice: [p, q]}\n",
-         TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 3, relation: [r], show: [u]}}\n",
-         DIAG_P10, "u"},
-        {"  u: {choice: [p], keep: true}\n",
-         TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 1, relation: [r], show: [u]}}\n",
-         DIAG_P07, "1"},
         {"", TAIL "choose: {c: {from: [a], count: 1.., to: [b]}}\n", DIAG_P07, "1.."},
         {"", TAIL "choose: {c: {from: [aa], count: 1}}\n", DIAG_P04, "aa"},
         {"  s: {row: none.csv, k: {choice: {column: k}}}\n", TAIL, DIAG_P05, "none.csv"},
