@@ -164,7 +164,7 @@ int pop_check(const pop_source *src, uint64_t n, const pop_models *models, pop_f
 /* ---- draw
  * ---------------------------------------------------------------------------------------------------- */
 
-static void skeleton_json(const population *p, const record *r, buf *b) {
+static void skeleton_json(const population *p, const record *r, hash128 run, buf *b) {
     buf_printf(b, "{\"slot\":%llu,\"cell\":%u,", (unsigned long long)r->slot, r->cell);
     if (p->weighted) {
         buf_z(b, "\"weight\":");
@@ -186,7 +186,12 @@ static void skeleton_json(const population *p, const record *r, buf *b) {
         else
             value_json(b, n, &r->value[n->leaf]);
     }
-    buf_z(b, "}}\n");
+    buf_char(b, '}');
+    if (p->links) {
+        buf_z(b, ",\"links\":");
+        links_json(b, r, run);
+    }
+    buf_z(b, "}\n");
 }
 
 int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, uint64_t from, uint64_t count,
@@ -212,7 +217,7 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, 
         record r;
         record_init(&r, g.pop, mem);
         ok = drawer_skeleton(w, slot, 0, &r, &e);
-        if (ok) skeleton_json(g.pop, &r, &b);
+        if (ok) skeleton_json(g.pop, &r, g.run, &b);
         if (b.n > 65536 && !sink_buf(out, &b)) break;
     }
     sink_buf(out, &b);

@@ -64,8 +64,21 @@ static void slot_check(verify *v, const record *r) {
     if (has != UINT32_MAX) v->got[has]++;
 }
 
+/* Whom a persona knows is drawn; what the row does not say of them is in `again`, for the rules. */
+static void links_check(verify *v, record *r, const record *again, const json *row) {
+    if (!v->g.pop->links) return;
+    buf want = {0}, is = {0};
+    links_json(&want, again, v->g.run);
+    json_write(&is, json_get(row, "links"));
+    if (!str_eq(buf_view(&want), buf_view(&is)))
+        objection(v, "slot %llu: its links are not what the population draws", (unsigned long long)r->slot);
+    r->links = again->links;
+    buf_free(&want);
+    buf_free(&is);
+}
+
 /* What the engine draws is never the model's: it must come out the same again. */
-static void skeleton_check(verify *v, record *r) {
+static void skeleton_check(verify *v, record *r, const json *row) {
     record again;
     err e = {0};
     record_init(&again, v->g.pop, v->mem);
@@ -83,6 +96,7 @@ static void skeleton_check(verify *v, record *r) {
             objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw",
                       (unsigned long long)r->slot, STR_ARG(n->path));
     }
+    links_check(v, r, &again, row);
 }
 
 static void id_check(verify *v, const record *r, const json *row) {
@@ -108,7 +122,7 @@ static bool row_check(void *arg, str line) {
     }
     id_check(v, &r, &row);
     slot_check(v, &r);
-    if (r.slot < v->run.n) skeleton_check(v, &r);
+    if (r.slot < v->run.n) skeleton_check(v, &r, &row);
     findings f;
     findings_init(&f, v->mem);
     rules_check_all(v->g.rules, &r, v->mem, &f);

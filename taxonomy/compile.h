@@ -277,6 +277,7 @@ bool compile_draws(population *p,
                    diags *d); /* by, given, only, except, when, list -> draw_spec, draw order (P06, P10) */
 bool compile_tables(population *p, diags *d);    /* tables (Q01 sums, P08, P10), in_table */
 bool compile_groups(population *p, diags *d);    /* groups, per, keep, unique (P04, P10, P16) */
+bool compile_links(population *p, diags *d);     /* links (P04, P07, P10, P17) */
 bool compile_correlate(population *p, diags *d); /* correlate (P15) */
 bool compile_choose(population *p, diags *d);    /* choose, prior (P02, P03, P07, P09, P10) */
 bool compile_facets(population *p, diags *d);    /* needs, closure, owners, prompts (P06, P11, P12) */

@@ -25,9 +25,6 @@ typedef struct chooser {
 
 static bool from_fits(const chooser *x, const tree *at, uint32_t i) {
     const population *p = x->p;
-    if (i == LINK_NODE)
-        return lint_at(p, x->d, DIAG_P10, at, at->text, "from: [SECTION...]",
-                       "choose `" STR_FMT "`: a link cannot be left out", STR_ARG(x->c->name));
     const node *n = &p->node[i];
     if (n->kind != K_SECTION)
         return lint_at(p, x->d, DIAG_P03, at, n->path, "put it into a section of what may be left out",

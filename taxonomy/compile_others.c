@@ -231,7 +231,7 @@ static const char *const row_keys[] = {"id", "slot", "weight", "attributes", "na
 /* A row is one JSON object: its keys must differ. */
 static bool column_free(const population *p, str name, const char **whose) {
     *whose = "a key of every row";
-    if (key_in(name, row_keys)) return false;
+    if (key_in(name, row_keys) || (p->links && str_is(name, "links"))) return false;
     *whose = "a field of a facet";
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++)
         if (p->node[i].parent == NO_LEAF && str_eq(p->node[i].name, name)) return false;
@@ -248,7 +248,7 @@ static void column_add(population *p, str name, const tree *at, const tree *ref,
         return;
     }
     uint32_t i = ref_find(p, ref, ref->text, d);
-    if (i >= LINK_NODE || ref_broken(p, i)) return;
+    if (i == NO_NODE || ref_broken(p, i)) return;
     const node *n = &p->node[i];
     if (!name.p) name = n->name;
     if (n->kind == K_SECTION)

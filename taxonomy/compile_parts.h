@@ -17,8 +17,7 @@
 
 #define HINT_EMPTY_RANGE "the lower end comes first, and a multiple of `step` lies between"
 
-#define NO_NODE   UINT32_MAX
-#define LINK_NODE (UINT32_MAX - 1) /* a REF that names a link, not a node */
+#define NO_NODE UINT32_MAX
 
 /* ---- lint.c: rows with places and hints ------------------------------------------------------------ */
 
@@ -58,8 +57,10 @@ bool lint_scaled(const population *p, diags *d, const tree *t, const char *what,
 /* ---- compile_refs.c ---------------------------------------------------------------------------------- */
 
 void refs_index(population *p); /* paths and their ends; after the nodes stand */
-/* REF -> node, LINK_NODE, or NO_NODE with P04. */
+/* REF -> node, or NO_NODE with P04; P10 where it names a link. */
 uint32_t ref_find(const population *p, const tree *at, str ref, diags *d);
+/* The link that a REF names, as the file counts them; NO_NODE: none. The path of a node goes before. */
+uint32_t ref_link(const population *p, str ref);
 bool ref_known(const population *p, str ref); /* the path or the last names of some node, or of several */
 bool ref_broken(const population *p, uint32_t node);
 void ref_use(const population *p, uint32_t node); /* it, what is below and above it: something refers to it */
@@ -186,6 +187,11 @@ dist *dist_of_leaf(population *p, const node *n, const grid_leaf *l, diags *d);
 bool domain_compile(population *p, diags *d); /* values and bounds of all leaves, `list` of all */
 /* A leaf that is not in the tree, for numbers that are no attribute (`list`, `count`). */
 bool domain_count(population *p, const tree *t, const char *what, diags *d, node *out);
+/* Likewise for a choice that is no attribute; out->path is its name in messages, labels are its values'. */
+bool domain_choice(population *p, const tree *t, diags *d, node *out);
+/* Whether a text can be a value of a choice: P03. */
+bool choice_value_fits(const population *p, const node *n, const tree *at, str v, diags *d);
+str text_spaced(arena *mem, str s); /* `_` as space: how what has no label is printed */
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);
 const char *dist_hint(const node *n); /* forms of a distribution of a number or date */

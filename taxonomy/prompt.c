@@ -220,6 +220,7 @@ static void node_texts(const node *n, const sink *s) {
 void population_texts(const population *p, void (*each)(void *arg, str text), void *arg) {
     sink s = {each, arg};
     for (uint32_t i = 0; i < p->nodes; i++) node_texts(&p->node[i], &s);
+    for (uint32_t i = 0; i < p->links; i++) node_texts(p->link[i].relation, &s);
     for (uint16_t i = 0; i < p->facets; i++) prompt_texts(p->facet[i].prompt, &s);
     for (uint16_t i = 0; i < p->judges; i++) prompt_texts(p->judge[i].prompt, &s);
     template_texts(p->revise, &s);

@@ -177,6 +177,19 @@ typedef struct node {
     uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
 
+/* A row of `links`: who knows whom in a group. Lives as long as the population. */
+typedef struct link_def {
+    str name, label;
+    uint64_t key; /* of its name: enters every draw */
+    const slot_group *within;
+    double degree;        /* mean links of a member, where the group is large enough */
+    const node *relation; /* a choice that is no attribute: values of the file, then those of `inverse` alone */
+    uint32_t *inverse;    /* value of the relation -> the same seen from the other side */
+    uint32_t *show, shows;              /* leaves: what one knows of the other; the first is its name */
+    const struct dist *drawn;           /* private: of the relation */
+    const struct link_program *program; /* private: how `show` is drawn */
+} link_def;
+
 typedef struct facet {
     str name;
     uint16_t index;
@@ -244,6 +257,8 @@ struct population {
     uint32_t draws;
     slot_group *group;
     uint32_t groups;
+    link_def *link;
+    uint32_t links;
     facet *facet;
     uint16_t facets;
     judge *judge;
@@ -301,8 +316,10 @@ typedef struct leaf_list {
     uint32_t *leaf;
     uint32_t n;
 } leaf_list;
-/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03. */
+/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03; P10 for the name of a link. */
 bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out);
+/* The same where links may be named too: out.leaf of those are indexes into p->link. */
+bool compile_refs_links(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links);
 const pred *compile_pred(population *p, const tree *t, diags *d); /* NULL on error. P17 beyond 64 clauses */
 const linear *compile_linear(population *p, const tree *t, diags *d);
 /* One TEST on a leaf (`allowed`, `count`). */
@@ -367,6 +384,17 @@ struct value {
     };
 };
 
+/* One whom a persona knows by a link. */
+typedef struct linked {
+    uint64_t slot;
+    uint32_t relation;  /* what it is to the persona: a value of link_def.relation */
+    const value *shown; /* one a leaf of link_def.show; NULL: read from a row, which does not hold them */
+} linked;
+typedef struct linked_list {
+    linked *item; /* by slot */
+    uint32_t n;
+} linked_list;
+
 /* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the
  * owner of the record owns.
  *
@@ -383,6 +411,7 @@ struct record {
     uint32_t attempt, cell;
     uint64_t weight;        /* weighted populations: in millionths */
     value *value;           /* one a leaf */
+    linked_list *links;     /* one a link of the population; NULL: not drawn yet */
     uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
     uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
     uint32_t instance;      /* from 0 */
@@ -413,6 +442,8 @@ bool node_field(const population *p, uint32_t node_index,
 uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of the field that it belongs to */
 /* "preference.2.topic", of the section itself "preference.2"; instance 0: none. */
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
+/* {"NAME":[{"slot":7,"id":"...","relation":"friend"}]}: the links of a record, as in rows; run: for the ids. */
+void links_json(buf *b, const record *r, hash128 run);
 void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
 void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */
 void value_json(buf *b, const node *n, const value *v);      /* as in rows; null without value */
@@ -495,16 +526,18 @@ void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b)
 uint64_t plan_weight(const plan *pl, uint32_t cell);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
-/* What a thread that draws many skeletons keeps between them: the kept values of the groups with `unique` that
- * it drew last. What is drawn does not depend on it. The plan must outlive it; one thread at a time. */
+/* What a thread that draws many skeletons keeps between them, of the groups that it drew last: the kept values
+ * of those with `unique`, and who knows whom in those with links. What is drawn does not depend on it. The plan
+ * must outlive it; one thread at a time. */
 typedef struct drawer drawer;
 drawer *drawer_new(const plan *pl);
 void drawer_free(drawer *w); /* NULL is fine */
-/* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
- * false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique` left no
- * value (P16, names the attribute). */
+/* Draws the skeleton of (slot, attempt): r is initialised, cell, all drawn values (templates included) and
+ * links set. false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique`
+ * left no value (P16, names the attribute). */
 bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e);
-/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it. */
+/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it,
+ * with links all pairs of its groups. */
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e);
 
 /* ---- records of others: census.c, plan_subset.c ------------------------------------------------------- */

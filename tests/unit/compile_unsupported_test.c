@@ -54,12 +54,6 @@ static void faults_stand_before_refusals(void **state) {
         diag_code code;
         const char *value;
     } rows[] = {
-        {"  u: {choice: [p, q]}\n",
-         TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 3, relation: [r], show: [u]}}\n",
-         DIAG_P10, "u"},
-        {"  u: {choice: [p], keep: true}\n",
-         TAIL "groups: {g: {size: 2}}\nlinks: {l: {within: g, degree: 1, relation: [r], show: [u]}}\n",
-         DIAG_P07, "1"},
         {"  s: {row: none.csv, k: {choice: {column: k}}}\n", TAIL, DIAG_P05, "none.csv"},
         {"  k: {choice: {column: k}}\n", TAIL, DIAG_P03, "k"},
         {"", TAIL ANY "rules: {R: {kind: nevr, when: {a: 3}}}\n", DIAG_P13, "nevr"},
