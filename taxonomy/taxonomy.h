@@ -313,6 +313,9 @@ typedef struct term_list {
 /* TERMS: a list, the name of a lexicon, or either by locale. P13 for an unknown lexicon. */
 bool compile_terms(population *p, const tree *t, diags *d, term_list *out);
 bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, for the locale */
+/* FILE: its text. *name: the file as messages name it; empty: the text stands in the population file. *at: the place
+ * of its first line. P01, P03, P05. */
+bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at);
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
 leaf_list pred_leaves(population *p, const pred *q);

@@ -1,5 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves, the rules lua and
- * echo.
+/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves, the rule echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
  * said all the same, as errors that stand before the P00 rows: a file is put right once, not once a release.
@@ -18,7 +17,6 @@ static const char *instead(str key) {
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
         {"split", "leave it out, or make two facets"},
-        {"lua", "a rule of the kind `pattern`, or a judge with a text"},
         {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -189,7 +187,6 @@ void unsupported_report(population *p, diags *d) {
     keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");
-        if (str_is(p->rule[i].kind, "lua")) refuse(p, d, kind_tree, "lua", "the rule kind `lua`");
         if (str_is(p->rule[i].kind, "echo")) refuse(p, d, kind_tree, "echo", "the rule kind `echo`");
     }
     if (d->errors) rules_lint(p, d);

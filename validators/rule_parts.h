@@ -65,6 +65,10 @@ typedef struct number_at {
 } number_at;
 bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole number that begins at the word */
 
+/* ---- syllables.c ---------------------------------------------------------------------------------------- */
+
+uint32_t word_syllables(str folded); /* of an English word, at least 1 */
+
 /* ---- date_words.c --------------------------------------------------------------------------------------- */
 
 typedef struct date_at {
