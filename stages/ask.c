@@ -137,7 +137,7 @@ static void put_schema(work *w, uint16_t i, bool bounded, buf *out) {
         ask_shared(w, i, what, render_judge_schema, out);
     else if (w->step[i].stage == &stage_revise)
         facet_schema(p, i, &w->rec, w->asked, bounded, out);
-    else if (p->facet[i].fixed_fields)
+    else if (p->facet[i].fixed_fields && !p->facet[i].narrows)
         ask_shared(w, i, what, render_facet_schema, out);
     else
         facet_schema(p, i, &w->rec, NULL, bounded, out);

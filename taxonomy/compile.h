@@ -134,9 +134,10 @@ struct draw_spec {
     leaf_list except;
     uint32_t *
         *except_as; /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
-    const dist *count; /* is_list: of a number; its values are counts */
-    row_source *row;   /* of a section with `row` */
-    const dist *base;  /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
+    bool *only_known, *except_known; /* of what is written: decided before its facet is asked */
+    const dist *count;               /* is_list: of a number; its values are counts */
+    row_source *row;                 /* of a section with `row` */
+    const dist *base;                /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
 };
 
 /* ---- predicates -------------------------------------------------------------------------------------- */

@@ -213,6 +213,8 @@ void call_limits_read(const population *p, const tree *t, diags *d, call_limits 
 /* What is not built yet: owners from `leaves`, before prompts are read; then lints and P00 rows for all of it.
  */
 void unsupported_leaves(population *p, uint16_t facet_index, const tree *leaves, diags *d);
+/* narrow.c: `only` and `except` of what facets write, when closures and owners are known: P06, P10. */
+void narrow_bind(population *p, diags *d);
 void unsupported_report(population *p, diags *d);
 /* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see
  * it. */

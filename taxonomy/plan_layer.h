@@ -109,11 +109,12 @@ bool plan_product_fill(plan *pl, plan_group *g, diags *d);
 /* plan_cliques.c: one whose cells cannot. */
 bool cliques_fill(plan *pl, plan_group *g, diags *d);
 
-/* ---- plan_together.c -------------------------------------------------------------------------------------- */
+/* ---- plan_together.c --------------------------------------------------------------------------------------
+ */
 
 typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
-/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even one
- * in real numbers, r->conflict says why. */
+/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even
+ * one in real numbers, r->conflict says why. */
 together together_targets(filling *f, solve_report *r);
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */

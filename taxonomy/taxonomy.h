@@ -173,6 +173,7 @@ typedef struct node {
     uint32_t terms;
     const pred *when;      /* own and all above, NULL: always */
     const draw_spec *draw; /* drawn leaves */
+    draw_spec *narrow;     /* written choices with `only` or `except`, else NULL */
     const template *tpl;   /* K_TEMPLATE */
     uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
@@ -185,7 +186,8 @@ typedef struct facet {
     uint64_t closure;    /* bit set over facets (at most 64): all needs, not itself */
     const pred *when;    /* NULL: always */
     uint32_t first, end; /* its nodes: [first, end) */
-    bool fixed_fields;   /* no `when` on its fields: one schema for all slots */
+    bool fixed_fields;   /* no `when` on its fields: the same ones for all slots */
+    bool narrows;        /* `only` or `except` of its fields leaves some slots less than all values */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -313,8 +315,8 @@ typedef struct term_list {
 /* TERMS: a list, the name of a lexicon, or either by locale. P13 for an unknown lexicon. */
 bool compile_terms(population *p, const tree *t, diags *d, term_list *out);
 bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, for the locale */
-/* FILE: its text. *name: the file as messages name it; empty: the text stands in the population file. *at: the place
- * of its first line. P01, P03, P05. */
+/* FILE: its text. *name: the file as messages name it; empty: the text stands in the population file. *at: the
+ * place of its first line. P01, P03, P05. */
 bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at);
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
@@ -543,6 +545,7 @@ typedef struct render_ctx {
     hash128 run;                /* of (population hash, seed), for @run */
     uint16_t facet;             /* whose @fields and @draft; NO_FACET: a judge or a message */
     const bool *only;           /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    bool same;                  /* @fields: the same for all slots: all values of a choice */
     str findings, avoid, rules; /* what @findings, @avoid, @rules print */
 } render_ctx;
 
@@ -566,6 +569,11 @@ void facet_schema(const population *p, uint16_t facet, const record *r, const bo
 void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
                   buf *out);
 bool field_applies(const population *p, uint32_t leaf, const record *r); /* its `when`s hold and its facet's */
+/* `only` and `except` of a written choice: whether its schema and lines offer a value, by what is known before
+ * its facet is asked; whether `only` holds for it; which leaf of `except` has taken it (NO_LEAF: none). */
+bool choice_offered(const node *n, const record *r, uint32_t value);
+bool choice_only(const node *n, const record *r, uint32_t value);
+uint32_t choice_taken(const node *n, const record *r, uint32_t value);
 /* Fills the templates under a facet's fields, after the facet has written. */
 void facet_templates(const population *p, uint16_t facet, record *r);
 void record_id(const population *p, hash128 run, uint64_t slot, buf *out);

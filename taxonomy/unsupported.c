@@ -14,8 +14,6 @@ static const char *instead(str key) {
         {"links", "leave them out"},
         {"choose", "`when` and `only` say who has which attribute"},
         {"leaves", "put the texts under the facet's `fields`"},
-        {"only", "a rule of the kind `implies` or `never`"},
-        {"except", "a rule of the kind `disjoint`"},
         {"split", "leave it out, or make two facets"},
         {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
     };
@@ -62,14 +60,6 @@ void unsupported_leaves(population *p, uint16_t f, const tree *t, diags *d) {
                     "`leaves` writes no lists, `" STR_FMT "` is one", STR_ARG(n->path));
         n->owner = f;
     }
-}
-
-/* What a facet may write is its domain; these would narrow it slot by slot. */
-static void field_report(const population *p, uint32_t i, diags *d) {
-    const tree *src = p->compiled->source[i], *only = tree_get(src, "only"), *except = tree_get(src, "except");
-    if (i < p->drawn_nodes || p->compiled->broken[i]) return;
-    if (only) refuse(p, d, only, "only", "`only` of a field");
-    if (except) refuse(p, d, except, "except", "`except` of a field");
 }
 
 /* ---- links ------------------------------------------------------------------------------------ */
@@ -180,8 +170,6 @@ static void keys_report(population *p, const char *of, const char *const *keys, 
 
 void unsupported_report(population *p, diags *d) {
     static const char *const of_facets[] = {"split", NULL};
-    for (uint32_t i = 0; i < p->nodes; i++)
-        if (p->compiled->source[i]->kind == TREE_MAP) field_report(p, i, d);
     links_lint(p, d);
     chooses_lint(p, d);
     keys_report(p, "facets", of_facets, d);

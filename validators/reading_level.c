@@ -1,7 +1,7 @@
 /* reading_level.c: the kind `reading`: how hard a text is to read.
  *
- *   - grade, English: the Flesch-Kincaid grade level (Kincaid, Fishburne, Rogers and Chissom 1975, Navy Research
- *     Branch Report 8-75): 0.39 words a sentence + 11.8 syllables a word - 15.59;
+ *   - grade, English: the Flesch-Kincaid grade level (Kincaid, Fishburne, Rogers and Chissom 1975, Navy
+ * Research Branch Report 8-75): 0.39 words a sentence + 11.8 syllables a word - 15.59;
  *   - sentence, any language: mean words a sentence, in Chinese and Japanese characters;
  *   - letters, languages that divide words by blanks: mean letters and digits a word.
  *

@@ -7,8 +7,9 @@
     X(compare)                                                                                                 \
     X(allowed)                                                                                                 \
     X(disjoint)                                                                                                \
-    X(distinct) X(spread) X(pattern) X(states) X(mentions) X(bans) X(consistent) X(language) X(leak)           \
-        X(reading) X(judge) X(lua)
+    X(distinct)                                                                                                \
+    X(spread) X(pattern) X(states) X(mentions) X(bans) X(consistent) X(language) X(leak) X(reading) X(judge)   \
+        X(lua)
 
 #define RULE_EXTERN(name) extern const rule_kind rule_kind_##name;
 RULE_KINDS(RULE_EXTERN)
