@@ -216,7 +216,8 @@ typedef struct down {
     size_t row_n;
     gate_print print; /* text into `text` */
     char *text;
-    bool packed; /* row and text are zstd frames */
+    char *openings; /* of `print` */
+    bool packed;    /* row and text are zstd frames */
     uint32_t revisions;
 } down;
 
@@ -337,5 +338,5 @@ void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *
 void error_out(const err *in, pop_error *out);
 int error_status(const err *in, pop_error *out);
 void diags_put(diags *d, pop_form form, buf *out); /* every row, sorted, as lines: api_diag.c */
-bool sink_buf(pop_sink out, buf *b); /* all that is in b, which is then empty; false: stop */
+bool sink_buf(pop_sink out, buf *b);               /* all that is in b, which is then empty; false: stop */
 #endif

@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves, the rule echo.
+/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
  * said all the same, as errors that stand before the P00 rows: a file is put right once, not once a release.
@@ -15,7 +15,6 @@ static const char *instead(str key) {
         {"choose", "`when` and `only` say who has which attribute"},
         {"leaves", "put the texts under the facet's `fields`"},
         {"split", "leave it out, or make two facets"},
-        {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (str_is(key, rows[i][0])) return rows[i][1];
@@ -173,9 +172,5 @@ void unsupported_report(population *p, diags *d) {
     links_lint(p, d);
     chooses_lint(p, d);
     keys_report(p, "facets", of_facets, d);
-    for (uint32_t i = 0; i < p->rules; i++) {
-        const tree *kind_tree = tree_get(p->rule[i].body, "kind");
-        if (str_is(p->rule[i].kind, "echo")) refuse(p, d, kind_tree, "echo", "the rule kind `echo`");
-    }
     if (d->errors) rules_lint(p, d);
 }

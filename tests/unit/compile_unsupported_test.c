@@ -33,7 +33,6 @@ static void each_is_refused_at_its_place(void **state) {
     } rows[] = {
         {"  s: {t: {text: {}}}\n", "facets: {w: {leaves: [s], " P "}}\n", "leaves"},
         {"", TAIL "choose: {c: {from: [a, b], count: 1..2}}\n", "choose"},
-        {"", TAIL "rules: {R: {kind: echo, of: story, at_most: 0.3}}\n", "echo"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         fixture f = {0};
