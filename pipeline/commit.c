@@ -122,7 +122,7 @@ static bool lost_note(commit *c, const down *d, reason why, int64_t neighbour, u
                       err *e) {
     c->lost[(size_t)why * c->cells + d->cell]++;
     atomic_fetch_add(&c->f.reason[why], 1);
-    atomic_fetch_add(why == REASON_DUPLICATE || why == REASON_EXACT ? &c->f.duplicates : &c->f.failed, 1);
+    atomic_fetch_add(reason_of_gate(why) ? &c->f.duplicates : &c->f.failed, 1);
     ledger_decision x = {.slot = d->slot,
                          .pos = d->pos,
                          .attempt = d->attempt,

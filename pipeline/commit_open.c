@@ -94,6 +94,25 @@ static bool segments_there(const commit *c, err *e) {
     return true;
 }
 
+/* Openings that were accepted are counted again: for rules of the kind echo. */
+static bool openings_restore(commit *c, shard *s, err *e) {
+    const population *p = c->c.design->pop;
+    bool wanted = false, ok = true;
+    for (uint16_t f = 0; f < p->facets; f++) wanted = wanted || rules_echo_owned(c->c.design->rules, f);
+    if (!wanted) return true;
+    arena *mem = arena_new(0);
+    for (uint64_t k = 0; ok && k < shard_rows(s); k++) {
+        str row;
+        record r;
+        json parsed;
+        arena_reset(mem);
+        ok = shard_row(s, k, &row, e) && row_read(p, row, mem, &r, &parsed, e);
+        if (ok) gate_load_openings(c->gate, rules_openings(c->c.design->rules, &r, mem));
+    }
+    arena_free(mem);
+    return ok;
+}
+
 static bool gate_restore(commit *c, err *e) {
     char path[4200];
     buf b = {0};
@@ -113,6 +132,7 @@ static bool gate_restore(commit *c, err *e) {
             plan_place(c->c.design->plan, hot->slot_attempt >> 16, &cell, &serial);
             c->got[cell]++;
         }
+        ok = ok && openings_restore(c, s, e);
         c->sealed += ok ? shard_rows(s) : 0;
     }
     if (ok) gate_sealed(c->gate, c->sealed);
@@ -126,8 +146,7 @@ static bool lost_restore(void *arg, const ledger_decision *d) {
     plan_place(c->c.design->plan, d->slot, &cell, &serial);
     c->lost[(size_t)d->reason * c->cells + cell]++;
     atomic_fetch_add(&c->f.reason[d->reason], 1);
-    bool same = d->reason == REASON_DUPLICATE || d->reason == REASON_EXACT;
-    atomic_fetch_add(same ? &c->f.duplicates : &c->f.failed, 1);
+    atomic_fetch_add(reason_of_gate(d->reason) ? &c->f.duplicates : &c->f.failed, 1);
     return true;
 }
 

@@ -47,7 +47,7 @@ static void attempt_start(engine *g, uint64_t slot, uint32_t number, uint64_t po
 }
 
 static void down_push(engine *g, down *d) {
-    d->node.bytes = sizeof *d + d->row_n + d->print.text.n + d->reply.text.n;
+    d->node.bytes = sizeof *d + d->row_n + d->print.text.n + d->print.openings.n + d->reply.text.n;
     queue_push(g->down, &d->node);
 }
 
@@ -70,6 +70,10 @@ static void candidate_row(engine *g, attempt *a, down *d) {
     d->text = xmalloc(d->print.text.n + 1);
     memcpy(d->text, d->print.text.n ? d->print.text.p : "", d->print.text.n);
     d->print.text.p = d->text;
+    d->print.openings = rules_openings(g->c.design->rules, r, mem);
+    d->openings = xmalloc(d->print.openings.n + 1);
+    memcpy(d->openings, d->print.openings.n ? d->print.openings.p : "", d->print.openings.n);
+    d->print.openings.p = d->openings;
     arena_free(mem);
 }
 
@@ -276,8 +280,8 @@ static void decided_take(engine *g, up *u) {
             g->c.watch->persona(g->c.watch->arg, u->slot, u->row, u->row_n);
         return;
     }
-    bool same = u->reason == REASON_DUPLICATE || u->reason == REASON_EXACT;
-    if (same && u->again) retry_push(g, u->slot, u->attempt + 1, u->pos + g->c.run.lag, u->hint);
+    if (reason_of_gate(u->reason) && u->again)
+        retry_push(g, u->slot, u->attempt + 1, u->pos + g->c.run.lag, u->hint);
 }
 
 static void up_take(engine *g, up *u) {

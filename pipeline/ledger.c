@@ -276,7 +276,7 @@ bool ledger_decide(ledger *l, const ledger_decision *d, err *e) {
     bind_u64(st, 3, d->attempt);
     bind_str(st, 4, str_of(reason_name(d->reason)));
     if (d->neighbour >= 0) sqlite3_bind_int64(st, 5, d->neighbour);
-    if (d->neighbour >= 0) bind_u64(st, 6, d->score_milli);
+    if (d->neighbour >= 0 || d->score_milli) bind_u64(st, 6, d->score_milli);
     bind_str(st, 7, d->detail);
     return done(l, st, e);
 }

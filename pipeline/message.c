@@ -7,6 +7,7 @@ void down_free(down *d) {
     free(d->bytes);
     free(d->row);
     free(d->text);
+    free(d->openings);
     free(d);
 }
 

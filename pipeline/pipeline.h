@@ -218,7 +218,8 @@ typedef struct down {
     size_t row_n;
     gate_print print; /* text into `text` */
     char *text;
-    bool packed; /* row and text are zstd frames */
+    char *openings; /* of `print` */
+    bool packed;    /* row and text are zstd frames */
     uint32_t revisions;
 } down;
 

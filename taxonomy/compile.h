@@ -134,9 +134,10 @@ struct draw_spec {
     leaf_list except;
     uint32_t *
         *except_as; /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
-    const dist *count; /* is_list: of a number; its values are counts */
-    row_source *row;   /* of a section with `row` */
-    const dist *base;  /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
+    bool *only_known, *except_known; /* of what is written: decided before its facet is asked */
+    const dist *count;               /* is_list: of a number; its values are counts */
+    row_source *row;                 /* of a section with `row` */
+    const dist *base;                /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
 };
 
 /* ---- predicates -------------------------------------------------------------------------------------- */
@@ -282,7 +283,7 @@ bool compile_correlate(population *p, diags *d); /* correlate (P15) */
 bool compile_choose(population *p, diags *d);    /* choose, prior (P02, P03, P07, P09, P10) */
 bool compile_facets(population *p, diags *d);    /* needs, closure, owners, prompts (P06, P11, P12) */
 bool compile_others(population *p,
-                    diags *d); /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */
+                    diags *d); /* rules rows, judges, limits, dedup, output, prompts */
 /* templates.c */
 const struct prompt *compile_prompt(population *p, const tree *t, uint16_t facet, uint16_t judge, diags *d);
 const template *compile_node_template(population *p, const node *n, const tree *t, diags *d); /* K_TEMPLATE */

@@ -215,7 +215,7 @@ bool is_column(const tree *t);
 uint32_t row_column(population *p, uint32_t i, const tree *t, diags *d, const csv **c);
 uint32_t row_section(const population *p, uint32_t i); /* the innermost section with `row`, NO_NODE: none */
 
-/* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c
+/* ---- compile_terms.c, compile_pred.c, rule_lint.c
  * -------------------------------------------------------- */
 
 bool lexicons_compile(population *p, diags *d);
@@ -231,8 +231,8 @@ void call_limits_read(const population *p, const tree *t, diags *d, call_limits 
  * limits.rounds is known. */
 void leaves_read(population *p, uint16_t facet_index, const tree *facet_tree, diags *d);
 void leaves_lint(const population *p, diags *d);
-/* What is not built yet: lints and P00 rows for all of it. */
-void unsupported_report(population *p, diags *d);
+/* narrow.c: `only` and `except` of what facets write, when closures and owners are known: P06, P10. */
+void narrow_bind(population *p, diags *d);
 /* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see
  * it. */
 void rules_lint(population *p, diags *d);

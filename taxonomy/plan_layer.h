@@ -125,7 +125,7 @@ void bearing_print(const filling *f, const bool *cell, const char *before, buf *
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 
-/* weight[] over the fine cells: the fit to hard and soft tables. P00..: never; it always comes to an end. */
+/* weight[] over the fine cells: the fit to hard and soft tables. It always comes to an end. */
 void soft_fit(filling *f, double *weight);
 /* The chances of inner cells within each outer one that is kept. */
 void soft_publish(filling *f, const double *weight, const bool *kept);

@@ -13,9 +13,8 @@
 
 /* ---- diagnostics ------------------------------------------------------------------------------ */
 
-/* P00: named by the format, not yet built; its text says so. W00: a warning. */
+/* W00: a warning. */
 #define DIAG_MAP(X)                                                                                            \
-    X(P00, "named by the format")                                                                              \
     X(P01, "not YAML or JSON, or a limit")                                                                     \
     X(P02, "unknown, reserved, doubled or missing key")                                                        \
     X(P03, "wrong type or form")                                                                               \
@@ -64,7 +63,7 @@ typedef struct diags {
 } diags;
 void diags_init(diags *d);
 void diags_free(diags *d);
-void diags_sort(diags *d); /* P00 and W00 last; else by file, line, column */
+void diags_sort(diags *d); /* W00 last; else by file, line, column */
 /* The first error as an `err` (ERR_POPULATION; Q codes ERR_PLAN), with the number of further ones. */
 bool diags_err(const diags *d, err *e);
 
@@ -173,6 +172,7 @@ typedef struct node {
     uint32_t terms;
     const pred *when;      /* own and all above, NULL: always */
     const draw_spec *draw; /* drawn leaves */
+    draw_spec *narrow;     /* written choices with `only` or `except`, else NULL */
     const template *tpl;   /* K_TEMPLATE */
     uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
@@ -203,6 +203,7 @@ typedef struct facet {
     uint32_t *entry, entries; /* to leaf[entry[e + 1] - 1] */
     uint32_t split;           /* so many of them a call at most; 0: all at once */
     bool fixed_fields;        /* no `when` on its fields and no `leaves`: the same are asked of all slots */
+    bool narrows;             /* `only` or `except` of its fields leaves some slots less than all values */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -334,6 +335,9 @@ typedef struct term_list {
 /* TERMS: a list, the name of a lexicon, or either by locale. P13 for an unknown lexicon. */
 bool compile_terms(population *p, const tree *t, diags *d, term_list *out);
 bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, for the locale */
+/* FILE: its text. *name: the file as messages name it; empty: the text stands in the population file. *at: the
+ * place of its first line. P01, P03, P05. */
+bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at);
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
 leaf_list pred_leaves(population *p, const pred *q);
@@ -481,7 +485,7 @@ void date_print(buf *b, int64_t days);
 
 /* Cells with integer quotas and the bijection slot -> (cell, serial). A function of (population, n, seed). */
 typedef struct plan plan;
-plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q06, P00 in d */
+plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q07 in d */
 /* The plan of n > plan_size(base) persons whose first slots are those of base: same cells, same skeletons.
  * Takes base over, also if it fails. NULL: Q01..Q07 in d; their persons are those to be placed. */
 plan *plan_extend(plan *base, uint64_t n, diags *d);
@@ -592,6 +596,7 @@ typedef struct render_ctx {
     hash128 run;            /* of (population hash, seed), for @run */
     uint16_t facet;         /* whose @fields and @draft; NO_FACET: a judge or a message */
     const bool *only;       /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    bool same;              /* @fields: the same for all slots: all values of a choice */
     const leaf_place *ask;  /* @fields: of `leaves` those asked for; NULL: all that the persona has */
     const leaf_place *told; /* @draft: of `leaves` those of earlier parts */
     uint32_t asks, tolds;
@@ -618,6 +623,11 @@ void facet_schema(const population *p, uint16_t facet, const record *r, const bo
 void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
                   buf *out);
 bool field_applies(const population *p, uint32_t leaf, const record *r); /* its `when`s hold and its facet's */
+/* `only` and `except` of a written choice: whether its schema and lines offer a value, by what is known before
+ * its facet is asked; whether `only` holds for it; which leaf of `except` has taken it (NO_LEAF: none). */
+bool choice_offered(const node *n, const record *r, uint32_t value);
+bool choice_only(const node *n, const record *r, uint32_t value);
+uint32_t choice_taken(const node *n, const record *r, uint32_t value);
 /* Fills the templates under a facet's fields, after the facet has written. */
 void facet_templates(const population *p, uint16_t facet, record *r);
 void record_id(const population *p, hash128 run, uint64_t slot, buf *out);
