@@ -14,6 +14,7 @@
 
 #include "tests/llmsim/sim_words.c"
 #include "tests/llmsim/sim_sentence.c"
+#include "tests/llmsim/sim_chinese.c"
 #include "tests/llmsim/sim_prompt.c"
 #include "tests/llmsim/sim_text.c"
 
