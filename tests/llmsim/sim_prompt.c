@@ -376,9 +376,7 @@ static pronoun read_pronoun(str s) {
         str name;
         pronoun who;
     } WORDS[] = {{STR("girl"), PRONOUN_SHE}, {STR("female"), PRONOUN_SHE}, {STR("woman"), PRONOUN_SHE},
-                 {STR("boy"), PRONOUN_HE},   {STR("male"), PRONOUN_HE},    {STR("man"), PRONOUN_HE},
-                 {STR("女"), PRONOUN_SHE},   {STR("女生"), PRONOUN_SHE},   {STR("男"), PRONOUN_HE},
-                 {STR("男生"), PRONOUN_HE}};
+                 {STR("boy"), PRONOUN_HE},   {STR("male"), PRONOUN_HE},    {STR("man"), PRONOUN_HE}};
     for (size_t i = 0; i < s.n;) {
         size_t end = i;
         while (end < s.n && is_word_char(s.p[end])) end++;
@@ -391,9 +389,24 @@ static pronoun read_pronoun(str s) {
     return PRONOUN_THEY;
 }
 
+static bool is_han(str s, size_t i) {
+    return i + 3 <= s.n && (unsigned char)s.p[i] >= 0xe4 && (unsigned char)s.p[i] <= 0xe9;
+}
+
+/* The first 女 or 男 that stands alone, or is half of 女生, 男生. */
+static pronoun read_pronoun_chinese(str s) {
+    for (size_t i = 0; i + 3 <= s.n; i++) {
+        str c = str_part(s, i, i + 3), next = str_part(s, i + 3, i + 6 < s.n ? i + 6 : s.n);
+        if (!str_is(c, "女") && !str_is(c, "男")) continue;
+        if ((i >= 3 && is_han(s, i - 3)) || (is_han(s, i + 3) && !str_is(next, "生"))) continue;
+        return str_is(c, "女") ? PRONOUN_SHE : PRONOUN_HE;
+    }
+    return PRONOUN_THEY;
+}
+
 void sim_prompt_add_facts(prompt *p, str text, arena *a) {
-    p->who = read_pronoun(text);
     if (p->instructions.n == 0) p->chinese = sim_chinese_is(text);
+    p->who = p->chinese ? read_pronoun_chinese(text) : read_pronoun(text);
     str line, heading = {NULL, 0};
     while (next_line(&text, &line)) {
         line = str_trim(line);
