@@ -8,7 +8,7 @@
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"
-#include "taxonomy/solve_bounded.h"
+#include "taxonomy/solve/solve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
