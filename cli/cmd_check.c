@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace check FILE [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--json]\n"
+    "populace check FILE [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--single-shot] [--json]\n"
     "               [--llm URL|embedded]... [--judge URL]... [model options]\n"
     "Lints a population file: every error with file, line, column, code, value and a hint. With --llm or "
     "--judge, the\n"
