@@ -1,5 +1,5 @@
 /* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its
- * constraints hold, then templates.
+ * constraints hold, then templates; last the links to others.
  *
  * A draw is a pure function of (seed, slot or group, redraw, try, path, instance): a uniform u in (0, 1) that
  * goes through the quantile function of the attribute's distribution, values in their order. redraw is the
@@ -23,10 +23,13 @@
  * skeletons have the stated distributions, conditioned on cell and constraints. A value of `unique` that is
  * taken is drawn again by itself, from what is left.
  *
+ * Last, choose.c takes away what the persona is not to have: no draw depends on that.
+ *
  * A leaf below a section with `list` is drawn instance by instance, with the record seen from inside; its key
  * is that of its path and the instance. Where instances are to differ and nothing is left to draw, the list
  * ends there: for this leaf, for those drawn before it and for those behind.
  */
+#include "taxonomy/choose.h"
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/draw_parts.h"
 
@@ -466,6 +469,10 @@ static uint32_t cell_in(const plan *pl, const plan *from, uint32_t cell) {
     return pl == from ? cell : pl->moved[cell_in(pl->base, from, cell)];
 }
 
+void draw_late(drawing *d, uint32_t leaf) {
+    draw_leaf_value(d, &d->pl->draw[leaf]);
+}
+
 bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e) {
     drawing d;
     drawing_start(&d, drawer_plan(w), r, slot, attempt);
@@ -475,7 +482,9 @@ bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err 
         const component *c = &all->component[i];
         if (!(c->span ? group_draw(w, c, r, e) : draw_component(&d, c, e))) return false;
     }
-    for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
+    for (uint32_t i = 0; i < pl->lates; i++) draw_late(&d, pl->late[i]);
+    links_draw(w, drawer_links(w), r);
+    choose_leaves(pl->p, pl->seed, r, drawer_scratch(w));
     r->cell = cell_in(drawer_plan(w), pl, r->cell);
     return true;
 }

@@ -173,6 +173,9 @@ value_set taken_rest(const taken_set *t, const node *n, const value_set *cut, ar
 void taken_clear(taken_set *t);
 void taken_free(taken_set *t);
 
+/* draw_link.c: what each link needs of other slots; the last step of population_finish. */
+void links_prepare(population *p);
+
 /* ---- draw_program.c -----------------------------------------------------------------------------------------
  */
 
