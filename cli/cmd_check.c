@@ -3,14 +3,13 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace check FILE [-n|--n N] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--json]\n"
-    "               [--llm URL|embedded]... [--judge URL]... [model options]\n"
+    "populace check FILE [-n|--n N] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--single-shot]\n"
+    "               [--json] [--llm URL|embedded]... [--judge URL]... [model options]\n"
     "Lints a population file: every error with file, line, column, code, value and a hint, on stdout. N: "
-    "persons of "
-    "the\n"
-    "trial plan, 300. With --llm or --judge, the endpoints too. Model options: --model M --model-file GGUF "
-    "--key-env NAME and others, see `populace run "
-    "--help`.\n";
+    "persons of\n"
+    "the trial plan, 300. With --llm or --judge, the endpoints too. Model options: --model M --model-file "
+    "GGUF\n"
+    "--key-env NAME and others, see `populace run --help`.\n";
 
 extern const command command_check;
 

@@ -13,6 +13,7 @@ static const char usage[] =
     "  -o, --out DIR        the run directory\n"
     "  --set a.b=VALUE      laid over the population file, hashed with it; `*` in the path: every key there\n"
     "  --soft TABLE[=WEIGHT] a hard table that need not be exact; --scale: tables may have any sum\n"
+    "  --single-shot        the baseline: one call writes all fields; rules are recorded, not enforced\n"
     "models:\n"
     "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may\n"
     "                       be given; without one OPENAI_BASE_URL, if it is set\n"
@@ -123,7 +124,8 @@ static int run_run(int argc, char **argv) {
     o.stop = &stops;
     status = source_of(&command_run, &from, rest.n ? rest.item[0] : NULL, &o.source);
     if (!status && !o.source.population && o.source.sets)
-        status = usage_error(&command_run, "--set, --soft and --scale go with a population file");
+        status =
+            usage_error(&command_run, "--set, --soft, --scale and --single-shot go with a population file");
     if (!status) status = models_of(&command_run, &m, &o.models);
     const char *free_of_price = !status && o.budget_money > 0 ? unpriced(&o.models) : NULL;
     if (free_of_price)

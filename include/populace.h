@@ -46,7 +46,7 @@ uint32_t pop_text_line(const char *text, size_t n, uint32_t cells, char *out, si
 
 typedef struct pop_source {
     const char *population; /* a file, or the name of a built-in population */
-    const char *const *set; /* "a.b=VALUE" */
+    const char *const *set; /* "a.b=VALUE"; or "@single-shot": one call writes the fields of all facets */
     size_t sets;
 } pop_source;
 

@@ -300,7 +300,10 @@ bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const g
     g->last_pos = pos;
     *out = (gate_verdict){.features = STR("")};
     if (!climb(g, pos, e)) return false;
-    if (find_exact(g, print, out)) return true;
+    if (find_exact(g, print, out)) {
+        if (!g->pop->recorded) return true;
+        *out = (gate_verdict){.features = STR("")}; /* counted */
+    }
     search s = {.g = g, .print = print, .best = UINT64_MAX, .e = e};
     s.hot.slot_attempt = slot << 16 | attempt;
     if (print->text.n) {
@@ -311,6 +314,10 @@ bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const g
     }
     if (s.best != UINT64_MAX && (s.same || score_reaches(&s.score, g->pop->threshold_milli))) {
         g->stats.duplicates++;
+        if (g->pop->recorded) {
+            accept(g, &s.hot, &s.sketch, print);
+            return true;
+        }
         fill_neighbour(g, s.best, REASON_DUPLICATE, s.same ? 1000 : score_milli(&s.score), out);
         return explain(g, s.best, print, out, e);
     }

@@ -101,7 +101,7 @@ static void judges_read(population *p, diags *d) {
 /* ---- limits, prompts -------------------------------------------------------------------------- */
 
 static void limits_read(population *p, diags *d) {
-    static const char *const keys[] = {"rounds", "attempts", "tries", NULL};
+    static const char *const keys[] = {"rounds", "attempts", "tries", "checks", NULL};
     const tree *t = tree_get(p->composed->top, "limits");
     const struct {
         int64_t least, most;
@@ -117,6 +117,12 @@ static void limits_read(population *p, diags *d) {
         int64_t v;
         if (x && lint_int(p, d, x, keys[i], rows[i].least, rows[i].most, &v)) *rows[i].out = (uint32_t)v;
     }
+    const tree *checks = tree_get(t, "checks");
+    bool named = checks && checks->kind == TREE_SCALAR;
+    p->recorded = named && str_is(checks->text, "recorded");
+    if (checks && !p->recorded && !(named && str_is(checks->text, "enforced")))
+        lint_at(p, d, DIAG_P03, checks, named ? checks->text : STR(""), "checks: recorded",
+                "`checks` is `enforced` or `recorded`");
 }
 
 static const template *engine_prompt(population *p, const tree *t, phrase ph, diags *d) {

@@ -252,8 +252,14 @@ static tree *lay_set(composing *k, tree *t, str set) {
 }
 
 static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) {
-    for (size_t i = 0; i < n; i++) t = lay_set(k, t, str_of(sets[i]));
-    return t;
+    bool single = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(sets[i], SET_SINGLE_SHOT))
+            single = true;
+        else
+            t = lay_set(k, t, str_of(sets[i]));
+    }
+    return single && t && t->kind == TREE_MAP ? compose_single_shot(&k->p, k->mem, t, k->d) : t;
 }
 
 /* ---- all of it

@@ -102,6 +102,11 @@ population compose_borrow(const population *p, composed *c, arena *mem);
 bool include_is_name(str s);                  /* no path: the name of a built-in population */
 char *include_built_in(arena *mem, str name); /* the real path of its file; NULL: there is none */
 
+/* ---- one call ------------------------------------------------------------------------------------ */
+
+/* A composed tree whose facets are one; NULL with rows in d (P02, P10, P11). */
+tree *compose_single_shot(const population *p, arena *mem, const tree *top, diags *d);
+
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
 typedef struct csv_fault {

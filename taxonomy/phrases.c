@@ -95,6 +95,14 @@ static const phrase_book book_en = {
         [PHRASE_VALUE_NOT_OBJECT] = "must be an object in braces",
         [PHRASE_VALUE_NOT_ONE_OF] = "%s is none of: %s",
         [PHRASE_VALUE_TWICE] = "lists %s twice",
+        [PHRASE_SINGLE] =
+            "You write the record of one person. What is given about the person is true and stays as it is; all "
+            "that you write agrees with it, and no field contradicts another. Keep to each field's limits and "
+            "hint.",
+        [PHRASE_SINGLE_ABOVE] = "Answer with one JSON object that has exactly these fields:",
+        [PHRASE_SINGLE_BELOW] = "\nAnswer with one JSON object that has exactly these fields:",
+        [PHRASE_SINGLE_SLOT] = "What is given:\n"
+                               "{{@attributes}}\n",
     },
 };
 
@@ -168,6 +176,13 @@ static const phrase_book book_zh = {
         [PHRASE_VALUE_NOT_OBJECT] = "必须是花括号中的对象",
         [PHRASE_VALUE_NOT_ONE_OF] = "%s 不在可选项之中：%s",
         [PHRASE_VALUE_TWICE] = "%s 列了两次",
+        [PHRASE_SINGLE] =
+            "你写一个人的档案。所给的事实都是真实的，一律不变；你写的内容要与事实一致，各字段之间也不能矛盾。"
+            "遵守每个字段的限制和提示。",
+        [PHRASE_SINGLE_ABOVE] = "用一个 JSON 对象回答，恰好包含以下字段：",
+        [PHRASE_SINGLE_BELOW] = "\n用一个 JSON 对象回答，恰好包含以下字段：",
+        [PHRASE_SINGLE_SLOT] = "所给的事实：\n"
+                               "{{@attributes}}\n",
     },
 };
 

@@ -269,6 +269,7 @@ struct population {
     constraint *constraint;
     uint32_t constraints, constraints_cap;
     uint32_t rounds, attempts, tries; /* limits */
+    bool recorded; /* limits.checks: what is found is recorded; only what cannot be read costs an attempt */
     /* dedup */
     uint32_t *dedup_leaf; /* written text leaves that are compared */
     uint32_t dedup_leaves;
