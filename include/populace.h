@@ -234,6 +234,25 @@ typedef struct pop_subsample_options {
  * `report` (JSON) and in `e` if no subset is: nothing is written then. */
 int pop_subsample(const pop_subsample_options *o, pop_form form, pop_sink rows, pop_sink report, pop_error *e);
 
+/* ---- taxonomies --------------------------------------------------------------------------------------------
+ */
+
+/* A FILE is a population or the name of a built-in one, a file of attributes as a section includes it, or a
+ * tree of names: nested mappings or JSON objects whose empty ones, and the strings of lists, are leaves. */
+
+typedef struct pop_taxonomy_view {
+    uint32_t depth;    /* levels shown below `under`; 0: all */
+    const char *under; /* path of a section, NULL: all */
+} pop_taxonomy_view;
+/* The tree with kinds, domains and counts of leaves; JSON: one object a node. */
+int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form form, pop_sink out,
+                      pop_error *e);
+/* Nodes and leaves by level and kind, branching, chains, repeated names, shares of first-level categories. */
+int pop_taxonomy_stats(const char *file, pop_form form, pop_sink out, pop_error *e);
+/* A line (JSON: an object) for each defect. alike: similarity from which siblings are nearly the same, 0: 0.7.
+ * 1 if there is one. */
+int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink out, pop_error *e);
+
 #ifdef __cplusplus
 }
 #endif
