@@ -249,6 +249,28 @@ int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form 
                       pop_error *e);
 /* Nodes and leaves by level and kind, branching, chains, repeated names, shares of first-level categories. */
 int pop_taxonomy_stats(const char *file, pop_form form, pop_sink out, pop_error *e);
+typedef struct pop_taxonomy_import_options {
+    const char *out; /* a new folder; "-": one document of attributes to `data` */
+    bool collapse;   /* sections with a single child become one with it */
+    bool fold;       /* siblings that differ in spelling alone become one */
+    pop_form form;   /* of the report */
+} pop_taxonomy_import_options;
+/* A tree of names becomes attributes of a population: names that it may have, the original ones as labels,
+ * texts with hints to be written. What was merged, and what is wrong with the tree, goes to `report`, a line
+ * each; say may be NULL. */
+int pop_taxonomy_import(const char *file, const pop_taxonomy_import_options *o, pop_sink data, pop_sink report,
+                        pop_say say, void *arg, pop_error *e);
+
+typedef struct pop_taxonomy_merge_options {
+    const char *out; /* a new folder; "-": one document of attributes to `data` */
+    double alike;  /* siblings at or above this similarity become one; 0: only those that differ in spelling */
+    pop_form form; /* of the report */
+} pop_taxonomy_merge_options;
+/* Two trees of attributes to one: file[1] laid over file[0]. What became one, what is alike and in what the two
+ * contradict one another goes to `report`. */
+int pop_taxonomy_merge(const char *const file[2], const pop_taxonomy_merge_options *o, pop_sink data,
+                       pop_sink report, pop_say say, void *arg, pop_error *e);
+
 /* A line (JSON: an object) for each defect. alike: similarity from which siblings are nearly the same, 0: 0.7.
  * 1 if there is one. */
 int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink out, pop_error *e);

@@ -17,7 +17,11 @@ taxonomy *taxonomy_new(void) {
 }
 
 void taxonomy_free(taxonomy *t) {
-    if (t) arena_free(t->mem);
+    while (t) {
+        taxonomy *with = t->with;
+        arena_free(t->mem);
+        t = with;
+    }
 }
 
 /* ---- nodes ---------------------------------------------------------------------------------------------- */

@@ -55,21 +55,26 @@ static bool is_silent(str w) {
     return false;
 }
 
-fold_words fold_words_of(arena *mem, str name) {
+/* Folded words as they stand. */
+fold_words name_words_of(arena *mem, str name) {
     fold_words f = {0};
     buf parts = {0};
     span *at;
     parts_put(name, &parts);
     str folded = text_fold(mem, buf_view(&parts));
-    size_t n = text_words(folded, mem, &at), told = 0;
+    size_t n = text_words(folded, mem, &at);
     f.word = arena_new_of(mem, str, n + 1);
-    for (size_t i = 0; i < n; i++) told += !is_silent((str){folded.p + at[i].at, at[i].n});
-    for (size_t i = 0; i < n; i++) {
-        str w = {folded.p + at[i].at, at[i].n};
-        if (told && is_silent(w)) continue;
-        f.word[f.n++] = singular(str_dup(mem, w));
-    }
+    for (size_t i = 0; i < n; i++) f.word[f.n++] = str_dup(mem, (str){folded.p + at[i].at, at[i].n});
     buf_free(&parts);
+    return f;
+}
+
+fold_words fold_words_of(arena *mem, str name) {
+    fold_words all = name_words_of(mem, name), f = {.word = all.word};
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < all.n; i++) told += !is_silent(all.word[i]);
+    for (uint32_t i = 0; i < all.n; i++)
+        if (!told || !is_silent(all.word[i])) f.word[f.n++] = singular(all.word[i]);
     return f;
 }
 

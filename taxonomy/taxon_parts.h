@@ -5,8 +5,9 @@
 #include "taxonomy/compose_parts.h"
 
 enum {
-    NAME_MOST = 200, /* characters of a name in a tree of names */
-    SAME_MOST = 256  /* siblings that share a feature; a commoner one says nothing and is passed over */
+    NAME_MOST = 200,  /* characters of a name in a tree of names */
+    LEVELS_MOST = 56, /* of one: a population has 64, with what stands above and below */
+    SAME_MOST = 256   /* siblings that share a feature; a commoner one says nothing and is passed over */
 };
 #define HINT_TO_FILL "to be written: " /* what stands before a hint that nobody has written yet */
 
@@ -18,6 +19,7 @@ typedef struct fold_words {
     uint32_t n;
 } fold_words;
 fold_words fold_words_of(arena *mem, str name);
+fold_words name_words_of(arena *mem, str name); /* folded, but all of them, and plurals as they are */
 
 /* ---- taxon_alike.c ----------------------------------------------------------------------------------- */
 
@@ -57,5 +59,10 @@ typedef struct taxon_group {
 } taxon_group;
 /* Every folded name, in the order of its first node. */
 uint32_t taxon_groups(const taxonomy *t, arena *mem, taxon_group **out);
+
+/* ---- tree_write.c ------------------------------------------------------------------------------------- */
+
+void yaml_text(buf *b, str s);         /* a scalar that reads as s, wherever it stands; s is not nothing */
+void yaml_flow(buf *b, const tree *t); /* in one line, as {a: [b, c]} */
 
 #endif

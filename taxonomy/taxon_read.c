@@ -172,6 +172,11 @@ static void names_take(taking *k, taxon *x, const tree *t);
 
 static void name_take(taking *k, taxon *up, str name, const tree *at, const tree *below) {
     if (!name_fits(k, name, at)) return;
+    if (up->level >= LEVELS_MOST) {
+        diag_at(&k->p, k->d, DIAG_P01, at, name, "fewer levels", "names nested deeper than %d levels",
+                LEVELS_MOST);
+        return;
+    }
     taxon *x = placed(k, up, str_trim(name), at);
     if (below) names_take(k, x, below);
     x->leaf = x->leaf || !below;

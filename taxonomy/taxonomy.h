@@ -605,6 +605,7 @@ typedef struct taxonomy {
     const str *file; /* names of files, by taxon.file */
     uint32_t files;
     struct composed *composed; /* private: where bodies come from; NULL: made, not read */
+    struct taxonomy *with;     /* private: another whose nodes it has taken over */
 } taxonomy;
 
 /* The attributes of a population, which must outlive it. */
@@ -687,5 +688,29 @@ void defects_free(defects *d);
 /* All of it, by kind and in the order of the tree. alike_milli: the similarity from which siblings are alike,
  * 0: 700. */
 void taxonomy_lint(const taxonomy *t, uint32_t alike_milli, defects *out);
+
+/* Siblings whose names fold to the same become one, which has the children of all; said in d, if it is not
+ * NULL. */
+void taxonomy_merge_same(taxonomy *t, defects *d);
+/* A section and its only child become one, labelled "section: child", as often as there is one; a first-level
+ * category takes its only section's children. */
+void taxonomy_collapse(taxonomy *t, defects *d);
+/* Sections without leaves go, and are said. */
+void taxonomy_prune(taxonomy *t, defects *d);
+/* Of a tree of names: every name becomes one that a population file may have, unlike those beside it; what it
+ * was stays as the label. Leaves become texts with a hint to be written, where none is there. */
+void taxonomy_name(taxonomy *t);
+/* One document: the attributes, as a section includes them. */
+void taxonomy_write(const taxonomy *t, buf *out);
+/* A population in a folder that is new or empty: population.yaml, which draws some of the leaves for each
+ * person and has a model write the texts, and taxonomy/NAME.yaml for each first-level category. name: of the
+ * population. */
+bool taxonomy_publish(const taxonomy *t, str name, const char *dir, err *e);
+
+/* Two trees to one, which is `t`; `over` is taken over and freed with it. Nodes of one path, names compared
+ * folded, become one, `over` laid over `t` (FORMAT §1). alike_milli: siblings of the two at or above this
+ * similarity become one as well; 0: they are only said, from 700 on. Trees of names are named first. What
+ * became one, conflicts, and what cannot be laid over (diags) is said. */
+void taxonomy_lay(taxonomy *t, taxonomy *over, uint32_t alike_milli, defects *d, diags *faults);
 
 #endif
