@@ -271,6 +271,24 @@ typedef struct pop_taxonomy_merge_options {
 int pop_taxonomy_merge(const char *const file[2], const pop_taxonomy_merge_options *o, pop_sink data,
                        pop_sink report, pop_say say, void *arg, pop_error *e);
 
+typedef struct pop_taxonomy_mine_options {
+    const volatile sig_atomic_t *stop; /* set by a signal handler: asks nothing more, 75; NULL: none */
+    const char *file;                  /* conversations: JSON lines or an array, plain or .zst */
+    const char *dir;                   /* where replies are kept and the population is written; resumed */
+    pop_models models;
+    const char *const *category; /* first-level categories; none: twelve of its own */
+    size_t categories;
+    uint64_t pairs; /* at most so many pairs of question and answer; 0: all */
+    uint64_t seed;
+    uint32_t grace_seconds;   /* for calls after a stop; UINT32_MAX: 20 */
+    uint32_t give_up_seconds; /* no endpoint works for so long: 5; 0: 1,800 */
+} pop_taxonomy_mine_options;
+void pop_taxonomy_mine_options_default(pop_taxonomy_mine_options *o);
+/* A taxonomy out of conversations, with a model: dir/population/, and what was done to `report`. The same call
+ * goes on where it was stopped, and asks nothing twice that was written. */
+int pop_taxonomy_mine(const pop_taxonomy_mine_options *o, pop_form form, pop_sink report, pop_say say,
+                      void *arg, pop_error *e);
+
 /* A line (JSON: an object) for each defect. alike: similarity from which siblings are nearly the same, 0: 0.7.
  * 1 if there is one. */
 int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink out, pop_error *e);

@@ -37,7 +37,7 @@ static void domain_put(buf *b, const taxon *x) {
     buf_printf(b, "  %s%s", line, text_columns(s) > DOMAIN_SHOWN ? "..." : "");
 }
 
-static void taxon_text(buf *b, const taxon *x, uint32_t indent) {
+static void shown_text(buf *b, const taxon *x, uint32_t indent) {
     for (uint32_t i = 0; i < indent; i++) buf_z(b, "  ");
     buf_str(b, x->name);
     if (!str_eq(x->label, x->name)) buf_printf(b, " (" STR_FMT ")", STR_ARG(x->label));
@@ -53,7 +53,7 @@ static void member_put(buf *b, const char *key, str text) {
     buf_json(b, text);
 }
 
-static void taxon_json(buf *b, const taxon *x) {
+static void shown_json(buf *b, const taxon *x) {
     buf path = {0};
     taxon_path(x, &path);
     buf_z(b, "{\"path\":");
@@ -86,9 +86,9 @@ int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form 
     for (const taxon *x = top; x && more; x = taxon_next(x, top)) {
         if (!x->up || (view->depth && x->level >= least + view->depth)) continue;
         if (form == POP_JSON)
-            taxon_json(&b, x);
+            shown_json(&b, x);
         else
-            taxon_text(&b, x, x->level - least);
+            shown_text(&b, x, x->level - least);
         if (b.n > 65536) more = sink_buf(out, &b);
     }
     sink_buf(out, &b);

@@ -4,8 +4,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/taxon_open.h"
 
-/* The name of a population after a file or folder: small letters, digits and hyphens. */
-static str name_of(arena *mem, const char *path) {
+str taxon_file_name(arena *mem, const char *path) {
     const char *slash = strrchr(path, '/');
     str s = str_of(slash && slash[1] ? slash + 1 : path);
     buf b = {0};
@@ -29,7 +28,7 @@ static bool tree_out(const taxonomy *t, const char *file, const char *out, pop_s
         return true;
     }
     arena *mem = arena_new(0);
-    bool ok = taxonomy_publish(t, name_of(mem, file), out, e);
+    bool ok = taxonomy_publish(t, taxon_file_name(mem, file), out, false, e);
     arena_free(mem);
     return ok;
 }

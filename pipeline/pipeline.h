@@ -35,6 +35,9 @@ bool run_json_read(const char *dir, run_json *out, err *e);
 /* Creates exclusively: false with ERR_LOCKED if it is there already. */
 bool run_json_create(const char *dir, const run_json *r, err *e);
 
+/* The one writer of a directory that exists. *fd is the caller's to close, which lets go of it; -1: none. */
+bool dir_lock(const char *dir, int *fd, err *e);
+
 /* ---- the population of a run ---------------------------------------------------------------------------- */
 
 /* Population, rules and plan together: what every command needs. */
@@ -337,5 +340,5 @@ void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *
 void error_out(const err *in, pop_error *out);
 int error_status(const err *in, pop_error *out);
 void diags_put(diags *d, pop_form form, buf *out); /* every row, sorted, as lines: api_diag.c */
-bool sink_buf(pop_sink out, buf *b); /* all that is in b, which is then empty; false: stop */
+bool sink_buf(pop_sink out, buf *b);               /* all that is in b, which is then empty; false: stop */
 #endif

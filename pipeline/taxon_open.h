@@ -13,5 +13,7 @@ bool taxon_open(opened_taxonomy *o, const char *file, err *e);
 void taxon_close(opened_taxonomy *o);
 bool defects_put(const defects *d, pop_form form, pop_sink out); /* a line each; false: stop */
 void defects_sum(const defects *d, buf *b);                      /* "3 chain, 1 empty" */
+/* The name of a population after a file: small letters, digits and hyphens. */
+str taxon_file_name(arena *mem, const char *path);
 
 #endif

@@ -60,6 +60,11 @@ typedef struct taxon_group {
 /* Every folded name, in the order of its first node. */
 uint32_t taxon_groups(const taxonomy *t, arena *mem, taxon_group **out);
 
+/* ---- taxon_kind.c ------------------------------------------------------------------------------------- */
+
+bool label_told(const taxon *x);        /* the label is not how the name is printed anyway */
+void body_label(taxonomy *t, taxon *x); /* into its body */
+
 /* ---- tree_write.c ------------------------------------------------------------------------------------- */
 
 void yaml_text(buf *b, str s);         /* a scalar that reads as s, wherever it stands; s is not nothing */

@@ -162,7 +162,8 @@ static void node_take(taking *k, taxon *x, const tree *t) {
 
 static bool name_fits(taking *k, str name, const tree *at) {
     text_size size = text_measure(name, k->t->mem);
-    if (!str_trim(name).n) return diag_at(&k->p, k->d, DIAG_P03, at, name, "write a name", "an empty name");
+    if (is_nothing(str_trim(name)))
+        return diag_at(&k->p, k->d, DIAG_P03, at, name, "write a name", "an empty name");
     if (size.chars <= NAME_MOST) return true;
     return diag_at(&k->p, k->d, DIAG_P03, at, name, "shorten it", "a name of %u characters: at most %d",
                    size.chars, NAME_MOST);

@@ -14,14 +14,6 @@ static void indent_put(buf *b, uint32_t levels) {
     for (uint32_t i = 0; i < levels; i++) buf_z(b, "  ");
 }
 
-/* The label, if it is not how the name is printed anyway. */
-static bool label_told(const taxon *x) {
-    if (x->label.n != x->name.n) return !is_nothing(x->label);
-    for (size_t i = 0; i < x->name.n; i++)
-        if (x->label.p[i] != (x->name.p[i] == '_' ? ' ' : x->name.p[i])) return !is_nothing(x->label);
-    return false;
-}
-
 static void leaf_flow(buf *b, const taxon *x) {
     buf_z(b, "{text: {words: 1..16, lines: 1}");
     if (label_told(x)) {
@@ -192,8 +184,8 @@ static bool category_publish(const taxon *x, const char *dir, err *e) {
     return ok;
 }
 
-bool taxonomy_publish(const taxonomy *t, str name, const char *dir, err *e) {
-    if (!file_dir_vacant(dir))
+bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, err *e) {
+    if (!again && !file_dir_vacant(dir))
         return err_set(e, ERR_USAGE, "name a new folder", "%s exists and is not an empty folder", dir);
     arena *mem = arena_new(0);
     buf b = {0};

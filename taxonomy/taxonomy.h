@@ -702,15 +702,23 @@ void taxonomy_prune(taxonomy *t, defects *d);
 void taxonomy_name(taxonomy *t);
 /* One document: the attributes, as a section includes them. */
 void taxonomy_write(const taxonomy *t, buf *out);
-/* A population in a folder that is new or empty: population.yaml, which draws some of the leaves for each
- * person and has a model write the texts, and taxonomy/NAME.yaml for each first-level category. name: of the
- * population. */
-bool taxonomy_publish(const taxonomy *t, str name, const char *dir, err *e);
+/* A population in a folder that is new or empty (again: or holds what an earlier try left): population.yaml,
+ * which draws some of the leaves for each person and has a model write the texts, and taxonomy/NAME.yaml for
+ * each first-level category. name: of the population. */
+bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, err *e);
 
 /* Two trees to one, which is `t`; `over` is taken over and freed with it. Nodes of one path, names compared
  * folded, become one, `over` laid over `t` (FORMAT §1). alike_milli: siblings of the two at or above this
  * similarity become one as well; 0: they are only said, from 700 on. Trees of names are named first. What
  * became one, conflicts, and what cannot be laid over (diags) is said. */
 void taxonomy_lay(taxonomy *t, taxonomy *over, uint32_t alike_milli, defects *d, diags *faults);
+
+/* Makes a leaf one of a kind, with its label and, if it is not empty, the hint. Values are different ones that
+ * a population file may have (choice_value_fits); from < to. */
+bool choice_value_fits(str s);
+void taxon_choice(taxonomy *t, taxon *x, const str *value, uint32_t values, str hint);
+void taxon_number(taxonomy *t, taxon *x, int64_t from, int64_t to, str unit, str hint);
+void taxon_flag(taxonomy *t, taxon *x, str hint);
+void taxon_text(taxonomy *t, taxon *x, str hint);
 
 #endif
