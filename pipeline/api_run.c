@@ -5,11 +5,9 @@
  * everything, and one without is begun anew.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "pipeline/pipeline.h"
@@ -38,24 +36,6 @@ struct pop_run {
 
 void pop_run_options_default(pop_run_options *o) {
     *o = (pop_run_options){.seed = 1, .passes = UINT32_MAX, .grace_seconds = UINT32_MAX};
-}
-
-static bool lock_take(pop_run *r, err *e) {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/lock", r->dir);
-    r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (r->lock < 0) return err_errno(e, errno, "cannot create", path);
-    /* a command that only reads holds it for a moment when it clears up */
-    for (int tries = 0; tries < 10; tries++) {
-        if (flock(r->lock, LOCK_EX | LOCK_NB) == 0) return true;
-        if (errno != EWOULDBLOCK) break;
-        usleep(20000);
-    }
-    if (errno == EWOULDBLOCK)
-        return err_set(e, ERR_LOCKED,
-                       "`populace status DIR` shows how it is going; wait for it, or stop it first",
-                       "another process is working in %s", r->dir);
-    return err_errno(e, errno, "cannot lock", path);
 }
 
 static bool has_run(const pop_run *r) {
@@ -212,7 +192,7 @@ static bool run_create(pop_run *r, err *e) {
 }
 
 static bool dir_open(pop_run *r, err *e) {
-    if (!file_make_dir(r->dir, e) || !lock_take(r, e)) return false;
+    if (!file_make_dir(r->dir, e) || !dir_lock(r->dir, &r->lock, e)) return false;
     return has_run(r) ? run_resume(r, e) : run_create(r, e);
 }
 

@@ -35,6 +35,9 @@ bool run_json_read(const char *dir, run_json *out, err *e);
 /* Creates exclusively: false with ERR_LOCKED if it is there already. */
 bool run_json_create(const char *dir, const run_json *r, err *e);
 
+/* The one writer of a directory that exists. *fd is the caller's to close, which lets go of it; -1: none. */
+bool dir_lock(const char *dir, int *fd, err *e);
+
 /* ---- the population of a run ---------------------------------------------------------------------------- */
 
 /* Population, rules and plan together: what every command needs. */

@@ -163,4 +163,56 @@ typedef struct gate_stats {
 void gate_figures(const gate *g, gate_stats *out);
 void gate_figures_restore(gate *g, const gate_stats *s); /* resume */
 
+/* ---- mine: a tree of attributes out of conversations -------------------------------------------------------
+ *
+ * Four stages, each a batch of asks that is decided in order when all of them are answered: what each pair of
+ * question and answer shows about a person (extract); whether each name is a general category and its path
+ * describes a person, leaf to root (filter); which siblings mean the same, level by level (merge); kinds,
+ * values and hints of the leaves (type). The tree is a function of options, pairs and answers by place; in
+ * which order answers arrive changes nothing. No I/O, as with a work: pairs are handed in, asks handed out. */
+
+typedef struct mine_options {
+    const str *category; /* first-level categories, in order; none: twelve of its own */
+    uint32_t categories; /* at most MINE_CATEGORIES */
+    uint64_t seed;
+} mine_options;
+enum { MINE_CATEGORIES = 64, MINE_LEVELS = 5, MINE_TRIES = 3 };
+
+/* Where an ask stands: what its reply is kept under. */
+typedef struct mine_place {
+    uint64_t slot;    /* in the batch */
+    uint32_t attempt; /* asked again since the answer before was of no use */
+    uint16_t step;    /* the stage */
+    uint16_t round;   /* of it */
+} mine_place;
+
+typedef struct mine_stats {
+    uint64_t pairs, personal, partly, none; /* what extract said of them */
+    uint64_t paths;                         /* named, with those that come again */
+    uint64_t nodes, kept, rewritten, dropped;
+    uint64_t merged;
+    uint64_t leaves, choices, numbers, flags, texts, untyped;
+    uint64_t asked, refused; /* asks handed out; of no use after all tries */
+} mine_stats;
+
+typedef struct miner miner;
+miner *mine_new(const mine_options *o); /* copies */
+void mine_free(miner *m);               /* NULL is fine */
+/* The pairs of question and answer in a record, `most` at most: {"messages": [{"role", "content"}]}, ShareGPT's
+ * {"conversations": [{"from", "value"}]}, {"prompt", "response"}, {"instruction", "output"}, {"question",
+ * "answer"}. Texts are copied, and cut to what an ask shows. Returns how many; 0: it has none. Before
+ * mine_last. */
+uint32_t mine_record(miner *m, const json *said, uint32_t most);
+void mine_last(miner *m); /* there are no more */
+/* The next ask of the stage that was not handed out yet; false: none now. Strings of *out live until its answer
+ * is taken. */
+bool mine_next(miner *m, mine_place *at, ask *out);
+void mine_take(miner *m, const mine_place *at, const answer *a);
+bool mine_done(const miner *m);
+size_t mine_waiting(const miner *m);        /* asks that mine_next would hand out now */
+const char *mine_stage_now(const miner *m); /* its name; "done" */
+size_t mine_batch(const miner *m);          /* asks of the batch, so far */
+taxonomy *mine_tree(miner *m);              /* when done: named and typed; lives as long as m */
+void mine_figures(const miner *m, mine_stats *out);
+
 #endif

@@ -38,6 +38,7 @@ const char *near_hint(arena *mem, const near *k); /* "did you mean `x`?", NULL: 
 tree member_place(const tree *map, const tree_member *m); /* a scalar that stands where the key stands */
 bool is_nothing(str s);
 bool is_name(str s);
+bool name_reserved(str name); /* not the name of a child: compile_nodes.c */
 bool lint_name(const population *p, diags *d, const tree *map, const tree_member *m, const char *of); /* P02 */
 bool key_in(str key, const char *const *keys);
 /* As tree_only, for trees that are read more than once. docs: documentation keys are allowed. */

@@ -296,7 +296,8 @@ static bool depth_fits(composing *k, const tree *t) {
                    MOST_DEPTH);
 }
 
-composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {
+static composed *compose_from(const char *path, place where, const char *const *sets, size_t nsets, arena *mem,
+                              diags *d) {
     size_t before = d->errors;
     composed *c = arena_new_of(mem, composed, 1);
     c->mem = mem;
@@ -309,8 +310,16 @@ composed *compose(const char *path, const char *const *sets, size_t nsets, arena
     opened here = {NULL, real, 1};
     tree top = {.file = file};
     tree *t = file_tree(&k, &top, real, file, composed_folder(c, c->root, c->root), 0);
-    if (t) t = lay_sets(&k, expand(&k, t, PLACE_TOP, 0, &here), sets, nsets);
+    if (t) t = lay_sets(&k, expand(&k, t, where, 0, &here), sets, nsets);
     if (!t || d->errors > before || !depth_fits(&k, t)) return NULL;
     c->top = t;
     return c;
+}
+
+composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {
+    return compose_from(path, PLACE_TOP, sets, nsets, mem, d);
+}
+
+composed *compose_as(const char *path, place where, arena *mem, diags *d) {
+    return compose_from(path, where, NULL, 0, mem, d);
 }

@@ -95,6 +95,16 @@ static void form_print(const words *w, const node *n) {
     }
 }
 
+void node_form(const node *n, buf *out) {
+    const words w = {phrase_language(STR("en")), out};
+    if (n->kind == K_TEMPLATE) {
+        buf_z(out, "put together from others");
+        return;
+    }
+    if (n->is_list) buf_z(out, "list, each: ");
+    form_print(&w, n);
+}
+
 static void list_print(const words *w, const node *n) {
     buf count = {0}, each = {0};
     range_print(&(words){w->language, &count, NULL}, n->count, "", "");
