@@ -14,6 +14,6 @@ void up_free(up *u) {
     if (!u) return;
     free(u->hint);
     free(u->row);
-    free(u->first);
+    pass_free(&u->pass);
     free(u);
 }
