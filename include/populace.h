@@ -114,10 +114,11 @@ typedef struct pop_run_options {
     pop_source source;                 /* population NULL: resume what lies in dir */
     pop_models models;
     const char *dir;
-    uint64_t n; /* 0: as in run.json */
+    uint64_t n;      /* 0: as in run.json */
+    uint64_t extend; /* go on to so many persons, whose first ones are those that dir has; 0: none */
     bool has_seed;
     uint64_t seed;            /* 1 */
-    uint64_t lag;             /* 0: the power of two at or below n/8, within 64..16,384 */
+    uint64_t lag;             /* 0: the power of two at or below n/8 (of new ones), within 64..16,384 */
     uint32_t passes;          /* repair passes; UINT32_MAX: 2 */
     uint32_t shard_rows;      /* 0: 8,192; tests use less */
     uint64_t budget_tokens;   /* 0: none */

@@ -15,6 +15,6 @@ void up_free(up *u) {
     if (!u) return;
     free(u->hint);
     free(u->row);
-    free(u->first);
+    pass_free(&u->pass);
     free(u);
 }

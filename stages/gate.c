@@ -170,10 +170,14 @@ static bool hold_all(gate *g, err *e) {
     return true;
 }
 
+void gate_sign(gate *g, str text, uint64_t sig[4], gate_sketch *out) {
+    features_read(&g->other, g->silent, text);
+    signature_make(g->scan.k, g->idf, &g->other, sig, out);
+}
+
 static void sign_again(gate *g, uint64_t index) {
     fresh *f = g->fresh[index];
-    features_read(&g->other, g->silent, (str){f->text, f->n});
-    signature_make(g->scan.k, g->idf, &g->other, f->hot.sig, &f->sketch);
+    gate_sign(g, (str){f->text, f->n}, f->hot.sig, &f->sketch);
     scan_set_signature(&g->scan, index, f->hot.sig);
 }
 
@@ -383,6 +387,14 @@ void gate_idf_save(const gate *g, buf *out) {
 
 bool gate_idf_load(gate *g, str saved, err *e) {
     return idf_load(g->idf, saved, e);
+}
+
+bool gate_idf_saved_hash(str saved, hash128 *out, err *e) {
+    idf *t = idf_new();
+    bool ok = idf_load(t, saved, e);
+    if (ok) *out = idf_hash(t);
+    idf_free(t);
+    return ok;
 }
 
 void gate_figures(const gate *g, gate_stats *out) {

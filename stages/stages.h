@@ -156,6 +156,10 @@ bool gate_idf_frozen(const gate *g);
 hash128 gate_idf_hash(const gate *g);
 void gate_idf_save(const gate *g, buf *out);    /* with magic, version, rung, checksum: see the file's head */
 bool gate_idf_load(gate *g, str saved, err *e); /* before gate_load; the ladder then stands where it stood */
+bool gate_idf_saved_hash(str saved, hash128 *out, err *e); /* gate_idf_hash after loading it */
+/* What a text (gate_print.text) is by the table in force: what was sealed with an earlier one is signed anew.
+ */
+void gate_sign(gate *g, str text, uint64_t sig[4], gate_sketch *out);
 /* Figures for the manifest. */
 typedef struct gate_stats {
     uint64_t compared, within_radius, verified, duplicates, exact;

@@ -64,7 +64,7 @@ static bool inverse_value(linking *k, node *n, const tree *t, uint32_t *out) {
     if (t->kind != TREE_SCALAR)
         return lint_at(k->p, k->d, DIAG_P03, t, STR(""), "inverse: {teacher of: was taught by}",
                        "`inverse` names one value for each");
-    if (!choice_value_fits(k->p, n, t, t->text, k->d)) return false;
+    if (!choice_value_lint(k->p, n, t, t->text, k->d)) return false;
     for (*out = 0; *out < n->values; ++*out)
         if (str_eq(n->value[*out].value, t->text)) return true;
     n->value[n->values++] = (choice_value){.value = t->text, .label = text_spaced(k->p->mem, t->text)};

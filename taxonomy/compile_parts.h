@@ -191,7 +191,7 @@ bool domain_count(population *p, const tree *t, const char *what, diags *d, node
 /* Likewise for a choice that is no attribute; out->path is its name in messages, labels are its values'. */
 bool domain_choice(population *p, const tree *t, diags *d, node *out);
 /* Whether a text can be a value of a choice: P03. */
-bool choice_value_fits(const population *p, const node *n, const tree *at, str v, diags *d);
+bool choice_value_lint(const population *p, const node *n, const tree *at, str v, diags *d);
 str text_spaced(arena *mem, str s); /* `_` as space: how what has no label is printed */
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);

@@ -96,7 +96,7 @@ static void form_print(const words *w, const node *n) {
 }
 
 void node_form(const node *n, buf *out) {
-    const words w = {phrase_language(STR("en")), out};
+    const words w = {phrase_language(STR("en")), out, NULL};
     if (n->kind == K_TEMPLATE) {
         buf_z(out, "put together from others");
         return;

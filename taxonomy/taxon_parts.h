@@ -24,14 +24,14 @@ fold_words name_words_of(arena *mem, str name); /* folded, but all of them, and 
 /* ---- taxon_alike.c ----------------------------------------------------------------------------------- */
 
 /* What two names are compared by: their folded words, and runs of three characters within. */
-typedef struct likeness {
+typedef struct name_print {
     uint64_t *feature; /* sorted, each once */
     uint16_t *weight;
     uint32_t n;
     uint64_t square;
-} likeness;
-likeness likeness_of(arena *mem, str name);
-uint32_t likeness_milli(const likeness *a, const likeness *b); /* cosine in thousandths */
+} name_print;
+name_print name_print_of(arena *mem, str name);
+uint32_t name_print_milli(const name_print *a, const name_print *b); /* cosine in thousandths */
 /* Pairs of names (a < b) at or above the limit, by a, then b. Its cost is bounded by SAME_MOST. */
 typedef struct alike_pair {
     uint32_t a, b, milli;
