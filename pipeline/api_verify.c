@@ -64,8 +64,21 @@ static void slot_check(verify *v, const record *r) {
     if (has != UINT32_MAX) v->got[has]++;
 }
 
+/* Whom a persona knows is drawn; what the row does not say of them is in `again`, for the rules. */
+static void links_check(verify *v, record *r, const record *again, const json *row) {
+    if (!v->g.pop->links) return;
+    buf want = {0}, is = {0};
+    links_json(&want, again, v->g.run);
+    json_write(&is, json_get(row, "links"));
+    if (!str_eq(buf_view(&want), buf_view(&is)))
+        objection(v, "slot %llu: its links are not what the population draws", (unsigned long long)r->slot);
+    r->links = again->links;
+    buf_free(&want);
+    buf_free(&is);
+}
+
 /* What the engine draws is never the model's: it must come out the same again. */
-static void skeleton_check(verify *v, const record *r) {
+static void skeleton_check(verify *v, record *r, const json *row) {
     record again;
     err e = {0};
     record_init(&again, v->g.pop, v->mem);
@@ -73,6 +86,7 @@ static void skeleton_check(verify *v, const record *r) {
         objection(v, "slot %llu: %s", (unsigned long long)r->slot, e.text);
         return;
     }
+    r->left = again.left;
     if (v->g.pop->weighted && r->weight != again.weight)
         objection(v, "slot %llu has another weight than its cell", (unsigned long long)r->slot);
     for (uint32_t i = 0; i < v->g.pop->drawn_nodes; i++) {
@@ -82,6 +96,7 @@ static void skeleton_check(verify *v, const record *r) {
             objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw",
                       (unsigned long long)r->slot, STR_ARG(n->path));
     }
+    links_check(v, r, &again, row);
 }
 
 static void id_check(verify *v, const record *r, const json *row) {
@@ -107,7 +122,7 @@ static bool row_check(void *arg, str line) {
     }
     id_check(v, &r, &row);
     slot_check(v, &r);
-    if (r.slot < v->run.n) skeleton_check(v, &r);
+    if (r.slot < v->run.n) skeleton_check(v, &r, &row);
     findings f;
     findings_init(&f, v->mem);
     rules_check_all(v->g.rules, &r, v->mem, &f);
@@ -224,14 +239,16 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     bool ok = walk_rows(dir, row_check, &v, &e) && lists_check(&v, &e);
     if (ok) log_check(&v);
     uint64_t gap = ok ? quotas_report(&v) : 0;
+    char open[40];
+    snprintf(open, sizeof open, "%llu open", (unsigned long long)gap);
     if (ok && form == POP_JSON)
         buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu}\n",
                    (unsigned long long)v.rows, (unsigned long long)v.run.n, plan_cells(v.g.plan),
                    (unsigned long long)gap, (unsigned long long)v.wrong);
     else if (ok)
-        buf_printf(&v.out, "%llu of %llu personas, %u cells recounted: %s; %s\n", (unsigned long long)v.rows,
-                   (unsigned long long)v.run.n, plan_cells(v.g.plan),
-                   gap ? "some open" : "every quota is met exactly",
+        buf_printf(&v.out, "%llu of %llu personas, %u cell%s recounted: %s; %s\n", (unsigned long long)v.rows,
+                   (unsigned long long)v.run.n, plan_cells(v.g.plan), plural(plan_cells(v.g.plan)),
+                   gap ? open : "every quota is met exactly",
                    v.wrong ? "there is something wrong" : "nothing is wrong");
     if (v.out.n) out.write(out.arg, v.out.p, v.out.n);
     if (ok && v.wrong)

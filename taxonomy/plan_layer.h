@@ -117,6 +117,12 @@ typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } togethe
  * one in real numbers, r->conflict says why. */
 together together_targets(filling *f, solve_report *r);
 
+/* ---- plan_bearing.c -------------------------------------------------------------------------------------- */
+
+/* The rules and `when`s that forbid fine cells of a proof (one bool each; NULL: all), with `before` in front of
+ * the first; nothing if none does. */
+void bearing_print(const filling *f, const bool *cell, const char *before, buf *out, told *t);
+
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 
 /* weight[] over the fine cells: the fit to hard and soft tables. P00..: never; it always comes to an end. */

@@ -178,6 +178,19 @@ typedef struct node {
     uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
 
+/* A row of `links`: who knows whom in a group. Lives as long as the population. */
+typedef struct link_def {
+    str name, label;
+    uint64_t key; /* of its name: enters every draw */
+    const slot_group *within;
+    double degree;        /* mean links of a member, where the group is large enough */
+    const node *relation; /* a choice that is no attribute: values of the file, then those of `inverse` alone */
+    uint32_t *inverse;    /* value of the relation -> the same seen from the other side */
+    uint32_t *show, shows;              /* leaves: what one knows of the other; the first is its name */
+    const struct dist *drawn;           /* private: of the relation */
+    const struct link_program *program; /* private: how `show` is drawn */
+} link_def;
+
 typedef struct facet {
     str name;
     uint16_t index;
@@ -185,9 +198,13 @@ typedef struct facet {
     uint16_t needs;
     uint64_t closure;    /* bit set over facets (at most 64): all needs, not itself */
     const pred *when;    /* NULL: always */
-    uint32_t first, end; /* its nodes: [first, end) */
-    bool fixed_fields;   /* no `when` on its fields: the same ones for all slots */
-    bool narrows;        /* `only` or `except` of its fields leaves some slots less than all values */
+    uint32_t first, end; /* its fields' nodes: [first, end) */
+    uint32_t *leaf,
+        leaves; /* texts among the attributes that it writes: of entry e of `leaves` leaf[entry[e]] */
+    uint32_t *entry, entries; /* to leaf[entry[e + 1] - 1] */
+    uint32_t split;           /* so many of them a call at most; 0: all at once */
+    bool fixed_fields;        /* no `when` on its fields and no `leaves`: the same are asked of all slots */
+    bool narrows;             /* `only` or `except` of its fields leaves some slots less than all values */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -242,6 +259,8 @@ struct population {
     uint32_t draws;
     slot_group *group;
     uint32_t groups;
+    link_def *link;
+    uint32_t links;
     facet *facet;
     uint16_t facets;
     judge *judge;
@@ -299,8 +318,10 @@ typedef struct leaf_list {
     uint32_t *leaf;
     uint32_t n;
 } leaf_list;
-/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03. */
+/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03; P10 for the name of a link. */
 bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out);
+/* The same where links may be named too: out.leaf of those are indexes into p->link. */
+bool compile_refs_links(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links);
 const pred *compile_pred(population *p, const tree *t, diags *d); /* NULL on error. P17 beyond 64 clauses */
 const linear *compile_linear(population *p, const tree *t, diags *d);
 /* One TEST on a leaf (`allowed`, `count`). */
@@ -368,6 +389,17 @@ struct value {
     };
 };
 
+/* One whom a persona knows by a link. */
+typedef struct linked {
+    uint64_t slot;
+    uint32_t relation;  /* what it is to the persona: a value of link_def.relation */
+    const value *shown; /* one a leaf of link_def.show; NULL: read from a row, which does not hold them */
+} linked;
+typedef struct linked_list {
+    linked *item; /* by slot */
+    uint32_t n;
+} linked_list;
+
 /* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the
  * owner of the record owns.
  *
@@ -384,10 +416,15 @@ struct record {
     uint32_t attempt, cell;
     uint64_t weight;        /* weighted populations: in millionths */
     value *value;           /* one a leaf */
+    linked_list *links;     /* one a link of the population; NULL: not drawn yet */
     uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
     uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
     uint32_t instance;      /* from 0 */
+    uint64_t *left;         /* bit set of the leaves that `choose` left out; NULL: none */
 };
+static inline bool record_left(const record *r, uint32_t leaf) {
+    return r->left && r->left[leaf / 64] >> leaf % 64 & 1;
+}
 void record_init(record *r, const population *p, arena *mem); /* all without value */
 void record_enter(record *r, uint32_t section, uint32_t instance);
 void record_leave(record *r);
@@ -410,6 +447,8 @@ bool node_field(const population *p, uint32_t node_index,
 uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of the field that it belongs to */
 /* "preference.2.topic", of the section itself "preference.2"; instance 0: none. */
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
+/* {"NAME":[{"slot":7,"id":"...","relation":"friend"}]}: the links of a record, as in rows; run: for the ids. */
+void links_json(buf *b, const record *r, hash128 run);
 void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
 void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */
 void value_json(buf *b, const node *n, const value *v);      /* as in rows; null without value */
@@ -426,6 +465,9 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* One record of RFC 4180, its line end allowed behind it: NULL and its cells, which point into `text` or `mem`;
  * else what is wrong. */
 const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells);
+/* What parts the cells of a header that has no comma: a semicolon or a tab; 0: it has one column. */
+char csv_parted_by(str head);
+#define CSV_PARTED_HINT "save it with commas between cells, and with a point in numbers: CSV (UTF-8, comma)"
 
 /* The same of a section with `list`: out[0] is its number, then one value a leaf below. An instance may lack
  * members, which have no value there. */
@@ -489,16 +531,18 @@ void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b)
 uint64_t plan_weight(const plan *pl, uint32_t cell);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
-/* What a thread that draws many skeletons keeps between them: the kept values of the groups with `unique` that
- * it drew last. What is drawn does not depend on it. The plan must outlive it; one thread at a time. */
+/* What a thread that draws many skeletons keeps between them, of the groups that it drew last: the kept values
+ * of those with `unique`, and who knows whom in those with links. What is drawn does not depend on it. The plan
+ * must outlive it; one thread at a time. */
 typedef struct drawer drawer;
 drawer *drawer_new(const plan *pl);
 void drawer_free(drawer *w); /* NULL is fine */
-/* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
- * false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique` left no
- * value (P16, names the attribute). */
+/* Draws the skeleton of (slot, attempt): r is initialised, cell, all drawn values (templates included) and
+ * links set. false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique`
+ * left no value (P16, names the attribute). */
 bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e);
-/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it. */
+/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it,
+ * with links all pairs of its groups. */
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e);
 
 /* ---- records of others: census.c, plan_subset.c ------------------------------------------------------- */
@@ -540,12 +584,23 @@ bool plan_subset(const plan *pl, const census *c, arena *mem, uint64_t *take, su
 
 /* ---- templates, prompts, schemas ------------------------------------------------------------------- */
 
+/* A text of `leaves` of one persona. */
+typedef struct leaf_place {
+    uint32_t leaf, instance; /* instance from 1; 0: it stands in no list */
+} leaf_place;
+/* Those that the persona has, in the order in which they are asked for, and the part, from 0, in which each
+ * goes out. Returns how many; both live in mem. */
+uint32_t facet_places(uint16_t facet, const record *r, arena *mem, leaf_place **place, uint32_t **part);
+
 typedef struct render_ctx {
     const record *rec;
-    hash128 run;                /* of (population hash, seed), for @run */
-    uint16_t facet;             /* whose @fields and @draft; NO_FACET: a judge or a message */
-    const bool *only;           /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
-    bool same;                  /* @fields: the same for all slots: all values of a choice */
+    hash128 run;            /* of (population hash, seed), for @run */
+    uint16_t facet;         /* whose @fields and @draft; NO_FACET: a judge or a message */
+    const bool *only;       /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    bool same;              /* @fields: the same for all slots: all values of a choice */
+    const leaf_place *ask;  /* @fields: of `leaves` those asked for; NULL: all that the persona has */
+    const leaf_place *told; /* @draft: of `leaves` those of earlier parts */
+    uint32_t asks, tolds;
     str findings, avoid, rules; /* what @findings, @avoid, @rules print */
 } render_ctx;
 
@@ -562,7 +617,7 @@ void population_texts(const population *p, void (*each)(void *arg, str text), vo
 
 /* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all
  * required. bounded: maxLength about twice what the limits want, maxItems, ranges. Byte-identical for equal
- * field sets. */
+ * field sets. Of `leaves` any path may follow, with a text. */
 void facet_schema(const population *p, uint16_t facet, const record *r, const bool *only, bool bounded,
                   buf *out);
 /* {"findings": [{"rule", "field", "message", "hint"}]} with enums. */
