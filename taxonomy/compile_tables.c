@@ -1,8 +1,7 @@
 /* compile_tables.c: tables: what they are over, the classes that their KEYs cut, their numbers and sums.
  *
  * Invariants: the attributes of `by` come first in over; number[] is in mixed radix over cut[].n, row-major,
- * and a class that no KEY names has 0. Tables of the other forms are read here as well, so that what is wrong
- * with them is found, and refused in unsupported.c.
+ * and a class that no KEY names has 0.
  */
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/told.h"

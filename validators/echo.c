@@ -7,9 +7,6 @@
  */
 #include "validators/rule_parts.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define ROW           4u /* words */
 #define ROWS_LEAST    8u /* of the shorter text: less says nothing */
 #define OPENING_HALFS 24u
@@ -45,43 +42,41 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 /* ---- two fields -------------------------------------------------------------------------------------------
  */
 
-/* The different rows of a text, ascending. */
+/* The different rows of a text: an open hash table, 0 is free. */
 typedef struct rows {
-    uint64_t *hash;
-    uint32_t n;
+    uint64_t *slot;
+    uint32_t mask, n;
 } rows;
 
 static uint64_t row_hash(const reading *t, uint32_t word) {
     uint64_t h = 0x9E3779B97F4A7C15u;
     for (uint32_t k = 0; k < ROW; k++) h = (h << 21 | h >> 43) * 0x9E3779B97F4A7C15u + t->hash[word + k];
-    return h;
+    return h ? h : 1;
 }
 
-static int hash_order(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+/* Where the row is, or would be. */
+static uint64_t *row_slot(const rows *r, uint64_t h) {
+    uint32_t i = (uint32_t)(h >> 32) & r->mask;
+    while (r->slot[i] && r->slot[i] != h) i = (i + 1) & r->mask;
+    return &r->slot[i];
 }
 
 static rows rows_of(const reading *t, arena *mem) {
-    rows all = {0};
-    if (t->words < ROW) return all;
-    uint32_t n = t->words - ROW + 1;
-    all.hash = arena_new_of(mem, uint64_t, n);
-    for (uint32_t i = 0; i < n; i++) all.hash[i] = row_hash(t, i);
-    qsort(all.hash, n, sizeof *all.hash, hash_order);
-    for (uint32_t i = 0; i < n; i++)
-        if (!all.n || all.hash[all.n - 1] != all.hash[i]) all.hash[all.n++] = all.hash[i];
+    rows all = {.mask = 15};
+    uint32_t n = t->words < ROW ? 0 : t->words - ROW + 1;
+    while (all.mask < n * 2) all.mask = all.mask * 2 + 1;
+    all.slot = arena_new_of(mem, uint64_t, all.mask + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t h = row_hash(t, i), *at = row_slot(&all, h);
+        all.n += !*at;
+        *at = h;
+    }
     return all;
 }
 
 static uint32_t shared_rows(const rows *a, const rows *b) {
     uint32_t n = 0;
-    for (uint32_t i = 0, k = 0; i < a->n && k < b->n;) {
-        n += a->hash[i] == b->hash[k];
-        uint64_t x = a->hash[i], y = b->hash[k];
-        i += x <= y;
-        k += y <= x;
-    }
+    for (uint32_t i = 0; i <= a->mask; i++) n += a->slot[i] && *row_slot(b, a->slot[i]);
     return n;
 }
 
@@ -89,8 +84,7 @@ static uint32_t shared_rows(const rows *a, const rows *b) {
 static str longest_shared(const reading *t, const rows *other) {
     uint32_t best = 0, at = 0, run = 0;
     for (uint32_t i = 0; i + ROW <= t->words; i++) {
-        uint64_t h = row_hash(t, i);
-        run = bsearch(&h, other->hash, other->n, sizeof h, hash_order) ? run + 1 : 0;
+        run = *row_slot(other, row_hash(t, i)) ? run + 1 : 0;
         if (run <= best) continue;
         best = run;
         at = i + 1 - run;

@@ -74,13 +74,14 @@ static void on_count(lua_State *L, lua_Debug *at) {
 /* ---- a box ---------------------------------------------------------------------------------------------- */
 
 static int open_library(lua_State *L) {
-    lua_library_open(L);
+    lua_library_open(L, lua_box_of(L)->parts);
     return 0;
 }
 
-void lua_box_open(lua_box *b) {
+void lua_box_open(lua_box *b, uint32_t parts) {
     static const lua_box empty;
     *b = empty;
+    b->parts = parts;
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (plain) b->before = (void *)uselocale(plain);
     b->scratch = arena_new(4096);
@@ -224,7 +225,8 @@ const char *lua_box_compile(str source, arena *mem, lua_code *code, uint32_t *li
                             uint32_t *nglobals, uint32_t most) {
     lua_box b;
     *line = *nglobals = 0;
-    lua_box_open(&b);
+    code->parts = lua_library_parts(source);
+    lua_box_open(&b, code->parts);
     const char *wrong = compile_in(&b, source, mem, code, line, globals, nglobals, most);
     lua_box_close(&b);
     return wrong;

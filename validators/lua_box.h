@@ -14,8 +14,9 @@
 
 /* A unit of Lua code, compiled. bytes are only ever those of lua_box_compile. */
 typedef struct lua_code {
-    str name;     /* as messages name it */
-    str function; /* which of its functions is called */
+    uint32_t parts; /* of the library that the source names, a bit each */
+    str name;       /* as messages name it */
+    str function;   /* which of its functions is called */
     str bytes;
 } lua_code;
 
@@ -27,6 +28,7 @@ typedef struct lua_box {
     } * block;
     char *last;     /* the latest piece handed out: it may grow in place */
     size_t asked;   /* bytes */
+    uint32_t parts; /* of the library */
     uint64_t steps; /* instructions, and what the functions written in C are charged */
     arena *scratch; /* of one call of such a function */
     void *before;   /* locale of the thread */
@@ -37,7 +39,7 @@ typedef struct lua_box {
     const char *wrong;
 } lua_box;
 
-void lua_box_open(lua_box *b);
+void lua_box_open(lua_box *b, uint32_t parts);
 void lua_box_close(lua_box *b);
 lua_box *lua_box_of(lua_State *L);
 /* Adds to the steps; raises an error beyond the limit. */
@@ -51,7 +53,9 @@ const char *lua_box_compile(str source, arena *mem, lua_code *code, uint32_t *li
  * the box is closed. */
 const char *lua_box_call(lua_box *b, const lua_code *code, const char *(*take)(lua_box *b));
 
-void lua_library_open(lua_State *L); /* lua_library.c: the globals; may raise */
+/* lua_library.c: the globals; may raise. parts: lua_library_parts of the source. */
+void lua_library_open(lua_State *L, uint32_t parts);
+uint32_t lua_library_parts(str source);
 void lua_persona_push(lua_State *L); /* lua_persona.c: one table; may raise */
 
 #endif

@@ -329,10 +329,50 @@ static void open_string(lua_State *L) {
     lua_pop(L, 2);
 }
 
+static void open_table(lua_State *L) {
+    open_part(L, "table", luaopen_table, own_table);
+    lua_pop(L, 1);
+    put(L, "sort", sort);
+}
+
+static void open_math(lua_State *L) {
+    open_part(L, "math", luaopen_math, own_math);
+    lua_pop(L, 1);
+}
+
+static void open_utf8(lua_State *L) {
+    open_part(L, "utf8", luaopen_utf8, own_utf8);
+    lua_pop(L, 1);
+}
+
 static const luaL_Reg text_functions[] = {
     {"words", words}, {"sentences", sentences}, {"fold", fold}, {"count", count}, {NULL, NULL}};
 
-void lua_library_open(lua_State *L) {
+static void open_text(lua_State *L) {
+    luaL_newlib(L, text_functions);
+}
+
+/* Methods of texts are called with `:`; `_ENV` may name anything. */
+static const struct part {
+    const char *name;
+    void (*open)(lua_State *L);
+    bool by_colon;
+} library[] = {
+    {"string", open_string, true}, {"table", open_table, false}, {"math", open_math, false},
+    {"utf8", open_utf8, false},    {"text", open_text, false},
+};
+
+uint32_t lua_library_parts(str source) {
+    size_t at;
+    uint32_t parts = 0;
+    bool all = str_find(source, STR("_ENV"), &at), colon = str_find(source, STR(":"), &at);
+    for (size_t i = 0; i < COUNT_OF(library); i++)
+        if (all || (colon && library[i].by_colon) || str_find(source, str_of(library[i].name), &at))
+            parts |= 1u << i;
+    return parts;
+}
+
+void lua_library_open(lua_State *L, uint32_t parts) {
     lua_createtable(L, 0, 32); /* becomes the globals */
     lua_pushcfunction(L, luaopen_base);
     lua_call(L, 0, 1);
@@ -340,19 +380,10 @@ void lua_library_open(lua_State *L) {
     lua_pop(L, 1);
     put(L, "tostring", to_string);
     put(L, "pairs", sorted_pairs);
-    open_string(L);
-    lua_setfield(L, -2, "string");
-    open_part(L, "table", luaopen_table, own_table);
-    lua_pop(L, 1);
-    put(L, "sort", sort);
-    lua_setfield(L, -2, "table");
-    open_part(L, "math", luaopen_math, own_math);
-    lua_pop(L, 1);
-    lua_setfield(L, -2, "math");
-    open_part(L, "utf8", luaopen_utf8, own_utf8);
-    lua_pop(L, 1);
-    lua_setfield(L, -2, "utf8");
-    luaL_newlib(L, text_functions);
-    lua_setfield(L, -2, "text");
+    for (size_t i = 0; i < COUNT_OF(library); i++) {
+        if (!(parts >> i & 1)) continue;
+        library[i].open(L);
+        lua_setfield(L, -2, library[i].name);
+    }
     lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 }

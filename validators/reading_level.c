@@ -93,7 +93,7 @@ typedef struct sums {
     int64_t words, sentences, syllables, letters;
 } sums;
 
-static sums sums_of(const reading *t) {
+static sums sums_of(const level *x, const reading *t) {
     sums s = {.words = t->words};
     for (uint32_t i = 0, k = 0; i < t->sentences; i++) { /* a sentence without words is a sign */
         uint32_t from = k, end = t->sentence[i].at + t->sentence[i].n;
@@ -101,7 +101,8 @@ static sums sums_of(const reading *t) {
         s.sentences += k > from;
     }
     for (uint32_t i = 0; i < t->words; i++) {
-        s.syllables += word_syllables(t->fold[i]);
+        if (x->has[BY_GRADE]) s.syllables += word_syllables(t->fold[i]);
+        if (!x->has[BY_LETTERS]) continue;
         for (size_t k = 0; k < t->fold[i].n; k++)
             s.letters += ((unsigned char)t->fold[i].p[k] & 0xC0) != 0x80 && t->fold[i].p[k] != '\'';
     }
@@ -131,7 +132,7 @@ static void text_check(const rule *r, check_ctx *c, uint32_t leaf, const reading
     const population *p = c->rec->pop;
     const level *x = r->data;
     if (t->words < WORDS_LEAST || !t->sentences) return;
-    sums s = sums_of(t);
+    sums s = sums_of(x, t);
     if (!s.sentences) return;
     for (int m = 0; m < MEASURES; m++) {
         if (!x->has[m]) continue;

@@ -7,12 +7,17 @@
 
 #include <string.h>
 
+static const bool vowel_of[256] = {
+    ['a'] = true, ['e'] = true, ['i'] = true, ['o'] = true, ['u'] = true, ['y'] = true};
+
 static bool is_vowel(str w, size_t i) {
-    return memchr("aeiouy", w.p[i], 6) && !(w.p[i] == 'y' && i == 0);
+    return vowel_of[(unsigned char)w.p[i]] && (i || w.p[0] != 'y');
 }
 
 static bool one_of(const char *set, char c) {
-    return c && strchr(set, c);
+    for (; *set; set++)
+        if (*set == c) return true;
+    return false;
 }
 
 static bool starts_with_one(str s, const char *const *list) {
@@ -84,11 +89,14 @@ static bool is_le(str stem) {
 /* Whether the last group of vowels is written and not spoken. */
 static bool is_silent(str w) {
     size_t n = w.n;
-    if (n > 2 && str_ends(w, "ed")) {
+    char end = n > 2 ? w.p[n - 1] : 0, before = n > 2 ? w.p[n - 2] : 0;
+    if (end != 'e' && !(before == 'e' && (end == 'd' || end == 's'))) return false;
+    if (end == 'd') {
         str stem = str_part(w, 0, n - 2);
         return !one_of("td", stem.p[stem.n - 1]) && !is_le(stem) && !is_vowel(stem, stem.n - 1);
     }
-    if (n > 3 && str_ends(w, "es")) {
+    if (end == 's') {
+        if (n == 3) return false;
         str stem = str_part(w, 0, n - 2);
         return !is_vowel(stem, stem.n - 1) && !is_sibilant(stem) && !is_le(stem);
     }
@@ -101,10 +109,12 @@ static bool is_silent_inside(str w) {
     static const char *const tails[] = {"eful", "efully", "eless", "ement", "ements", "ely", "eness", NULL};
     static const char *const heads[] = {"some",  "home",  "fire", "life",     "note",    "time",
                                         "there", "where", "bike", "baseball", "evening", NULL};
+    if (w.n < 5 || !memchr(w.p + 1, 'e', w.n - 2)) return false;
     if (str_starts(w, "every")) return true;
     for (const char *const *h = heads; *h; h++)
-        if (str_starts(w, *h) && (w.n > strlen(*h) + 1 || !strcmp(*h, "evening"))) return true;
-    for (const char *const *t = tails; *t; t++) {
+        if ((*h)[0] == w.p[0] && str_starts(w, *h) && (w.n > strlen(*h) + 1 || !strcmp(*h, "evening")))
+            return true;
+    for (const char *const *t = one_of("ltsy", w.p[w.n - 1]) ? tails : NULL; t && *t; t++) {
         size_t stem = w.n > strlen(*t) ? w.n - strlen(*t) : 0;
         if (stem > 1 && str_ends(w, *t) && !is_vowel(w, stem - 1) && !is_le(str_part(w, 0, stem))) return true;
     }
@@ -115,24 +125,33 @@ static uint32_t plain_syllables(str w) {
     uint32_t n = 0, digits = 0;
     bool last = false;
     for (size_t i = 0; i < w.n; i++) {
-        digits += w.p[i] >= '0' && w.p[i] <= '9';
         bool vowel = is_vowel(w, i);
-        if (vowel && (!last || parts(w, i - 1))) n++;
+        digits += w.p[i] <= '9' && w.p[i] >= '0';
+        n += vowel && (!last || parts(w, i - 1));
         last = vowel;
     }
     if (digits) return n + digits;
     if (n > 1 && is_silent(w)) n--;
     if (n > 1 && is_silent_inside(w)) n--;
-    if (str_ends(w, "ism") || str_ends(w, "asm") || str_ends(w, "thm")) n++;
-    if (str_ends(w, "n't") && w.n > 4 && !is_vowel(w, w.n - 4) && !one_of("rl", w.p[w.n - 4])) n++;
+    char end = w.n ? w.p[w.n - 1] : 0;
+    if (end == 'm' && (str_ends(w, "ism") || str_ends(w, "asm") || str_ends(w, "thm"))) n++;
+    if (end == 't' && str_ends(w, "n't") && w.n > 4 && !is_vowel(w, w.n - 4) && !one_of("rl", w.p[w.n - 4]))
+        n++;
     return n ? n : 1;
+}
+
+static bool is_ascii(str w) {
+    for (size_t i = 0; i < w.n; i++)
+        if ((unsigned char)w.p[i] >= 0x80) return false;
+    return true;
 }
 
 /* A letter with an accent is taken for a vowel. */
 uint32_t word_syllables(str w) {
     char plain[64];
     size_t n = 0;
-    if (str_ends(w, "'s")) w.n -= 2;
+    if (w.n > 2 && w.p[w.n - 1] == 's' && w.p[w.n - 2] == '\'') w.n -= 2;
+    if (w.n <= sizeof plain && is_ascii(w)) return plain_syllables(w);
     for (size_t i = 0; i < w.n && n < sizeof plain; i++) {
         unsigned char c = (unsigned char)w.p[i];
         if (c < 0x80)
