@@ -202,7 +202,8 @@ static bool empty_fails(const filling *f, const solve_report *r) {
     layer_keys(f, l, r->cell, &k);
     told_table(&t, l->t->name);
     told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], "room", 0);
-    diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
+    diag_at(f->p, f->d, DIAG_Q03, layer_place(l, r->cell), l->t->name,
+            "set the cell to 0, or loosen what forbids it",
             "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
             "}, where the attributes' own distributions and the other tables leave nobody",
             STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], plural(l->asked[r->cell]),

@@ -209,4 +209,22 @@ spec='{file: t.csv, recode: {sexe: {women: f}}}' table sex,age,count f,18..89,30
 pop check "$work/csv/t.yaml"
 ends "recode of a column that there is not" 2 "no column \`sexe\` in t.csv" "columns: sex, age, count"
 
+# ---- faults of tables stand where their rows do ---------------------------------------------------------------------------
+
+table sex,age,share f,18..49,30 f,50..89,15 m,18..49,28 m,50..89,12
+sed -i 's/counts/shares/' "$work/csv/t.yaml"
+pop check "$work/csv/t.yaml"
+ends "Q01: the CSV" 3 "t.csv:1:1: Q01" "the shares sum to 85"
+table sex,age,share f,18..49,30 f,50..89,25 m,18..49,33 m,50..89,12
+sed -i 's/counts/shares/' "$work/csv/t.yaml"
+pop check "$work/csv/t.yaml" --set 'tables.a={over: [sex], shares: {f: 55, m: 45}}'
+ends "tables that agree" 0
+printf 'include: t.yaml\ntables: {a: {over: [sex], shares: {f: 55, m: 45}}, b: {over: [sex, age], shares: b.csv}}\n' >"$work/csv/u.yaml"
+printf 'sex,age,share\nf,18..39,20\nf,40..49,10\nf,50..89,25\nm,18..49,30\nm,50..89,15\n' >"$work/csv/b.csv"
+pop check "$work/csv/u.yaml"
+ends "Q02: the line of the CSV" 3 "b.csv:5:1: Q02" "disagree"
+printf 'include: t.yaml\nrules: {R: {kind: never, when: {sex: m, age: 50..}}}\n' >"$work/csv/u.yaml"
+pop check "$work/csv/u.yaml"
+ends "Q03: the line of the CSV" 3 "t.csv:5:1: Q03" "\`R\` forbids"
+
 finish
