@@ -195,23 +195,6 @@ static bool capacity_fails(const filling *f, const solve_report *r) {
     return told_end(&t, f->d);
 }
 
-static bool empty_fails(const filling *f, const solve_report *r) {
-    const layer *l = &f->layer[r->margin];
-    keys k = {0};
-    told t = {0};
-    layer_keys(f, l, r->cell, &k);
-    told_table(&t, l->t->name);
-    told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], "room", 0);
-    diag_at(f->p, f->d, DIAG_Q03, layer_place(l, r->cell), l->t->name,
-            "set the cell to 0, or loosen what forbids it",
-            "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
-            "}, where the attributes' own distributions and the other tables leave nobody",
-            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], plural(l->asked[r->cell]),
-            STR_ARG(buf_view(&k.text)));
-    keys_free(&k);
-    return told_end(&t, f->d);
-}
-
 /* Cells that the fit drives to nothing: the answer lies on the edge of what rules and tables allow. Their
  * weight falls like 1 / sweeps, so one more sweep tells them from those that have come to rest. */
 static uint32_t drifting(const filling *f, const problem *p, uint32_t sweeps, buf *b, told *t) {
@@ -283,7 +266,9 @@ static bool whole_fails(const filling *f, const problem *p, const solve_report *
 
 static bool solving_fails(const filling *f, const problem *p, const solve_report *r) {
     if (r->end == SOLVE_CAPACITY) return capacity_fails(f, r);
-    return r->end == SOLVE_EMPTY ? empty_fails(f, r) : whole_fails(f, p, r);
+    if (r->end != SOLVE_EMPTY) return whole_fails(f, p, r);
+    return nobody_drawn_told(f, &f->layer[r->margin], r->cell,
+                             "the attributes' own distributions and the other tables");
 }
 
 /* ---- cells ----------------------------------------------------------------------------------------------- */

@@ -318,7 +318,8 @@ static bool nested_fill(filling *f) {
     bool fine = true;
     for (uint32_t i = 0; i < f->g->tables && fine; i++)
         fine = layer_targets(f, i ? &f->layer[i - 1] : NULL, &f->layer[i]);
-    return fine && fine_counts(f, &f->layer[f->g->tables - 1], arena_new_of(f->mem, uint64_t, f->cells));
+    return fine && layers_drawable(f) &&
+           fine_counts(f, &f->layer[f->g->tables - 1], arena_new_of(f->mem, uint64_t, f->cells));
 }
 
 /* The persons of the plan that is extended, by outer cell: the classes are those of the population, and so the

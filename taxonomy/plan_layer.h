@@ -125,6 +125,13 @@ together together_targets(filling *f, solve_report *r);
  * the first; nothing if none does. */
 void bearing_print(const filling *f, const bool *cell, const char *before, buf *out, told *t);
 
+/* ---- plan_drawable.c ------------------------------------------------------------------------------------- */
+
+/* Q03 where hard layers ask for persons whom the attributes' own distributions never give. */
+bool layers_drawable(filling *f);
+/* Q03 of one cell; who: what leaves nobody there. Returns false. */
+bool nobody_drawn_told(const filling *f, const layer *l, uint32_t cell, const char *who);
+
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 
 /* weight[] over the fine cells: the fit to hard and soft tables. P00..: never; it always comes to an end. */

@@ -227,4 +227,23 @@ printf 'include: t.yaml\nrules: {R: {kind: never, when: {sex: m, age: 50..}}}\n'
 pop check "$work/csv/u.yaml"
 ends "Q03: the line of the CSV" 3 "t.csv:5:1: Q03" "\`R\` forbids"
 
+# ---- what no distribution gives ---------------------------------------------------------------------------------------------
+
+cat >"$work/bands.yaml" <<'YAML'
+populace: 1
+name: bands
+attributes:
+  age: {number: {18..29: 1, 30..49: 0, 50..60: 1}}
+  sex: {choice: [f, m]}
+  work: {choice: [yes, no], by: [age], given: {..29: no, 30..: [yes, no]}}
+tables: {t: {over: [age, sex], shares: {..29: {f: 5, m: 25}, 30..49: {f: 20, m: 10}, 50..: {f: 10, m: 30}}}}
+YAML
+pop plan "$work/bands.yaml" -n 100
+ends "a class without weight, in a table by itself" 3 "Q03" "20 persons in {age=30..49 sex=f}, where the attributes' own distributions leave nobody"
+pop plan "$work/bands.yaml" -n 100 --set attributes.age='{number: 18..60}'
+ends "with a weight it can be drawn" 0
+pop plan "$work/bands.yaml" -n 100 --set attributes.age='{number: 18..60}' --set tables.t=~ \
+    --set 'tables.u={over: [age, work], shares: {..29: {yes: 10, no: 20}, else: {yes: 30, no: 40}}}'
+ends "parents that the table fixes too" 3 "Q03" "10 persons in {age=18..29 work=yes}"
+
 finish
