@@ -319,12 +319,18 @@ static bool targets_apart(filling *f) {
     return true;
 }
 
-static bool cells_fill(filling *f) {
-    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return false;
+/* The fit that cells begin with; NULL: said. */
+static double *cells_weight(filling *f) {
+    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return NULL;
     double *weight = arena_new_of(f->mem, double, f->cells);
     for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
     if (f->g->tables > f->g->hard) soft_fit(f, weight);
-    return cells_solve(f, weight);
+    return weight;
+}
+
+static bool cells_fill(filling *f) {
+    double *weight = cells_weight(f);
+    return weight && cells_solve(f, weight);
 }
 
 /* Whole persons chosen for one table after the other may leave no answer where others would. */
@@ -340,6 +346,19 @@ static bool together_fill(filling *f, bool targeted) {
     return end == TOGETHER_MET && cells_fill(f);
 }
 
+/* The persons that an extended plan adds, whatever each table's own rounding would be. */
+static bool more_fill(filling *f) {
+    uint64_t *count;
+    bool *kept = arena_new_of(f->mem, bool, f->outer);
+    if (!more_targets(f, &count)) return false;
+    double *weight = cells_weight(f);
+    for (uint32_t i = 0; weight && i < f->cells; i++) kept[i / f->inner] = kept[i / f->inner] || weight[i] > 0;
+    if (!weight) return false;
+    fine_publish(f, kept, count);
+    if (f->g->tables > f->g->hard) soft_publish(f, weight, kept);
+    return true;
+}
+
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
@@ -351,6 +370,7 @@ bool general_fill(filling *f) {
     bool targeted = targets_apart(f), fine = targeted && cells_fill(f);
     f->d = &second;
     if (!fine && !f->there && only_rounding(&first, targeted)) fine = together_fill(f, targeted);
+    if (!fine) fine = more_fill(f);
     f->d = said;
     bool better = !fine && !targeted && second.n; /* that they contradict each other, not how one was rounded */
     diags_said(said, &second, better);

@@ -132,6 +132,16 @@ bool layers_drawable(filling *f);
 /* Q03 of one cell; who: what leaves nobody there. Returns false. */
 bool nobody_drawn_told(const filling *f, const layer *l, uint32_t cell, const char *who);
 
+/* The shares of all hard layers, of all people, also of conditional tables and those of a part; nobody is asked
+ * for. */
+bool layers_shares(filling *f);
+
+/* ---- plan_more.c ----------------------------------------------------------------------------------------- */
+
+/* Of an extended plan: persons in outer cells, and what the layers then ask for. false: none are near all
+ * shares. */
+bool more_targets(filling *f, uint64_t **count);
+
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 
 /* weight[] over the fine cells: the fit to hard and soft tables. P00..: never; it always comes to an end. */
