@@ -305,7 +305,7 @@ static void reference_read(const draft_table *w, const tree *t) {
     if (!lint_map(w->p, w->d, t, "`reference`") || !tree_only(w->p, w->d, t, "`reference`", words)) return;
     table *o = &c->reference[c->references];
     *o = (table){.name = str_printf(w->p->mem, STR_FMT ".reference", STR_ARG(w->out->name)), .at = t};
-    draft_table r = {.p = w->p, .d = w->d, .t = t, .out = o};
+    draft_table r = {.p = w->p, .d = w->d, .t = t, .out = o, .scale = w->scale};
     table_read(&r);
     if (o->form != TABLE_GRID)
         lint_at(w->p, w->d, DIAG_P03, t, o->name, "shares: a GRID or FILE.csv",

@@ -246,4 +246,30 @@ pop plan "$work/bands.yaml" -n 100 --set attributes.age='{number: 18..60}' --set
     --set 'tables.u={over: [age, work], shares: {..29: {yes: 10, no: 20}, else: {yes: 30, no: 40}}}'
 ends "parents that the table fixes too" 3 "Q03" "10 persons in {age=18..29 work=yes}"
 
+# ---- sums, and tables that give way, wherever tables count -----------------------------------------------------------------
+
+cat >"$work/odd.yaml" <<'YAML'
+populace: 1
+name: odd
+attributes: {sex: {choice: [f, m]}, job: {choice: [a, b]}}
+tables:
+  sexes: {over: [sex], shares: {f: 499, m: 499}, reference: {over: [sex], shares: {f: 300, m: 100}}}
+  both: {over: [sex, job], shares: {f: {a: 10, b: 20}, m: {a: 30, b: 40}}}
+YAML
+printf 'sex,job\nf,a\nf,b\nf,a\nm,b\nm,b\nm,a\n' >"$work/odd.csv"
+pop draw "$work/odd.yaml" -n 10 --set tables.both=~
+ends "shares of any sum need --scale" 3 "the shares sum to 998"
+pop draw "$work/odd.yaml" -n 10 --set tables.both=~ --scale
+ends "--scale: the table's and its reference's" 0
+is "--scale: weights are shares of the world over those of the plan" "$(jq -r '"\(.attributes.sex) \(.weight)"' "$work/out" | sort -u | tr '\n' ' ')" "f 1.5 m 0.5 "
+pop fit "$work/odd.csv" -P "$work/odd.yaml" --draws 0 --scale
+ends "fit --scale: what disagrees is still named" 3 "Q02"
+pop fit "$work/odd.csv" -P "$work/odd.yaml" --draws 0 --scale --soft both
+ends "fit --scale --soft" 0 "6 records, 6 placed" "soft table both"
+pop subsample "$work/odd.csv" -P "$work/odd.yaml" -n 4 --scale --soft both=2
+ends "subsample --scale --soft" 0 "written: 1 table is exact"
+is "subsample: half of them" "$(grep -c '^f' "$work/out") $(grep -c '^m' "$work/out")" "2 2"
+pop subsample "$work/odd.csv" -P "$work/odd.yaml" -n 4 --soft bath
+ends "subsample --soft of a table that there is not" 2 "did you mean \`both\`?"
+
 finish
