@@ -193,9 +193,10 @@ typedef struct table {
     classes *cut;   /* one an attribute of over */
     double *number;
     uint32_t numbers;
-    bool scale;     /* any sum will do */
-    double soft;    /* its weight; 0: hard */
-    uint32_t *same; /* combination -> the first one of its row; NULL: each is a row of its own */
+    bool scale;       /* any sum will do */
+    double soft;      /* its weight; 0: hard */
+    uint32_t *same;   /* combination -> the first one of its row; NULL: each is a row of its own */
+    const tree **row; /* of a CSV: combination -> where its row stands, NULL: there is none; NULL: of no CSV */
 } table;
 
 /* When leaves are drawn: those of `per`, large groups before small ones; those with `keep`; then the rest. What
