@@ -371,10 +371,7 @@ static bool corpus_compare(const fit *f, corpus_fit *c, err *e) {
 static bool verdict(const fit *f, err *e) {
     for (size_t i = 0; i < f->corpora; i++) {
         const corpus_fit *c = &f->corpus[i];
-        if (!census_size(c->f.census))
-            return err_set(
-                e, ERR_USAGE, "--map HEADER=REF and --recode HEADER:CELL=VALUE say what stands where",
-                "no record of %s%s could be placed", c->file[0], c->files > 1 ? " and the others" : "");
+        if (!census_size(c->f.census)) return foreign_nobody(&c->f, c->file[0], e);
         for (uint32_t k = 0; k < c->items && f->o->fail_above >= 0; k++)
             if (c->item[k].kind == ITEM_TABLE && c->item[k].m.sae > f->o->fail_above)
                 return err_set(e, ERR_SHORTFALL, NULL, "table `" STR_FMT "`: SAE %.6g is above %.6g",

@@ -26,6 +26,8 @@ struct pop_run {
     design design;
     uv_loop_t loop;
     bool loop_open;
+    bool alone;      /* asks no model: none writes, or all is decided */
+    char model[256]; /* alone: the one that has written */
     model_set models;
     client_config client_config;
     client *client;
@@ -214,6 +216,20 @@ static bool dir_open(pop_run *r, err *e) {
     return has_run(r) ? run_resume(r, e) : run_create(r, e);
 }
 
+/* What was decided may be decided once more from the replies, but nothing is asked. */
+static bool models_begin(pop_run *r, err *e) {
+    const population *p = r->design.pop;
+    ledger *l = NULL;
+    r->alone = !p->facets && !p->judges;
+    if (r->alone && r->watch.say) r->watch.say(r->watch.arg, "no facet writes: no model is asked");
+    if (!r->alone && !r->created && (l = ledger_read_only(r->dir, e)) && ledger_over(l, r->run.n, &r->alone, e))
+        status_model(r->dir, r->model, sizeof r->model);
+    ledger_close(l);
+    *e = (err){0}; /* a ledger that cannot be read is the business of commit_open */
+    return r->alone ||
+           model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, e);
+}
+
 static void on_fatal(void *arg, const err *e) {
     pop_run *r = arg;
     if (r->engine) engine_fatal(r->engine, e);
@@ -242,6 +258,7 @@ static bool commit_begin(pop_run *r, err *e) {
 }
 
 static bool client_begin(pop_run *r, err *e) {
+    if (r->alone) return true;
     r->client_config = (client_config){.endpoint = r->models.endpoint,
                                        .endpoints = r->models.endpoints,
                                        .timeout_min_s = 30,
@@ -266,7 +283,7 @@ static bool engine_begin(pop_run *r, err *e) {
                        .options = &r->o,
                        .write_status = true,
                        .client_config = &r->client_config,
-                       .model = r->models.model};
+                       .model = r->alone ? r->model : r->models.model};
     for (size_t i = 0; i < r->models.endpoints; i++)
         if (r->models.price_in[i] > 0 || r->models.price_out[i] > 0) {
             c.price_in = r->models.price_in;
@@ -295,8 +312,7 @@ int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, po
         ok = uv_loop_init(&r->loop) == 0 || err_set(&e, ERR_INTERNAL, NULL, "the event loop cannot be set up");
         r->loop_open = ok;
     }
-    ok = ok && model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, &e) &&
-         engine_begin(r, &e);
+    ok = ok && models_begin(r, &e) && engine_begin(r, &e);
     if (r->o.stop && *r->o.stop) {
         e = (err){0};
         ok = err_set(&e, ERR_STOPPED, "run the same command again to go on", "stopped before the first call");

@@ -225,14 +225,16 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     bool ok = walk_rows(dir, row_check, &v, &e) && lists_check(&v, &e);
     if (ok) log_check(&v);
     uint64_t gap = ok ? quotas_report(&v) : 0;
+    char open[40];
+    snprintf(open, sizeof open, "%llu open", (unsigned long long)gap);
     if (ok && form == POP_JSON)
         buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu}\n",
                    (unsigned long long)v.rows, (unsigned long long)v.run.n, plan_cells(v.g.plan),
                    (unsigned long long)gap, (unsigned long long)v.wrong);
     else if (ok)
-        buf_printf(&v.out, "%llu of %llu personas, %u cells recounted: %s; %s\n", (unsigned long long)v.rows,
-                   (unsigned long long)v.run.n, plan_cells(v.g.plan),
-                   gap ? "some open" : "every quota is met exactly",
+        buf_printf(&v.out, "%llu of %llu personas, %u cell%s recounted: %s; %s\n", (unsigned long long)v.rows,
+                   (unsigned long long)v.run.n, plan_cells(v.g.plan), plural(plan_cells(v.g.plan)),
+                   gap ? open : "every quota is met exactly",
                    v.wrong ? "there is something wrong" : "nothing is wrong");
     if (v.out.n) out.write(out.arg, v.out.p, v.out.n);
     if (ok && v.wrong)

@@ -386,6 +386,16 @@ bool ledger_given_up(ledger *l, const decider *d, err *e) {
     return true;
 }
 
+bool ledger_over(ledger *l, uint64_t n, bool *over, err *e) {
+    sqlite3_stmt *st = NULL;
+    const char *sql = "SELECT (SELECT coalesce(sum(rows),0) FROM shard)+(SELECT count(*) FROM given_up)";
+    if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK) return db_error(l, "cannot be read", e);
+    bool read = sqlite3_step(st) == SQLITE_ROW;
+    *over = read && (uint64_t)sqlite3_column_int64(st, 0) == n;
+    sqlite3_finalize(st);
+    return read || db_error(l, "cannot be read", e);
+}
+
 static str column_str(sqlite3_stmt *st, int at) {
     return (str){(const char *)sqlite3_column_text(st, at), (size_t)sqlite3_column_bytes(st, at)};
 }

@@ -19,7 +19,7 @@
 #include "stages/stages.h"
 #include "out/out.h"
 
-#define POP_ENGINE 1 /* raised whenever equal inputs would give other bytes */
+#define POP_ENGINE 2 /* raised whenever equal inputs would give other bytes */
 
 /* ---- run.json ---------------------------------------------------------------------------------------- */
 
@@ -190,6 +190,8 @@ bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e); /* 0 if it
 /* The seal: shard row, decider's state, given-up slots; deletes the persona rows that are sealed. */
 bool ledger_seal(ledger *l, const shard_info *s, const decider *d, uint32_t log_segment, err *e);
 bool ledger_given_up(ledger *l, const decider *d, err *e);
+/* Whether each of the run's n slots is sealed or given up: what is left follows from the replies alone. */
+bool ledger_over(ledger *l, uint64_t n, bool *over, err *e);
 bool ledger_shards(ledger *l, arena *a, shard_info **out, size_t *n, err *e);
 /* The decider as at the last seal, and the log segment from which replies may still be needed. */
 bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e);
@@ -311,7 +313,8 @@ void engine_status(engine *g, pop_status *out);
  * ------------------------------------------------------------------------------------------------------ */
 
 void status_json(const pop_status *s, buf *out);
-void status_write(const char *dir, const pop_status *s); /* best effort: a display is never in the way */
+void status_write(const char *dir, const pop_status *s);    /* best effort: a display is never in the way */
+void status_model(const char *dir, char *out, size_t size); /* the model it names; empty: none */
 bool event_write(const char *dir, const char *name, const char *text);
 
 /* ---- models of a run
@@ -337,5 +340,5 @@ void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *
 void error_out(const err *in, pop_error *out);
 int error_status(const err *in, pop_error *out);
 void diags_put(diags *d, pop_form form, buf *out); /* every row, sorted, as lines: api_diag.c */
-bool sink_buf(pop_sink out, buf *b); /* all that is in b, which is then empty; false: stop */
+bool sink_buf(pop_sink out, buf *b);               /* all that is in b, which is then empty; false: stop */
 #endif

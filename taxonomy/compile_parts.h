@@ -151,6 +151,7 @@ typedef struct csv_shape {
     const node *node;         /* whose values the wide columns, or the column of its name, are */
     str own;                  /* header of its column, if it is known; else empty */
     const char *const *words; /* words of a DIST in wide columns, NULL: none */
+    bool tests;               /* cells are TESTs, which have no weights */
 } csv_shape;
 
 void grid_read(grid_rows *g, const tree *t);
@@ -167,6 +168,16 @@ tree csv_place(const csv *c, uint32_t row, uint32_t col); /* of a cell; row UINT
 /* A row about a cell; false. */
 bool csv_lint(const population *p, const csv *c, uint32_t row, uint32_t col, diags *d, diag_code code,
               const char *hint, const char *what);
+/* A long CSV without weights: says which column is likely meant to hold them; fault: as an error, else as a
+ * warning. false: said. key, own: the columns that are taken. */
+bool csv_unweighted(const population *p, const csv *c, const uint32_t *key, uint32_t keys, uint32_t own,
+                    str what, bool fault, diags *d);
+/* ---- compile_tables_lint.c ------------------------------------------------------------------------------ */
+
+bool table_of_set(const population *p, const tree *t); /* only --soft, --scale or --set speak of it */
+bool no_table(const population *p, const tree *t, str name, diags *d); /* P04, with the nearest; false */
+/* W00 for the values of `over` that are in no row, so that nobody has them. */
+void values_named(const population *p, const tree *at, const table *t, const grid *cells, diags *d);
 
 /* ---- compile_dist.c, compile_domain.c, compile_linear.c ---------------------------------------------------
  */

@@ -126,6 +126,7 @@ static void cells_make(draft_table *w, const grid_rows *g, const grid *cells, co
         o->number[i] = number[leaf];
     }
     if (several) o->same = same;
+    values_named(w->p, w->numbers, o, cells, w->d);
     rows_lint(w, g, number, used);
 }
 
@@ -229,6 +230,7 @@ static bool heads_read(draft_table *w) {
     const tree *counts = tree_get(w->t, "counts"), *shares = tree_get(w->t, "shares"),
                *scale = tree_get(w->t, "scale");
     bool fine = true;
+    if (!over && table_of_set(p, w->t)) return !w->misspelt && no_table(p, w->t, w->out->name, w->d);
     if (!over)
         fine = !w->misspelt &&
                lint_at(p, w->d, DIAG_P02, w->t, STR("over"), "over: [ATTRIBUTE...]: whom the numbers speak of",

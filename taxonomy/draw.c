@@ -37,7 +37,8 @@
 #include <string.h>
 
 #define MIDDLE_FROM 32
-#define RETAKES     12 /* draws from the whole before one from the values that are left */
+#define RETAKES     12   /* draws from the whole before one from the values that are left */
+#define BESIDE_FROM 1024 /* values taken, from where on what is left is no longer listed for each draw */
 
 static const char UNIQUE[] = "`unique`";
 
@@ -119,13 +120,32 @@ static bool draw_rest(drawing *d, const draw_leaf *l, const dist *s, const value
     return l->node->kind == K_FLAG || draw_one(d, l, s, &rest, NULL, 0, RETAKES, out);
 }
 
+/* What it is correlated with has said where it stands, and would say so again: the nearest value that is left.
+ */
+static bool draw_beside(const drawing *d, const draw_leaf *l, const dist *s, const value_set *cut,
+                        int64_t *out) {
+    const taken_set *t = taken_of(d, l);
+    int64_t from = *out, side[2] = {taken_beside(t, from, false), taken_beside(t, from, true)};
+    for (uint32_t i = 0; i < 2 * RETAKES; i++) {
+        bool up = side[1] - from < from - side[0];
+        struct interval one = {side[up], side[up]};
+        bool fits = !cut || value_set_has(cut, true, side[up]);
+        *out = side[up];
+        if (fits && leaf_mass(l, s, d->r, &(value_set){.in = &one, .n = 1}) > 0) return true;
+        side[up] = taken_beside(t, side[up] + (up ? 1 : -1), up);
+    }
+    return false;
+}
+
 /* One value that no other member has, where the leaf is `unique`. */
 static bool draw_unlike(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out,
                         const char *why) {
     for (uint32_t i = 0; i < RETAKES; i++) {
         if (!draw_one(d, l, s, cut, NULL, 0, i, out)) return draw_object(d, l, why);
         if (!is_taken(d, l, &(value){.kind = V_NUM, .num = *out})) return true;
+        if (l->copula) break;
     }
+    if (l->copula && taken_of(d, l)->n >= BESIDE_FROM && draw_beside(d, l, s, cut, out)) return true;
     return draw_rest(d, l, s, cut, out) || draw_object(d, l, UNIQUE);
 }
 

@@ -109,12 +109,19 @@ bool plan_product_fill(plan *pl, plan_group *g, diags *d);
 /* plan_cliques.c: one whose cells cannot. */
 bool cliques_fill(plan *pl, plan_group *g, diags *d);
 
-/* ---- plan_together.c -------------------------------------------------------------------------------------- */
+/* ---- plan_together.c --------------------------------------------------------------------------------------
+ */
 
 typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
-/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even one
- * in real numbers, r->conflict says why. */
+/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even
+ * one in real numbers, r->conflict says why. */
 together together_targets(filling *f, solve_report *r);
+
+/* ---- plan_bearing.c -------------------------------------------------------------------------------------- */
+
+/* The rules and `when`s that forbid fine cells of a proof (one bool each; NULL: all), with `before` in front of
+ * the first; nothing if none does. */
+void bearing_print(const filling *f, const bool *cell, const char *before, buf *out, told *t);
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 

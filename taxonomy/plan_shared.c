@@ -162,8 +162,8 @@ void no_share_told(const filling *f, const layer *l, const layer *other, const k
     told_cell(&t, other->t->name, k, "asked", (double)asked, "other", 0);
     told_fact(&t, "persons", f->pl->n);
     diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name, "give it a share there, or set the other to 0",
-            "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT "` asks for %llu persons",
+            "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT "` asks for %llu person%s",
             STR_ARG(l->t->name), STR_ARG(buf_view(&k->text)), STR_ARG(other->t->name),
-            (unsigned long long)asked);
+            (unsigned long long)asked, plural(asked));
     told_end(&t, f->d);
 }

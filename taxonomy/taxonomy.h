@@ -429,6 +429,9 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* One record of RFC 4180, its line end allowed behind it: NULL and its cells, which point into `text` or `mem`;
  * else what is wrong. */
 const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells);
+/* What parts the cells of a header that has no comma: a semicolon or a tab; 0: it has one column. */
+char csv_parted_by(str head);
+#define CSV_PARTED_HINT "save it with commas between cells, and with a point in numbers: CSV (UTF-8, comma)"
 
 /* The same of a section with `list`: out[0] is its number, then one value a leaf below. An instance may lack
  * members, which have no value there. */

@@ -98,6 +98,10 @@ bool str_is(str a, const char *z);
 int str_cmp(str a, str b); /* bytes, then length */
 bool str_starts(str s, const char *prefix);
 bool str_ends(str s, const char *suffix);
+/* What follows a noun after n: "" of 1, else "s". */
+static inline const char *plural(uint64_t n) {
+    return n == 1 ? "" : "s";
+}
 bool str_find(str hay, str needle, size_t *at);
 bool str_cut(str s, char at, str *left, str *right); /* false if `at` does not occur: left = s */
 bool str_i64(str s, int64_t *v);                     /* the whole of s, base 10, no blanks */

@@ -1,4 +1,4 @@
-/* solve_swap.c: the margins that the junction tree does not hold, by moves that keep those that it does.
+/* swap.c: the margins that the junction tree does not hold, by moves that keep those that it does.
  *
  * Two persons in the same state of a separator exchange everything beyond it (their tails): no margin of the
  * tree changes. One of them is taken from a cell of an open margin that has too many, the other at random; the
@@ -7,7 +7,7 @@
  * cyclic sets at 300 and 500 persons, swaps of single attributes alone met none, these all. Random by the
  * problem's key.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

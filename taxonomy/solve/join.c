@@ -1,4 +1,4 @@
-/* solve_join.c: the joint of the margins of a junction tree.
+/* join.c: the joint of the margins of a junction tree.
  *
  * What is built is a list of cells, classes of the axes joined so far, with persons. A margin is joined within
  * each state of its separator: the list's cells there are rows, the margin's cells there columns, both with
@@ -7,7 +7,7 @@
  * as a flow comes, and the caller repairs. At the end each cell of the list is shared out among its cells of
  * the product.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

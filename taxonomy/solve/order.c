@@ -1,11 +1,11 @@
-/* solve_order.c: which margins are joined, in which order: a junction tree over as many as go.
+/* order.c: which margins are joined, in which order: a junction tree over as many as go.
  *
  * A margin may be joined when all axes that it shares with those before it stand in one of these (running
  * intersection), and its classes there are unions of that one's classes: then what is built already has the
  * sums on the separator that the margin has too. A margin over axes of one before, in classes that are unions
  * of those, holds by itself.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <string.h>
 

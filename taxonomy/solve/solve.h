@@ -1,14 +1,14 @@
-/* solve.h (private): whole persons in the cells of a joint, so that given margins are met exactly. Numbers
- * only: nothing here knows of populations.
+/* solve.h: whole persons in the cells of a joint, so that given margins are met exactly. Numbers only: nothing
+ * here knows of populations.
  *
  * A PROBLEM is a product of axes, each with classes; a weight for each of its cells, 0 where nobody may be; and
  * margins: sums over parts of the axes, each cut into classes of its own that are unions of the axis's. The
  * answer is the joint in whole persons near the one that iterative proportional fitting makes of the weights.
  *
- * Course: fit the weights to all margins (solve_fit.c); join the margins one after the other along a junction
- * tree, each join a controlled rounding (solve_order.c, solve_join.c, solve_flow.c): exact for all margins that
- * the tree holds; the others (of a cyclic set) by swapping tails at the tree's separators (solve_swap.c), and
- * what that leaves by an integer program (solve_program.c). The cost depends on the cells, not on the persons.
+ * Course: fit the weights to all margins (fit.c); join the margins one after the other along a junction
+ * tree, each join a controlled rounding (order.c, join.c, flow.c): exact for all margins that
+ * the tree holds; the others (of a cyclic set) by swapping tails at the tree's separators (swap.c), and
+ * what that leaves by an integer program (program.c). The cost depends on the cells, not on the persons.
  * Deterministic: + - * / and comparisons, ties by a keyed hash; no clock.
  */
 #ifndef POP_SOLVE_H
@@ -93,55 +93,87 @@ bool solve_ideal(problem *p, solve_report *r);
 /* count[cells]: the answer; true: every margin is met exactly. */
 bool solve(problem *p, uint64_t *count, solve_report *r);
 
-/* ---- private to solve_*.c ---------------------------------------------------------------------------------
+/* ---- steps of it, for those who plan piece by piece ---------------------------------------------------------
  */
 
-void solve_map(problem *p); /* the margins' of[] */
-/* false: r->end is SOLVE_EMPTY. Weights are fitted as far as they go. */
-bool solve_fit(problem *p, solve_report *r);
+void solve_map(problem *p);           /* the margins' of[] */
 double solve_sweep(const problem *p); /* one round of it: the largest relative error that a margin cell had */
-/* Clears what margins want nobody in. false: r->end is SOLVE_EMPTY. */
-bool solve_reach(problem *p, solve_report *r);
-bool solve_misfit(const problem *p); /* the fitted weights miss a margin by more than rounding */
-
-/* A join: margin `m` is joined to those before it; separator: the axes that it shares with `with`, one of them.
- */
-typedef struct junction {
-    uint32_t margin;
-    uint64_t separator, tail; /* bit sets over axes; tail: those on the margin's side of the separator */
-} junction;
-/* A maximal junction tree, of margins that are not folded: fills list[] with its joins, *joins of them, and
- * inside[margins]; returns how many margins it holds, with those that hold by themselves. */
-uint32_t solve_order(const problem *p, junction *list, bool *inside, uint32_t *joins);
-
-/* The joint of the tree's margins. false: a join has no whole answer (zeros): count[] is near it. */
-bool solve_join(const problem *p, const junction *list, uint32_t joins, uint64_t *count);
-
 /* A matrix with these margins, 0 where seed is 0, near seed where that can be. false: none; out[] is as far as
  * it goes, and reached[rows + cols], if asked for, tells the rows and columns that rows still lacking lead to.
  */
 bool solve_flow(const double *seed, const uint64_t *row, uint32_t rows, const uint64_t *col, uint32_t cols,
                 uint64_t *out, bool *reached);
-/* r->cut; false: these two can be met together, or are too large to tell. */
-bool solve_cut(const problem *p, uint32_t a, uint32_t b, solve_report *r);
-
 /* got[margin][cell] of count[]; the sum of all differences from want. */
 uint64_t solve_gap(const problem *p, const uint64_t *count, uint64_t **got);
-/* By moves that keep the margins that are `inside` the tree: true: all are met. */
-bool solve_swap(const problem *p, const junction *list, uint32_t joins, const bool *inside, uint64_t *count,
-                solve_report *r);
-/* Whether there is a joint of real numbers; false: r->end is SOLVE_CAPACITY, r->conflict says which margins. */
-bool solve_feasible(const problem *p, solve_report *r);
-/* The integer program, near count[]: true: count[] is the answer. false: r->end is SOLVE_WHOLE. */
-bool solve_program(const problem *p, uint64_t *count, solve_report *r);
 /* Whole persons near the weights, so that each margin cell holds the floor or the ceiling of
  * share[margin][cell]: false: none was found. The margins' want is not looked at. */
 bool solve_between(const problem *p, const double *const *share, uint64_t *count);
 /* Whether not even real numbers between these floors and ceilings meet all margins: r->conflict says which. */
 bool solve_contradicts(const problem *p, const double *const *share, solve_report *r);
 
-/* ---- numbers that solve and plan share: plan_table.c, plan_round.c, plan_fit.c
- * ------------------------------- */
+/* ---- bounded ------------------------------------------------------------------------------------- */
+
+/* Whole persons in cells that hold no more than so many each, so that given margins are met exactly: what a
+ * subset of people who are already there must be. The cells are a list, not a product, since most combinations
+ * of a corpus are empty.
+ *
+ * Course: cells that no margin tells apart are one GROUP. Margins that another one implies are left out. The
+ * weights are fitted to the margins under the bounds (bounded.c). One or two margins are a flow from the
+ * one's cells to the other's through the groups: exact, and where there is none the minimal cut says so
+ * (bounded_flow.c). More: whole persons near the fit by the caller's own way, which knows no bounds,
+ * under bounds that are narrowed where it passed them; what that does not find is an integer program near the
+ * fitted weights, and a linear one proves that there is none (bounded_program.c).
+ */
+typedef struct bounded_margin {
+    uint32_t cells;
+    const uint64_t *want; /* sums to n */
+    const uint32_t *of;   /* cell -> cell of the margin */
+} bounded_margin;
+
+/* Borrowed from the caller. */
+typedef struct bounded {
+    arena *mem; /* scratch and answers */
+    uint32_t cells;
+    const uint64_t *most;
+    const double *weight; /* the ideal, in persons; what is not above 0 counts as very little */
+    const bounded_margin *margin;
+    uint32_t margins;
+    uint64_t n, key; /* persons; for ties */
+    /* Whole persons that meet every margin, near ideal[] and nowhere where that is 0, bounds aside; false: none
+     * were found. `number` tells one try from another. NULL: nobody knows a way. */
+    bool (*whole)(void *arg, const double *ideal, uint32_t number, uint64_t *count);
+    void *arg;
+} bounded;
+
+typedef enum bounded_end {
+    BOUNDED_DONE,
+    BOUNDED_SHORT, /* there is no answer, and the cut proves it */
+    BOUNDED_WHOLE, /* none in whole persons, or none was found */
+} bounded_end;
+
+/* Why nobody can: the sides of margin cells. asked: sum of side x want where side > 0; other: of -side x want
+ * where it is < 0; room: sum over cells of most x the sum of its sides where that is > 0. Any answer has asked
+ * <= other + room, and here asked is more. */
+typedef struct bounded_cut {
+    int32_t **side; /* one a margin, one a margin cell */
+    uint64_t asked, other, room;
+} bounded_cut;
+
+typedef struct bounded_report {
+    bounded_end end;
+    bounded_cut cut;       /* BOUNDED_SHORT */
+    bool proven;           /* BOUNDED_WHOLE: there is none */
+    uint32_t groups, used; /* margins that no other implies */
+    uint32_t sweeps;
+    bool fitted;    /* the margins can be met in real persons */
+    uint32_t tries; /* of the caller's way */
+    bool by_program;
+} bounded_report;
+
+/* count[cells]: the answer; true: every margin is met and no bound is passed. */
+bool solve_bounded(const bounded *b, uint64_t *count, bounded_report *r);
+
+/* ---- whole numbers from shares: share_out.c, round.c, fit_matrix.c ------------------------------------ */
 
 /* Shares out `total` by integer masses: largest remainder, ties by a keyed hash. sum of masses > 0. */
 void share_out(uint64_t total, const uint64_t *mass, uint32_t n, uint64_t key, uint64_t *out);

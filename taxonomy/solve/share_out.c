@@ -1,9 +1,9 @@
-/* plan_table.c: whole persons from shares: largest remainder, in exact integers.
+/* share_out.c: whole persons from shares: largest remainder, in exact integers.
  *
  * Equal remainders are told apart by a keyed hash and not by place: with fewer persons than cells the first
  * cells of the file would else get them all.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 #include <stdlib.h>
 

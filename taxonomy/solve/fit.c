@@ -1,10 +1,10 @@
-/* solve_fit.c: iterative proportional fitting of the weights to all margins, in persons.
+/* fit.c: iterative proportional fitting of the weights to all margins, in persons.
  *
  * Each sweep scales the cells of every margin to what it wants. A geometric fall of the error is the rule;
  * where it falls like 1/k some cells go to 0 (a boundary solution), which is told but hurts nobody: whole
  * persons are made from what has been reached. Sweeps are bounded by work, not by time.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,10 @@
-/* solve_bounded.c: groups, the fit under bounds, the course, and the proof of what comes out.
+/* bounded.c: groups, the fit under bounds, the course, and the proof of what comes out.
  *
  * Fit: min(most, weight x a factor for each margin cell), the factors found one margin cell after the other so
  * that it has what it wants: the joint nearest to the weights (in relative entropy) that fits the bounds, if
  * there is one. Sweeps are bounded by work, not by time.
  */
-#include "taxonomy/solve_bounded.h"
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/bounded_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

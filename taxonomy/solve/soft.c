@@ -1,4 +1,4 @@
-/* solve_soft.c: weights fitted to margins of which some are soft.
+/* soft.c: weights fitted to margins of which some are soft.
  *
  * The answer minimises  D(p, seed) + sum of weight x D(p's margin, its shares)  under the hard margins, D being
  * the Kullback-Leibler divergence: so a soft table of weight w is met to the w / (1 + w)-th part of the way, in
@@ -10,7 +10,7 @@
  * scaled so that the people of a block (a combination of `by`) stay as many. That is coordinate descent on a
  * convex function. A share of 0 means nobody, unless hard margins need people there: then it means hardly any.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
-/* solve_bounded_flow.c: one or two margins under bounds: a maximum flow (Dinic) from the cells of the first to
+/* bounded_flow.c: one or two margins under bounds: a maximum flow (Dinic) from the cells of the first to
  * those of the second, through one edge a group, which holds no more than its bound. It begins at the fitted
  * ideal rounded down. What the flow cannot bring is a minimal cut: the cells that can still be reached from one
  * that lacks.
  */
-#include "taxonomy/solve_bounded.h"
+#include "taxonomy/solve/bounded_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* solve_bounded_program.c: three margins and more under bounds, by GLPK: the persons that rounding the fitted
+/* bounded_program.c: three margins and more under bounds, by GLPK: the persons that rounding the fitted
  * ideal leaves open, and the proof that there are none.
  *
  * Whether real persons could: a program with a column for each group and, for each margin cell, what it lacks;
@@ -7,7 +7,7 @@
  * where most vertices are whole, in a reach that grows. Nodes of the search are counted, not timed, so that
  * equal problems end equally.
  */
-#include "taxonomy/solve_bounded.h"
+#include "taxonomy/solve/bounded_parts.h"
 
 #include <glpk.h>
 #include <stdlib.h>

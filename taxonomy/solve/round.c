@@ -1,4 +1,4 @@
-/* plan_round.c: controlled rounding of a product of two margins: each cell to the floor or the ceiling of
+/* round.c: controlled rounding of a product of two margins: each cell to the floor or the ceiling of
  * row x column / n, and rows and columns keep their sums.
  *
  * The cells with a fraction are the edges of a bipartite graph of rows and columns. Fractions of a row sum to a
@@ -7,7 +7,7 @@
  * one edge becomes whole. Fractions are exact: numerators over n. A walk takes the first edge it may, so that
  * cycles are short: 4 edges mostly.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
-/* solve_cut.c: why two margins cannot be met together: a minimal cut of the flow between their cells.
+/* cut.c: why two margins cannot be met together: a minimal cut of the flow between their cells.
  *
  * Persons flow from the cells of one margin to those of the other, wherever some cell of the product lies in
  * both. Where not all of them get through, the cells that the last search still reaches are the proof: the
  * persons whom the one margin asks for there have no other place than the cells reached of the other, and these
  * ask for fewer.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
-/* solve_program.c: linear and integer programs over the cells, by GLPK: whether there is a joint at all, which
+/* program.c: linear and integer programs over the cells, by GLPK: whether there is a joint at all, which
  * margins contradict one another, and the last persons that moves did not place.
  *
  * A program has a column for each cell with a weight and a row for each margin cell. Nodes of the search are
  * counted, not timed, so that equal problems end equally.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <glpk.h>
 #include <stdlib.h>

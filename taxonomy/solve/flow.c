@@ -1,8 +1,8 @@
-/* solve_flow.c: a matrix of whole persons with given margins where some cells must stay 0: a maximum flow from
+/* flow.c: a matrix of whole persons with given margins where some cells must stay 0: a maximum flow from
  * rows to columns (Dinic: shortest augmenting paths, a level graph at a time). It begins with the seed's
  * proportions, rounded down, so that what it ends with is near them.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
-/* plan_fit.c: a table with two given margins, nearest to a seed: iterative proportional fitting, then whole
+/* fit_matrix.c: a table with two given margins, nearest to a seed: iterative proportional fitting, then whole
  * persons.
  *
  * The fitted reals are first made exact: amounts in 1/2^24 person that sum to the margins to the last unit, 0
  * where the seed is 0. Then controlled rounding does the rest. Only + - * / and comparisons: the same on every
  * machine.
  */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* solve.c: the course of a solution, and its proof: every margin is counted again at the end. */
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <string.h>
 
