@@ -20,7 +20,7 @@ void likeness_of(const likeness *l, str text, arena *scratch, uint64_t *out);
 typedef struct candidate {
     uint32_t node;
     field_span leaves;
-    double weight;             /* prior^(1 - tail); 0: it comes only with another */
+    uint64_t weight;           /* prior^(1 - tail), the greatest being 2^32; 0: it comes only with another */
     uint32_t *brings, nbrings; /* candidates that its `when`, `by` and `except` name */
 } candidate;
 
