@@ -14,10 +14,11 @@
 
 #include <string.h>
 
+#define RANK_BITS  24 /* nodes are fewer */
+#define LIKE_MOST  (UINT64_MAX >> RANK_BITS)
 #define CHOOSE_TRY UINT32_MAX /* no draw has this try: its own stream of random numbers */
 
-/* ---- numbers ----------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---------------------------------------------------------------------------------------- */
 
 /* What one takes whose share is more than it has room for; false: none is. */
 static bool fill_full(uint32_t *total, const uint64_t *weight, const uint32_t *room, uint32_t n,
@@ -82,53 +83,44 @@ void share_within(uint32_t total, const uint64_t *weight, const uint32_t *room, 
     }
 }
 
-/* ---- the least of many
- * --------------------------------------------------------------------------------------- */
+/* ---- the least of many ------------------------------------------------------------------------------- */
 
-typedef struct rank {
-    uint64_t key; /* the least come first */
-    uint32_t at;  /* candidate: in file order */
-} rank;
-
-static bool before(const rank *a, const rank *b) {
-    return a->key != b->key ? a->key < b->key : a->at < b->at;
-}
-
-static void swap(rank *a, rank *b) {
-    rank x = *a;
+static void swap(uint64_t *a, uint64_t *b) {
+    uint64_t x = *a;
     *a = *b;
     *b = x;
 }
 
-/* Afterwards the k least stand first, in any order (quickselect; the middle of three divides). */
-static void least_first(rank *r, uint32_t n, uint32_t k) {
+/* Afterwards the k least of numbers that all differ stand first, in any order (quickselect; the middle of three
+ * divides). */
+static void least_first(uint64_t *r, uint32_t n, uint32_t k) {
     while (n > 1 && k > 0 && k < n) {
-        rank *mid = &r[n / 2], *last = &r[n - 1];
-        if (before(mid, r)) swap(mid, r);
-        if (before(last, r)) swap(last, r);
-        if (before(last, mid)) swap(last, mid);
-        rank by = *mid;
+        uint64_t *mid = &r[n / 2], *last = &r[n - 1];
+        if (*mid < *r) swap(mid, r);
+        if (*last < *r) swap(last, r);
+        if (*last < *mid) swap(last, mid);
+        uint64_t by = *mid;
         uint32_t i = 0, j = n - 1;
         for (;;) {
-            while (before(&r[i], &by)) i++;
-            while (before(&by, &r[j])) j--;
+            while (r[i] < by) i++;
+            while (by < r[j]) j--;
             if (i >= j) break;
             swap(&r[i++], &r[j--]);
         }
-        /* r[..j] are not behind `by`, those from j + 1 on not before it */
-        if (k <= j + 1) {
-            if (j + 1 == n) return;
-            n = j + 1;
-        } else {
+        /* those up to r[j] are not behind `by`, those from j + 1 on not before it */
+        if (k > j + 1) {
             r += j + 1;
             n -= j + 1;
             k -= j + 1;
+        } else if (j + 1 < n) {
+            n = j + 1;
+        } else {
+            return;
         }
     }
 }
 
-/* ---- one choose
- * ------------------------------------------------------------------------------------------------ */
+/* ---- one choose -------------------------------------------------------------------------------------- */
 
 typedef struct choosing {
     const choose *c;
@@ -140,7 +132,7 @@ typedef struct choosing {
     uint32_t *list;   /* candidates that apply and can be drawn, entry by entry, in file order */
     uint32_t *first;  /* of each entry; one more */
     uint64_t draws;   /* made so far */
-    rank *rank;       /* the rest: room for one entry */
+    uint64_t *rank;   /* the rest: room for one entry */
     uint64_t *sum;
     uint32_t *third[CHOOSE_THIRDS];
 } choosing;
@@ -262,24 +254,28 @@ static uint32_t third_end(uint32_t n, uint32_t third) {
     return (uint32_t)(((uint64_t)n * (third + 1) + CHOOSE_THIRDS - 1) / CHOOSE_THIRDS);
 }
 
+/* The least is the most alike; of equals the first. */
+static uint64_t rank_of(const choosing *x, uint32_t at) {
+    return (LIKE_MOST - x->like[at]) << RANK_BITS | at;
+}
+
 /* third[t]: those of it in file order, so many as room[t]. */
-static void cut_thirds(choosing *x, const uint32_t *list, uint32_t n, uint32_t *const third[], uint32_t *room) {
-    rank last[CHOOSE_THIRDS], *r = x->rank;
+static void cut_thirds(choosing *x, const uint32_t *list, uint32_t n, uint32_t *room) {
+    uint64_t last[CHOOSE_THIRDS] = {0}, *r = x->rank;
     uint32_t used[CHOOSE_THIRDS] = {0}, from = 0;
-    for (uint32_t i = 0; i < n; i++) r[i] = (rank){~x->like[list[i]], list[i]};
+    for (uint32_t i = 0; i < n; i++) r[i] = rank_of(x, list[i]);
     for (uint32_t t = 0; t < CHOOSE_THIRDS; t++) {
         uint32_t end = third_end(n, t);
         if (end < n) least_first(r + from, n - from, end - from);
         for (uint32_t i = from; i < end; i++)
-            if (i == from || before(&last[t], &r[i])) last[t] = r[i];
+            if (r[i] > last[t]) last[t] = r[i];
         room[t] = end - from;
         from = end;
     }
     for (uint32_t i = 0; i < n; i++) {
-        rank one = {~x->like[list[i]], list[i]};
-        uint32_t t = 0;
-        while (t + 1 < CHOOSE_THIRDS && (!room[t] || before(&last[t], &one))) t++;
-        third[t][used[t]++] = list[i];
+        uint64_t one = rank_of(x, list[i]);
+        uint32_t t = one <= last[0] ? 0 : one <= last[1] ? 1 : 2;
+        x->third[t][used[t]++] = list[i];
     }
 }
 
@@ -289,7 +285,7 @@ static void draw_entry(choosing *x, uint32_t *list, uint32_t n, uint32_t k) {
         return;
     }
     uint32_t room[CHOOSE_THIRDS], take[CHOOSE_THIRDS];
-    cut_thirds(x, list, n, x->third, room);
+    cut_thirds(x, list, n, room);
     share_within(k, x->c->mix, room, CHOOSE_THIRDS, take);
     for (uint32_t t = 0; t < CHOOSE_THIRDS; t++) draw_some(x, x->third[t], room[t], take[t]);
 }
@@ -329,7 +325,7 @@ static void choose_one(const choose *c, uint64_t start, record *r, arena *scratc
     x.fits = arena_new_of(scratch, bool, c->candidates + 1);
     x.has = arena_new_of(scratch, bool, c->candidates + 1);
     x.list = arena_new_of(scratch, uint32_t, c->candidates + 1);
-    x.rank = arena_new_of(scratch, rank, c->candidates + 1);
+    x.rank = arena_new_of(scratch, uint64_t, c->candidates + 1);
     x.sum = arena_new_of(scratch, uint64_t, c->candidates + 2);
     for (uint32_t t = 0; t < CHOOSE_THIRDS; t++)
         x.third[t] = arena_new_of(scratch, uint32_t, c->candidates + 1);
