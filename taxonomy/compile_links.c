@@ -151,11 +151,17 @@ static void show_read(linking *k, const tree *t) {
         const node *n = node_at(p, l.leaf[i]), *other;
         if (ref_broken(p, p->leaf_node[l.leaf[i]])) continue;
         const tree *at = t->kind == TREE_LIST && t->n == l.n ? t->item[i] : t;
-        if ((other = unsteady(p, n)))
+        if (!(other = unsteady(p, n))) continue;
+        const char *how = leaf_drawn(other) ? "may be drawn again" : "is written";
+        if (other == n)
             lint_at(p, k->d, DIAG_P10, at, n->path, "add `keep: true`",
-                    "the link `" STR_FMT "` shows `" STR_FMT "`: `" STR_FMT "` %s", STR_ARG(k->l->name),
-                    STR_ARG(n->path), STR_ARG(other->path),
-                    leaf_drawn(other) ? "may be drawn again" : "is written");
+                    "the link `" STR_FMT "` shows `" STR_FMT "`, which %s", STR_ARG(k->l->name),
+                    STR_ARG(n->path), how);
+        else
+            lint_at(p, k->d, DIAG_P10, at, n->path, "add `keep: true`",
+                    "the link `" STR_FMT "` shows `" STR_FMT "`, whose `when` follows from `" STR_FMT
+                    "`, which %s",
+                    STR_ARG(k->l->name), STR_ARG(n->path), STR_ARG(other->path), how);
     }
     k->l->show = l.leaf;
     k->l->shows = l.n;
