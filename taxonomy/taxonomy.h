@@ -449,6 +449,8 @@ uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of th
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
 /* {"NAME":[{"slot":7,"id":"...","relation":"friend"}]}: the links of a record, as in rows; run: for the ids. */
 void links_json(buf *b, const record *r, hash128 run);
+/* A line each, for a display: `relation: ` and what is shown of the other, else its slot. false: nobody. */
+bool link_lines(buf *b, const record *r, uint32_t link);
 void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
 void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */
 void value_json(buf *b, const node *n, const value *v);      /* as in rows; null without value */
