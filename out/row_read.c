@@ -265,7 +265,7 @@ static bool read_attributes(const row_reader *rr, cursor *top) {
 
 /* It repeats a field; two texts that differ would be two personas. */
 static bool read_narrative(const row_reader *rr, cursor *c) {
-    if (!rr->p->narratives) return true;
+    if (!row_repeats(rr->p)) return true;
     const json *v = take(rr, c, STR("narrative"));
     if (!v) return false;
     uint32_t leaf = row_narrative(rr->r);

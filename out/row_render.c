@@ -13,8 +13,9 @@
  *                   out where every attribute is a column
  *     FIELD ...     the facets' fields in file order; sections as objects, lists as arrays,
  *                   sections with `list` as arrays of objects
- *     narrative     the first leaf of `output.narrative` that has a value, else null; left out if none is named
- *     provenance    {"attempt","calls","revisions","models":[...],"findings":[...]}
+ *     narrative     the first leaf of `output.narrative` that has a value, else null; left out if none is
+ * named, or if it is the field `narrative` provenance
+ * {"attempt","calls","revisions","models":[...],"findings":[...]}
  *
  * Numbers are decimals without trailing zeros, choices strings or (if all their values are numbers) numbers,
  * flags true and false. Which members there are depends on the population alone, so that all rows of a run have
@@ -45,6 +46,12 @@ bool row_has_attributes(const population *p, const uint8_t *kept) {
     for (uint32_t i = 0; i < p->drawn_nodes; i++)
         if (kept[i]) return true;
     return false;
+}
+
+bool row_repeats(const population *p) {
+    for (uint32_t i = p->drawn_nodes; i < p->nodes; i = p->node[i].end)
+        if (str_is(p->node[i].name, "narrative")) return false;
+    return p->narratives > 0;
 }
 
 uint32_t row_narrative(const record *r) {
@@ -164,7 +171,7 @@ static void attributes_put(const record *r, const uint8_t *kept, buf *out) {
 }
 
 static void narrative_put(const record *r, buf *out) {
-    if (!r->pop->narratives) return;
+    if (!row_repeats(r->pop)) return;
     uint32_t leaf = row_narrative(r);
     key_put(out, STR("narrative"));
     if (leaf == NO_LEAF)

@@ -65,7 +65,7 @@ static void slot_check(verify *v, const record *r) {
 }
 
 /* What the engine draws is never the model's: it must come out the same again. */
-static void skeleton_check(verify *v, const record *r) {
+static void skeleton_check(verify *v, record *r) {
     record again;
     err e = {0};
     record_init(&again, v->g.pop, v->mem);
@@ -73,6 +73,7 @@ static void skeleton_check(verify *v, const record *r) {
         objection(v, "slot %llu: %s", (unsigned long long)r->slot, e.text);
         return;
     }
+    r->left = again.left;
     if (v->g.pop->weighted && r->weight != again.weight)
         objection(v, "slot %llu has another weight than its cell", (unsigned long long)r->slot);
     for (uint32_t i = 0; i < v->g.pop->drawn_nodes; i++) {

@@ -30,7 +30,7 @@ typedef struct fresh {
 struct gate {
     const population *pop;
     gate_source src;
-    silent *silent;
+    silent_words *silent;
     idf *idf;
     scan scan;
     features mine, other;
@@ -50,7 +50,7 @@ gate *gate_new(const population *p, const gate_source *src) {
     gate *g = xcalloc(1, sizeof *g);
     g->pop = p;
     if (src) g->src = *src;
-    g->silent = silent_new(p);
+    g->silent = gate_silent(p);
     g->idf = idf_new();
     g->hot_view = xcalloc(1, sizeof *g->hot_view);
     scan_init(&g->scan, kernels_best(), p->threshold_milli, p->exacts || p->withins);

@@ -236,6 +236,8 @@ typedef struct component {
     uint32_t needs;
 } component;
 
+typedef struct choose choose;
+
 typedef struct compiled {
     table *table; /* the hard ones first */
     uint32_t tables, hards;
@@ -260,6 +262,9 @@ typedef struct compiled {
     strmap **values;     /* node -> value -> index + 1, NULL: few, or not asked for yet */
     bool *broken;        /* node -> a fault was said: what refers to it says nothing */
     bool *used;          /* node -> something refers to it */
+    choose *choose;      /* choose.h; in file order */
+    uint32_t chooses;
+    bool *optional;      /* node -> a candidate of some choose, or a section of such */
     struct joint *joint; /* classes of the attributes of hard tables: set by population_finish, plan.h */
 } compiled;
 
@@ -273,6 +278,7 @@ bool compile_draws(population *p,
 bool compile_tables(population *p, diags *d);    /* tables (Q01 sums, P08, P10), in_table */
 bool compile_groups(population *p, diags *d);    /* groups, per, keep, unique (P04, P10, P16) */
 bool compile_correlate(population *p, diags *d); /* correlate (P15) */
+bool compile_choose(population *p, diags *d);    /* choose, prior (P02, P03, P07, P09, P10) */
 bool compile_facets(population *p, diags *d);    /* needs, closure, owners, prompts (P06, P11, P12) */
 bool compile_others(population *p,
                     diags *d); /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */

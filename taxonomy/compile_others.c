@@ -226,11 +226,12 @@ static void dedup_read(population *p, diags *d) {
 
 /* ---- output ----------------------------------------------------------------------------------- */
 
+static const char *const row_keys[] = {"id", "slot", "weight", "attributes", "narrative", "provenance", NULL};
+
 /* A row is one JSON object: its keys must differ. */
 static bool column_free(const population *p, str name, const char **whose) {
-    static const char *const own[] = {"id", "slot", "weight", "attributes", "narrative", "provenance", NULL};
     *whose = "a key of every row";
-    if (key_in(name, own)) return false;
+    if (key_in(name, row_keys)) return false;
     *whose = "a field of a facet";
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++)
         if (p->node[i].parent == NO_LEAF && str_eq(p->node[i].name, name)) return false;
@@ -318,6 +319,19 @@ static void id_read(population *p, const tree *t, diags *d) {
     p->id = id;
 }
 
+/* A field may be called `narrative` if it is just that: then the row has it once. */
+static void field_names_lint(const population *p, diags *d) {
+    for (uint32_t i = p->drawn_nodes; i < p->nodes; i = p->node[i].end) {
+        const node *n = &p->node[i];
+        bool same = !p->narratives || (p->narratives == 1 && p->narrative[0] == n->leaf);
+        if (!key_in(n->name, row_keys) || (str_is(n->name, "narrative") && same)) continue;
+        lint_at(p, d, DIAG_P02, p->compiled->source[i], n->name,
+                same ? "call it otherwise"
+                     : "call it otherwise, or make it the only one that `output.narrative` names",
+                "the field `" STR_FMT "` is called as a key of every row", STR_ARG(n->name));
+    }
+}
+
 static void output_read(population *p, diags *d) {
     static const char *const keys[] = {"id", "columns", "narrative", "attributes", NULL};
     const tree *t = tree_get(p->composed->top, "output"), *form = tree_get(t, "attributes"),
@@ -336,6 +350,7 @@ static void output_read(population *p, diags *d) {
                         "`narrative`: `" STR_FMT "` stands in a list of sections",
                         STR_ARG(node_at(p, l.leaf[i])->path));
     }
+    field_names_lint(p, d);
     p->pairs = tree_get(p->composed->top, "choose");
     if (!form || form->nothing) return;
     p->pairs = str_is(form->text, "pairs");
@@ -388,6 +403,7 @@ bool compile_others(population *p, diags *d) {
     rules_read(p, d);
     judges_read(p, d);
     limits_read(p, d);
+    leaves_lint(p, d);
     prompts_read(p, d);
     dedup_read(p, d);
     output_read(p, d);

@@ -210,9 +210,11 @@ typedef struct call_limits {
     str role;
 } call_limits;
 void call_limits_read(const population *p, const tree *t, diags *d, call_limits *out);
-/* What is not built yet: owners from `leaves`, before prompts are read; then lints and P00 rows for all of it.
- */
-void unsupported_leaves(population *p, uint16_t facet_index, const tree *leaves, diags *d);
+/* compile_leaves.c: `leaves` and `split` of a facet; before prompts are read. leaves_lint: P17, when
+ * limits.rounds is known. */
+void leaves_read(population *p, uint16_t facet_index, const tree *facet_tree, diags *d);
+void leaves_lint(const population *p, diags *d);
+/* What is not built yet: lints and P00 rows for all of it. */
 void unsupported_report(population *p, diags *d);
 /* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see
  * it. */

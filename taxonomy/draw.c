@@ -23,10 +23,13 @@
  * skeletons have the stated distributions, conditioned on cell and constraints. A value of `unique` that is
  * taken is drawn again by itself, from what is left.
  *
+ * Last, choose.c takes away what the persona is not to have: no draw depends on that.
+ *
  * A leaf below a section with `list` is drawn instance by instance, with the record seen from inside; its key
  * is that of its path and the instance. Where instances are to differ and nothing is left to draw, the list
  * ends there: for this leaf, for those drawn before it and for those behind.
  */
+#include "taxonomy/choose.h"
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/draw_parts.h"
 
@@ -456,6 +459,7 @@ bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err 
         if (!(c->span ? group_draw(w, c, r, e) : draw_component(&d, c, e))) return false;
     }
     for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
+    choose_leaves(pl->p, pl->seed, r, drawer_scratch(w));
     r->cell = cell_in(drawer_plan(w), pl, r->cell);
     return true;
 }

@@ -41,8 +41,7 @@ drawer *drawer_new(const plan *pl) {
     const compiled *all = pl->p->compiled;
     w->pl = pl;
     for (uint32_t i = 0; i < all->components; i++) w->groups += all->component[i].span ? REMEMBERED : 0;
-    if (!w->groups) return w;
-    w->group = xcalloc(w->groups, sizeof *w->group);
+    if (w->groups) w->group = xcalloc(w->groups, sizeof *w->group);
     w->scratch = arena_new(0);
     return w;
 }
@@ -65,6 +64,10 @@ void drawer_free(drawer *w) {
 
 const plan *drawer_plan(const drawer *w) {
     return w->pl;
+}
+
+arena *drawer_scratch(drawer *w) {
+    return w->scratch;
 }
 
 /* ---- the groups remembered ------------------------------------------------------------------------------- */

@@ -61,6 +61,7 @@ bool draw_component(drawing *d, const component *c, err *e);
 /* The values of a component with `unique` at a slot, in r. */
 bool group_draw(drawer *w, const component *c, record *r, err *e);
 const plan *drawer_plan(const drawer *w);
+arena *drawer_scratch(drawer *w); /* reset at will */
 
 double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance); /* d->key.node is the leaf's */
 bool draw_object(drawing *d, const draw_leaf *l, const char *why);            /* returns false */

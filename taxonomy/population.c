@@ -3,6 +3,7 @@
  * Whatever is wrong is collected; a part that cannot say anything sensible about what an earlier one refused is
  * silent about it. A population that any error was said of is not handed out.
  */
+#include "taxonomy/choose.h"
 #include "taxonomy/compile_parts.h"
 
 static bool own_name(str s) {
@@ -84,6 +85,7 @@ population *population_load(const char *path, const char *const *sets, size_t ns
     compile_tables(p, d);
     compile_groups(p, d);
     compile_correlate(p, d);
+    compile_choose(p, d);
     compile_facets(p, d);
     compile_others(p, d);
     if (d->errors == before) p->hash = compose_hash(p, d);
@@ -93,6 +95,7 @@ population *population_load(const char *path, const char *const *sets, size_t ns
 void population_free(population *p) {
     if (!p) return;
     compiled *c = p->compiled;
+    for (uint32_t i = 0; i < c->chooses; i++) likeness_free(c->choose[i].like);
     strmap_free(c->paths);
     strmap_free(c->suffixes);
     for (uint32_t i = 0; c->values && i < p->nodes; i++) strmap_free(c->values[i]);

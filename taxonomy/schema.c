@@ -3,6 +3,9 @@
  *
  *     {"type":"object","properties":{...},"required":[...],"additionalProperties":false}
  *
+ * Of a facet with `leaves`, whose paths differ from slot to slot, other members may be texts:
+ * "additionalProperties":{"type":"string"}; which of them are asked for, the prompt says.
+ *
  * A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but a bounded
  * schema caps them at about twice the limit, against models that never stop.
  */
@@ -114,7 +117,23 @@ static bool any_asked(const asked *a, uint32_t i) {
     return false;
 }
 
-static void object_schema(const asked *a, uint32_t from, uint32_t end, buf *out) {
+/* Of paths that differ from slot to slot: any text. The longest that some leaf wants, if all have a limit. */
+static void paths_schema(const asked *a, buf *out) {
+    bool dense = phrase_language(locale_language(a->p)) != 0, bounded = a->bounded;
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < a->f->leaves; i++) {
+        uint64_t one = text_most(&leaf_node(a->p, a->f->leaf[i])->limits, dense);
+        bounded = bounded && one;
+        if (one > most) most = one;
+    }
+    buf_z(out, "{\"type\":\"string\"");
+    if (bounded) buf_printf(out, ",\"maxLength\":%llu", (unsigned long long)most);
+    buf_char(out, '}');
+}
+
+/* rest: what other members may be; NULL: there are none. */
+static void object_schema(const asked *a, uint32_t from, uint32_t end, void (*rest)(const asked *, buf *),
+                          buf *out) {
     buf required = {0};
     buf_z(out, "{\"type\":\"object\",\"properties\":{");
     for (uint32_t i = from; i < end; i = a->p->node[i].end) {
@@ -129,23 +148,28 @@ static void object_schema(const asked *a, uint32_t from, uint32_t end, buf *out)
         buf_char(out, ':');
         if (n->number != NO_LEAF) {
             buf_z(out, "{\"type\":\"array\",\"items\":");
-            object_schema(a, i + 1, n->end, out);
+            object_schema(a, i + 1, n->end, NULL, out);
             array_end(n, a->bounded, out);
         } else if (n->leaf == NO_LEAF)
-            object_schema(a, i + 1, n->end, out);
+            object_schema(a, i + 1, n->end, NULL, out);
         else
             leaf_schema(a->p, n, a->bounded, out);
     }
     buf_z(out, "},\"required\":[");
     buf_str(out, buf_view(&required));
-    buf_z(out, "],\"additionalProperties\":false}");
+    buf_z(out, "],\"additionalProperties\":");
+    if (rest)
+        rest(a, out);
+    else
+        buf_z(out, "false");
+    buf_char(out, '}');
     buf_free(&required);
 }
 
 void facet_schema(const population *p, uint16_t index, const record *r, const bool *only, bool bounded,
                   buf *out) {
     const facet *f = &p->facet[index];
-    object_schema(&(asked){p, f, r, only, bounded}, f->first, f->end, out);
+    object_schema(&(asked){p, f, r, only, bounded}, f->first, f->end, f->leaves ? paths_schema : NULL, out);
 }
 
 /* ---- judges ---------------------------------------------------------------------------------------------- */

@@ -184,8 +184,12 @@ typedef struct facet {
     uint16_t needs;
     uint64_t closure;    /* bit set over facets (at most 64): all needs, not itself */
     const pred *when;    /* NULL: always */
-    uint32_t first, end; /* its nodes: [first, end) */
-    bool fixed_fields;   /* no `when` on its fields: one schema for all slots */
+    uint32_t first, end; /* its fields' nodes: [first, end) */
+    uint32_t *leaf,
+        leaves; /* texts among the attributes that it writes: of entry e of `leaves` leaf[entry[e]] */
+    uint32_t *entry, entries; /* to leaf[entry[e + 1] - 1] */
+    uint32_t split;           /* so many of them a call at most; 0: all at once */
+    bool fixed_fields;        /* no `when` on its fields and no `leaves`: the same are asked of all slots */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -382,7 +386,11 @@ struct record {
     uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
     uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
     uint32_t instance;      /* from 0 */
+    uint64_t *left;         /* bit set of the leaves that `choose` left out; NULL: none */
 };
+static inline bool record_left(const record *r, uint32_t leaf) {
+    return r->left && r->left[leaf / 64] >> leaf % 64 & 1;
+}
 void record_init(record *r, const population *p, arena *mem); /* all without value */
 void record_enter(record *r, uint32_t section, uint32_t instance);
 void record_leave(record *r);
@@ -535,11 +543,22 @@ bool plan_subset(const plan *pl, const census *c, arena *mem, uint64_t *take, su
 
 /* ---- templates, prompts, schemas ------------------------------------------------------------------- */
 
+/* A text of `leaves` of one persona. */
+typedef struct leaf_place {
+    uint32_t leaf, instance; /* instance from 1; 0: it stands in no list */
+} leaf_place;
+/* Those that the persona has, in the order in which they are asked for, and the part, from 0, in which each
+ * goes out. Returns how many; both live in mem. */
+uint32_t facet_places(uint16_t facet, const record *r, arena *mem, leaf_place **place, uint32_t **part);
+
 typedef struct render_ctx {
     const record *rec;
-    hash128 run;                /* of (population hash, seed), for @run */
-    uint16_t facet;             /* whose @fields and @draft; NO_FACET: a judge or a message */
-    const bool *only;           /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    hash128 run;            /* of (population hash, seed), for @run */
+    uint16_t facet;         /* whose @fields and @draft; NO_FACET: a judge or a message */
+    const bool *only;       /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    const leaf_place *ask;  /* @fields: of `leaves` those asked for; NULL: all that the persona has */
+    const leaf_place *told; /* @draft: of `leaves` those of earlier parts */
+    uint32_t asks, tolds;
     str findings, avoid, rules; /* what @findings, @avoid, @rules print */
 } render_ctx;
 
@@ -556,7 +575,7 @@ void population_texts(const population *p, void (*each)(void *arg, str text), vo
 
 /* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all
  * required. bounded: maxLength about twice what the limits want, maxItems, ranges. Byte-identical for equal
- * field sets. */
+ * field sets. Of `leaves` any path may follow, with a text. */
 void facet_schema(const population *p, uint16_t facet, const record *r, const bool *only, bool bounded,
                   buf *out);
 /* {"findings": [{"rule", "field", "message", "hint"}]} with enums. */

@@ -54,6 +54,10 @@ bool piece_there(const population *p, const piece *one, const pred *when, uint32
 void field_lines(const render_ctx *c, buf *out);
 /* attribute_lines.c: the values of @attributes and @draft; a section's items; a section as JSON. */
 void attribute_lines(const record *r, buf *out);
+void labels_put(const population *p, uint32_t node, buf *out); /* labels from the root, comma between */
+/* Single leaves as @attributes prints them, hidden ones too: a line for those that follow one another in a
+ * section. */
+void leaves_lines(const record *r, const uint32_t *leaf, uint32_t n, buf *out);
 void draft_lines(const render_ctx *c, buf *out);
 bool section_print(const render_ctx *c, uint32_t section, ref_form form,
                    buf *out); /* false: nothing in it has a value */

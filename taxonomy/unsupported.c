@@ -1,4 +1,4 @@
-/* unsupported.c: what the format names and this engine does not do yet: links, choose, leaves, the rules lua and
+/* unsupported.c: what the format names and this engine does not do yet: links, the rules lua and
  * echo.
  *
  * Each is refused with P00 at its place, so that no population is half understood. What is wrong with them is
@@ -13,11 +13,8 @@
 static const char *instead(str key) {
     static const char *const rows[][2] = {
         {"links", "leave them out"},
-        {"choose", "`when` and `only` say who has which attribute"},
-        {"leaves", "put the texts under the facet's `fields`"},
         {"only", "a rule of the kind `implies` or `never`"},
         {"except", "a rule of the kind `disjoint`"},
-        {"split", "leave it out, or make two facets"},
         {"lua", "a rule of the kind `pattern`, or a judge with a text"},
         {"echo", "`dedup` compares whole texts; a judge can be asked about openings"},
     };
@@ -46,25 +43,6 @@ static bool missing(const population *p, diags *d, const tree *t, str name, cons
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
-
-void unsupported_leaves(population *p, uint16_t f, const tree *t, diags *d) {
-    leaf_list l;
-    refuse(p, d, t, "leaves", "`leaves`");
-    p->facet[f].fixed_fields = false;
-    if (!compile_refs(p, t, d, &l)) return;
-    for (uint32_t i = 0; i < l.n; i++) {
-        node *n = &p->node[p->leaf_node[l.leaf[i]]];
-        if (n->kind != K_TEXT) continue;
-        if (n->owner != NO_FACET)
-            lint_at(p, d, DIAG_P11, t, n->path, "each text has one owner",
-                    "both `" STR_FMT "` and `" STR_FMT "` write `" STR_FMT "`",
-                    STR_ARG(p->facet[n->owner].name), STR_ARG(p->facet[f].name), STR_ARG(n->path));
-        else if (n->is_list)
-            lint_at(p, d, DIAG_P03, t, n->path, "put it under the facet's `fields`",
-                    "`leaves` writes no lists, `" STR_FMT "` is one", STR_ARG(n->path));
-        n->owner = f;
-    }
-}
 
 /* What a facet may write is its domain; these would narrow it slot by slot. */
 static void field_report(const population *p, uint32_t i, diags *d) {
@@ -119,74 +97,12 @@ static void links_lint(population *p, diags *d) {
     for (uint32_t i = 0; i < t->n; i++) link_lint(p, t->member[i].key, t->member[i].value, d);
 }
 
-/* ---- choose ----------------------------------------------------------------------------------- */
-
-static void choose_count(population *p, const tree *t, str name, diags *d) {
-    const tree *by = tree_get(t, "by"), *given = tree_get(t, "given"), *count = tree_get(t, "count");
-    leaf_list parents = {0};
-    node many;
-    if (!domain_count(p, count, "count", d, &many) || (by && !ref_parents(p, by, "`by`", NO_LEAF, d, &parents)))
-        return;
-    compile_dist(p, &many, count, d);
-    if (!given) return;
-    grid_rows rows = {.p = p,
-                      .d = d,
-                      .by = parents,
-                      .zero_from = parents.n,
-                      .what = str_printf(p->mem, "choose `" STR_FMT "`", STR_ARG(name))};
-    if (tree_is_csv(given))
-        grid_read_csv(&rows, given, &(csv_shape){.node = &many, .own = STR("")});
-    else
-        grid_read(&rows, given);
-    grid_build(&rows);
-    for (uint32_t i = 0; i < rows.leaves; i++) dist_of_leaf(p, &many, &rows.leaf[i], d);
-}
-
-static void choose_lint(population *p, str name, const tree *t, diags *d) {
-    static const char *const keys[] = {"from", "count", "by", "given", "to", "mix", "tail", "least", NULL};
-    static const char *const must[] = {"from", "count", NULL};
-    const tree *to = tree_get(t, "to"), *tail = tree_get(t, "tail"), *least = tree_get(t, "least");
-    leaf_list l;
-    uint32_t ppm;
-    int64_t v;
-    if (!lint_map(p, d, t, "a choose")) return;
-    lint_keys(p, d, t, "a choose", keys, false);
-    if (tail) lint_scaled(p, d, tail, "`tail`", 1000000, 0, 1000000, &ppm);
-    if (least) lint_int(p, d, least, "`least`", 0, 1000000, &v);
-    if (to) compile_refs(p, to, d, &l);
-    if (!missing(p, d, t, name, must)) return;
-    compile_refs(p, tree_get(t, "from"), d, &l);
-    choose_count(p, t, name, d);
-}
-
-static void chooses_lint(population *p, diags *d) {
-    const tree *t = top_map(p, "choose", d);
-    if (!t) return;
-    refuse(p, d, t, "choose", "`choose`");
-    for (uint32_t i = 0; i < t->n; i++) choose_lint(p, t->member[i].key, t->member[i].value, d);
-}
-
 /* ---- all -------------------------------------------------------------------------------------- */
 
-static void keys_report(population *p, const char *of, const char *const *keys, diags *d) {
-    const tree *t = tree_get(p->composed->top, of);
-    for (uint32_t i = 0; t && t->kind == TREE_MAP && i < t->n; i++)
-        for (const char *const *k = keys; *k; k++) {
-            const tree *x = tree_get(t->member[i].value, *k);
-            if (!x || x->nothing) continue;
-            char what[64];
-            snprintf(what, sizeof what, "`%s` of a %s", *k, str_is(str_of(of), "tables") ? "table" : "facet");
-            refuse(p, d, x, *k, what);
-        }
-}
-
 void unsupported_report(population *p, diags *d) {
-    static const char *const of_facets[] = {"split", NULL};
     for (uint32_t i = 0; i < p->nodes; i++)
         if (p->compiled->source[i]->kind == TREE_MAP) field_report(p, i, d);
     links_lint(p, d);
-    chooses_lint(p, d);
-    keys_report(p, "facets", of_facets, d);
     for (uint32_t i = 0; i < p->rules; i++) {
         const tree *kind_tree = tree_get(p->rule[i].body, "kind");
         if (str_is(p->rule[i].kind, "lua")) refuse(p, d, kind_tree, "lua", "the rule kind `lua`");

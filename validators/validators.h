@@ -49,6 +49,10 @@ size_t rules_constraints(const rules *r);
 /* Limits of one facet's fields, loops, endings, and the rules that can be decided when this facet has written:
  * all fields they name belong to it or to its needs. */
 void rules_check_facet(const rules *r, const record *rec, uint16_t facet, arena *mem, findings *out);
+/* The same while some of its texts are still to come (later: one a leaf; NULL: none): what is found of them is
+ * that they are missing, and rules that look at several fields together wait for the last. */
+void rules_check_part(const rules *r, const record *rec, uint16_t facet, const bool *later, arena *mem,
+                      findings *out);
 /* The checks that no single facet decides. */
 void rules_check_cross(const rules *r, const record *rec, arena *mem, findings *out);
 /* Everything but judges: limits, checks, constraints. What `verify` and the last re-check run. */

@@ -104,6 +104,8 @@ typedef struct fact {
 typedef struct prompt {
     field_line *fields;
     uint32_t n_fields, cap_fields;
+    uint32_t *asked, n_asked, cap_asked; /* fields that the last message with field lines lists */
+    bool flat;                           /* it speaks of paths: these are the keys */
     fact *facts;
     uint32_t n_facts;
     pronoun who;

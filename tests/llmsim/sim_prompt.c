@@ -205,10 +205,24 @@ static bool read_field_line(str line, field_line *f) {
     return true;
 }
 
+static void add_asked(prompt *p, uint32_t field, arena *a) {
+    if (p->n_asked == p->cap_asked) {
+        p->cap_asked = 2 * p->n_asked + 8;
+        uint32_t *more = arena_new_of(a, uint32_t, p->cap_asked);
+        if (p->n_asked) memcpy(more, p->asked, p->n_asked * sizeof *more);
+        p->asked = more;
+    }
+    p->asked[p->n_asked++] = field;
+}
+
+/* Of several lines for one path the first one counts. */
 static void add_field(prompt *p, const field_line *f, arena *a) {
     for (uint32_t i = 0; i < p->n_fields; i++) {
-        if (str_eq(p->fields[i].path, f->path)) return; /* the first one counts */
+        if (!str_eq(p->fields[i].path, f->path)) continue;
+        add_asked(p, i, a);
+        return;
     }
+    add_asked(p, p->n_fields, a);
     if (p->n_fields == p->cap_fields) {
         p->cap_fields = 2 * p->n_fields + 8;
         field_line *more = arena_new_of(a, field_line, p->cap_fields);
@@ -222,12 +236,15 @@ void sim_prompt_add_instructions(prompt *p, str text, arena *a) {
     size_t at;
     str line;
     field_line f;
-    bool may_close = str_find(text, STR("Overall"), &at);
+    bool may_close = str_find(text, STR("Overall"), &at), first = true;
+    p->flat = p->flat || str_find(text, STR("paths"), &at);
     if (p->instructions.n == 0) p->instructions = text;
     while (next_line(&text, &line)) {
-        if (read_field_line(line, &f))
+        if (read_field_line(line, &f)) {
+            if (first) p->n_asked = p->cap_asked = 0; /* what stood there is shared */
+            first = false;
             add_field(p, &f, a);
-        else if (may_close && str_find(line, STR("Overall"), &at) && str_find(line, STR("begins with"), &at))
+        } else if (may_close && str_find(line, STR("Overall"), &at) && str_find(line, STR("begins with"), &at))
             p->closing = line;
     }
 }

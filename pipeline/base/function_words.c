@@ -1,7 +1,7 @@
 /* function_words.c: the commonest words without a subject of their own, by language: articles, pronouns,
  * prepositions, conjunctions, auxiliaries. They weigh nothing when texts are compared. Folded; a language
  * without a list has none, and is then left to the document frequencies. Of Chinese, single characters. */
-#include "stages/gate_parts.h"
+#include "pipeline/base/base.h"
 
 static const struct {
     const char *language, *words;

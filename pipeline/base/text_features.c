@@ -1,13 +1,17 @@
-/* features.c: what a text consists of when it is compared: words, pairs of neighbouring words and, inside
+/* text_features.c: what a text consists of when it is compared: words, pairs of neighbouring words and, inside
  * words, runs of 3 to 5 characters; in scripts without spaces each character is a word, so that there it is
- * characters and pairs.
+ * characters and pairs. And what each says: rare ones weigh more.
  *
- * Silent words (function words; labels, hints, prompts and lexicons of the population) give no features at any
- * rung of the IDF ladder: what all personas share because the population file says it is no likeness between
- * two of them. A pair is silent if both its words are, or if a text of the population has that very pair; of
- * characters only the latter counts, since a page of prompts holds most common characters.
+ * Silent words give no features. A pair is silent if both its words are, or if a text that was silenced has
+ * that very pair; of characters only the latter counts, since a page of prompts holds most common characters.
+ *
+ * Rarity is floor(sqrt(16 L)), L = floor(256 log2((documents + 1) / (df + 1))), at most 255, with df the number
+ * of documents with the feature. The root, because a cosine multiplies two weights: with the logarithm itself a
+ * few rare words outvote all others, and of copies in which every fifth word was changed fewer than two in
+ * three reach 0.80 (English prose of 220 words, 400 texts; with the root nine in ten do, and distinct texts lie
+ * at 0.10 on average).
  */
-#include "stages/gate_parts.h"
+#include "pipeline/base/base.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +39,22 @@ static bool is_dense(str word) {
 
 /* ---- silent words ---------------------------------------------------------------------------- */
 
-struct silent {
+struct silent_words {
     u64map *hash; /* of words and of pairs */
 };
 
-static void silence(void *arg, str text) {
-    silent *s = arg;
+silent_words *silent_new(str language) {
+    silent_words *s = xcalloc(1, sizeof *s);
+    s->hash = u64map_new(1024);
+    str word, rest = function_words(language);
+    while (rest.n) {
+        str_cut(rest, ' ', &word, &rest);
+        u64map_put(s->hash, hash_word(word), 1);
+    }
+    return s;
+}
+
+void silent_add(silent_words *s, str text) {
     arena *a = arena_new(0);
     str folded = text_fold(a, text);
     span *w;
@@ -55,25 +69,13 @@ static void silence(void *arg, str text) {
     arena_free(a);
 }
 
-silent *silent_new(const population *p) {
-    silent *s = xcalloc(1, sizeof *s);
-    s->hash = u64map_new(1024);
-    str word, rest = function_words(locale_language(p));
-    while (rest.n) {
-        str_cut(rest, ' ', &word, &rest);
-        u64map_put(s->hash, hash_word(word), 1);
-    }
-    population_texts(p, silence, s);
-    return s;
-}
-
-void silent_free(silent *s) {
+void silent_free(silent_words *s) {
     if (!s) return;
     u64map_free(s->hash);
     free(s);
 }
 
-static bool is_silent(const silent *s, uint64_t hash) {
+static bool is_silent(const silent_words *s, uint64_t hash) {
     return u64map_get(s->hash, hash, NULL);
 }
 
@@ -148,7 +150,7 @@ typedef struct token {
     bool silent, dense;
 } token;
 
-static void add_pair(features *f, const silent *s, const token *a, const token *b) {
+static void add_pair(features *f, const silent_words *s, const token *a, const token *b) {
     bool dense = a->dense && b->dense;
     if (!dense && a->silent && b->silent) return;
     uint64_t h = hash_pair(a->hash, b->hash);
@@ -157,7 +159,7 @@ static void add_pair(features *f, const silent *s, const token *a, const token *
     add(f, h, FEATURE_PAIR, telling, a->at, b->at + b->n - a->at);
 }
 
-static void read_field(features *f, const silent *s, str text, uint32_t from, uint32_t to) {
+static void read_field(features *f, const silent_words *s, str text, uint32_t from, uint32_t to) {
     token before = {0};
     while (from < to) {
         const char *blank = memchr(text.p + from, ' ', to - from);
@@ -175,7 +177,7 @@ static void read_field(features *f, const silent *s, str text, uint32_t from, ui
     }
 }
 
-void features_read(features *f, const silent *s, str text) {
+void features_read(features *f, const silent_words *s, str text) {
     make_room(f, text.n);
     for (size_t from = 0; from < text.n && text.n < UINT32_MAX;) {
         const char *line = memchr(text.p + from, '\n', text.n - from);
@@ -183,4 +185,29 @@ void features_read(features *f, const silent *s, str text) {
         read_field(f, s, text, (uint32_t)from, (uint32_t)end);
         from = end + 1;
     }
+}
+
+/* ---- weights --------------------------------------------------------------------------------- */
+
+/* 16 (1 + ln n) of how often a feature occurs in a text */
+static const uint8_t damped[17] = {0, 16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59, 60};
+
+static uint32_t root(uint32_t x) {
+    uint32_t r = 0;
+    for (uint32_t bit = 1u << 8; bit; bit >>= 1)
+        if ((r + bit) * (r + bit) <= x) r += bit;
+    return r;
+}
+
+uint8_t feature_rarity(uint64_t documents, uint32_t df) {
+    uint32_t all = documents < UINT32_MAX - 1 ? (uint32_t)documents + 1 : UINT32_MAX;
+    uint32_t some = df < all ? df + 1 : all;
+    uint32_t w = root(16 * (num_log2_q8(all) - num_log2_q8(some)));
+    return (uint8_t)(w < 255 ? w : 255);
+}
+
+/* A pair weighs a quarter: nearly all pairs are rare, and one changed word breaks two of them. */
+int16_t feature_weigh(const feature *f, uint8_t rarity) {
+    uint32_t often = f->times < COUNT_OF(damped) ? f->times : COUNT_OF(damped) - 1;
+    return (int16_t)((uint32_t)rarity * damped[often] >> (f->kind == FEATURE_PAIR ? 7 : 5));
 }
