@@ -1,9 +1,9 @@
 /* compose_single.c: the baseline of one call: what lays over a composed file so that a single call writes the
  * fields of all facets, and nothing is sent back.
  *
- *     facets   one, `single_shot`: the fields of all, in file order, under a built-in prompt of two parts: the
- *              fields, then the attributes. A facet's `when` goes to each of its fields; max_tokens is the sum
- *     judges   none; nor rules of the kind `judge`. Other rules lose `owner`
+ *     facets   one, `single_shot`: the fields and leaves of all, in file order, under a built-in prompt of two
+ *              parts: the fields, then the attributes. A facet's `when` goes to each of its fields; max_tokens
+ * is the sum; leaves are not split judges   none; nor rules of the kind `judge`. Other rules lose `owner`
  *     limits   rounds 0, checks recorded: no finding but an unusable reply costs an attempt
  *
  * All else stays, so the same slots have the same skeletons and the two runs can be compared. What is laid over
@@ -22,13 +22,19 @@ typedef struct shot {
     arena *mem;
     const tree *top;
     diags *d;
-    tree *fields;
+    tree *fields, *leaves; /* leaves: a list */
     int64_t tokens;
-    bool any_when;
+    bool varies; /* which fields there are differs from slot to slot */
 } shot;
 
 static tree *scalar(const shot *s, const char *text, const tree *at) {
-    tree *t = tree_new_scalar(s->mem, str_of(text), at);
+    return tree_new_scalar(s->mem, str_of(text), at);
+}
+
+static tree *list_new(const shot *s, const tree *at) {
+    tree *t = arena_new_of(s->mem, tree, 1);
+    *t = (tree){
+        .kind = TREE_LIST, .file = at->file, .folder = at->folder, .line = at->line, .column = at->column};
     return t;
 }
 
@@ -46,11 +52,7 @@ static const tree *own_when(const shot *s, const tree *field) {
 /* Both hold; either may be NULL. */
 static tree *both(const shot *s, const tree *a, const tree *b) {
     if (!a || !b) return (tree *)(a ? a : b);
-    tree *list = arena_new_of(s->mem, tree, 1), *all = tree_new_map(s->mem, a);
-    *list = *a;
-    list->kind = TREE_LIST;
-    list->n = 0;
-    list->item = NULL;
+    tree *list = list_new(s, a), *all = tree_new_map(s->mem, a);
     tree_append_item(s->mem, list, (tree *)a);
     tree_append_item(s->mem, list, (tree *)b);
     tree_put(s->mem, all, STR("all"), list);
@@ -63,7 +65,7 @@ static bool field_add(shot *s, const tree_member *m, const tree *facet_when) {
                        "two facets write `" STR_FMT "`", STR_ARG(m->key));
     tree_member own = *m;
     const tree *when = own_when(s, m->value);
-    s->any_when = s->any_when || when || facet_when;
+    s->varies = s->varies || when || facet_when;
     if (facet_when && m->value->kind == TREE_MAP) {
         tree *over = tree_new_map(s->mem, facet_when);
         tree_put(s->mem, over, STR("when"), both(s, facet_when, when));
@@ -73,24 +75,32 @@ static bool field_add(shot *s, const tree_member *m, const tree *facet_when) {
     return true;
 }
 
+static bool leaves_add(shot *s, const tree_member *m, const tree *leaves) {
+    const tree *when = tree_get(m->value, "when");
+    if (when && !when->nothing)
+        return diag_at(s->p, s->d, DIAG_P10, when, m->key, "leave the facet out, or its `when`",
+                       "--single-shot: the facet `" STR_FMT "` has `leaves` and `when`", STR_ARG(m->key));
+    s->varies = true;
+    if (leaves->kind == TREE_SCALAR) tree_append_item(s->mem, s->leaves, (tree *)leaves);
+    for (uint32_t i = 0; leaves->kind == TREE_LIST && i < leaves->n; i++)
+        tree_append_item(s->mem, s->leaves, leaves->item[i]);
+    return true;
+}
+
 static bool facet_add(shot *s, const tree_member *m) {
     const tree *fields = tree_get(m->value, "fields"), *when = tree_get(m->value, "when"),
-               *tokens = tree_get(m->value, "max_tokens");
+               *leaves = tree_get(m->value, "leaves"), *tokens = tree_get(m->value, "max_tokens");
+    bool has_fields = fields && fields->kind == TREE_MAP && fields->n;
     int64_t v = TOKENS_EACH;
-    if (tree_get(m->value, "leaves"))
-        return diag_at(
-            s->p, s->d, DIAG_P10, m->value, m->key,
-            "leave the facet out, or give it `fields`: what `leaves` asks for differs from slot to slot",
-            "--single-shot: the facet `" STR_FMT "` has `leaves`", STR_ARG(m->key));
-    if (!fields || fields->kind != TREE_MAP || !fields->n)
+    if (!has_fields && !leaves)
         return diag_at(s->p, s->d, DIAG_P02, m->value, m->key, "fields: {NAME: {text: {}}}",
                        "--single-shot: the facet `" STR_FMT "` has no `fields`", STR_ARG(m->key));
     if (tokens && tokens->kind == TREE_SCALAR && (!str_i64(tokens->text, &v) || v < 1 || v > TOKENS_MOST))
         return diag_at(s->p, s->d, DIAG_P09, tokens, tokens->text, "a whole number from 1 to 1000000",
                        "`max_tokens` of the facet `" STR_FMT "` is none", STR_ARG(m->key));
     s->tokens = s->tokens + v > TOKENS_MOST ? TOKENS_MOST : s->tokens + v;
-    bool fine = true;
-    for (uint32_t i = 0; i < fields->n; i++)
+    bool fine = !leaves || leaves_add(s, m, leaves);
+    for (uint32_t i = 0; has_fields && i < fields->n; i++)
         fine = field_add(s, &fields->member[i], when && !when->nothing ? when : NULL) && fine;
     return fine;
 }
@@ -101,17 +111,18 @@ static tree *prompt_of(const shot *s, const tree *at) {
     str locale = t && t->kind == TREE_SCALAR ? t->text : STR("en"), language, rest;
     if (!str_cut(locale, '-', &language, &rest)) language = locale;
     uint8_t book = phrase_language(language);
-    const char *before = s->any_when ? "" : "\n{{@fields}}", *behind = s->any_when ? "\n{{@fields}}" : "";
-    const char *ask = phrase_in(book, s->any_when ? PHRASE_SINGLE_BELOW : PHRASE_SINGLE_ABOVE);
-    str text =
-        str_printf(s->mem, "%s\n%s%s\n---\n%s%s%s\n", phrase_in(book, PHRASE_SINGLE), s->any_when ? "" : ask,
-                   before, phrase_in(book, PHRASE_SINGLE_SLOT), s->any_when ? ask : "", behind);
+    phrase ask = s->leaves->n ? PHRASE_SINGLE_PATHS : PHRASE_SINGLE_ASK;
+    str fields = str_printf(s->mem, "\n%s\n{{@fields}}\n", phrase_in(book, ask)), none = STR("");
+    str above = s->varies ? none : fields, below = s->varies ? fields : none;
+    str text = str_printf(s->mem, "%s\n" STR_FMT "---\n%s\n" STR_FMT, phrase_in(book, PHRASE_SINGLE),
+                          STR_ARG(above), phrase_in(book, PHRASE_SINGLE_SLOT), STR_ARG(below));
     return tree_new_scalar(s->mem, text, at);
 }
 
 static tree *facets_of(shot *s, const tree *at) {
     tree *one = tree_new_map(s->mem, at), *all = tree_new_map(s->mem, at);
-    tree_put(s->mem, one, STR("fields"), s->fields);
+    if (s->fields->n) tree_put(s->mem, one, STR("fields"), s->fields);
+    if (s->leaves->n) tree_put(s->mem, one, STR("leaves"), s->leaves);
     tree_put(s->mem, one, STR("prompt"), prompt_of(s, at));
     tree_put(s->mem, one, STR("max_tokens"),
              tree_new_scalar(s->mem, str_printf(s->mem, "%lld", (long long)s->tokens), at));
@@ -145,6 +156,7 @@ static tree *limits_of(const shot *s, const tree *limits) {
 tree *compose_single_shot(const population *p, arena *mem, const tree *top, diags *d) {
     const tree *facets = tree_get(top, "facets"), *rules = tree_get(top, "rules");
     shot s = {.p = p, .mem = mem, .top = top, .d = d, .fields = tree_new_map(mem, top)};
+    s.leaves = list_new(&s, top);
     bool fine = facets && facets->kind == TREE_MAP && facets->n;
     if (!fine)
         diag_at(p, d, DIAG_P02, top, STR("facets"), "name a population with facets",

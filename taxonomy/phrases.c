@@ -99,10 +99,10 @@ static const phrase_book book_en = {
             "You write the record of one person. What is given about the person is true and stays as it is; all "
             "that you write agrees with it, and no field contradicts another. Keep to each field's limits and "
             "hint.",
-        [PHRASE_SINGLE_ABOVE] = "Answer with one JSON object that has exactly these fields:",
-        [PHRASE_SINGLE_BELOW] = "\nAnswer with one JSON object that has exactly these fields:",
+        [PHRASE_SINGLE_ASK] = "Answer with one JSON object that has exactly these fields:",
+        [PHRASE_SINGLE_PATHS] = "Answer with one JSON object whose keys are exactly these paths:",
         [PHRASE_SINGLE_SLOT] = "What is given:\n"
-                               "{{@attributes}}\n",
+                               "{{@attributes}}",
     },
 };
 
@@ -179,10 +179,10 @@ static const phrase_book book_zh = {
         [PHRASE_SINGLE] =
             "你写一个人的档案。所给的事实都是真实的，一律不变；你写的内容要与事实一致，各字段之间也不能矛盾。"
             "遵守每个字段的限制和提示。",
-        [PHRASE_SINGLE_ABOVE] = "用一个 JSON 对象回答，恰好包含以下字段：",
-        [PHRASE_SINGLE_BELOW] = "\n用一个 JSON 对象回答，恰好包含以下字段：",
+        [PHRASE_SINGLE_ASK] = "用一个 JSON 对象回答，恰好包含以下字段：",
+        [PHRASE_SINGLE_PATHS] = "用一个 JSON 对象回答，键恰好是以下路径：",
         [PHRASE_SINGLE_SLOT] = "所给的事实：\n"
-                               "{{@attributes}}\n",
+                               "{{@attributes}}",
     },
 };
 

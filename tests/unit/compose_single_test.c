@@ -51,14 +51,29 @@ static void a_facets_when_goes_to_its_fields(void **state) {
     assert_true(str_find(ask, STR("字段"), &han));
 }
 
+static void leaves_are_asked_for_together(void **state) {
+    (void)state;
+    const tree *t = single("name: x\nfacets:\n  a: {leaves: [q, r.s], split: 4, prompt: a.md}\n"
+                           "  b: {leaves: t, fields: {f: {text: {}}}, prompt: b.md}\n");
+    assert_non_null(t);
+    const tree *one = tree_get(tree_get(t, "facets"), "single_shot");
+    assert_shows(tree_get(one, "leaves"), "[q,r.s,t]");
+    assert_shows(tree_get(one, "fields"), "{f:{text:{}}}");
+    assert_null(tree_get(one, "split"));
+    size_t line, fields;
+    str ask = tree_get(one, "prompt")->text;
+    assert_true(str_find(ask, STR("\n---\n"), &line) && str_find(ask, STR("{{@fields}}"), &fields) &&
+                fields > line);
+}
+
 static void what_one_call_cannot_write_is_refused(void **state) {
     (void)state;
     assert_null(single("name: x\n"));
     only_error(DIAG_P02, 1, 1);
     assert_null(single("name: x\nfacets: {}\n"));
     only_error(DIAG_P02, 1, 1);
-    assert_null(single("name: x\nfacets:\n  a: {leaves: [q], prompt: a.md}\n"));
-    only_error(DIAG_P10, 3, 6);
+    assert_null(single("name: x\nfacets:\n  a: {leaves: [q], prompt: a.md, when: {r: 1}}\n"));
+    only_error(DIAG_P10, 3, 40);
     assert_null(single("name: x\nfacets:\n  a: {prompt: a.md}\n"));
     only_error(DIAG_P02, 3, 6);
     assert_null(single("name: x\nfacets:\n  a: {fields: {f: {text: {}}}, max_tokens: many, prompt: a.md}\n"));
@@ -81,6 +96,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(facets_become_one, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(a_facets_when_goes_to_its_fields, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(leaves_are_asked_for_together, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(what_one_call_cannot_write_is_refused, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(sets_come_first, fixture_open, fixture_close),
     };
