@@ -1,5 +1,6 @@
 /* taxon_alike.c: how near two names are: the cosine of their folded words and of the runs of three characters
- * within these, a word counting as three runs. Whole numbers but for one square root, so the same everywhere.
+ * within these, each counting the same, so that "favorite music" is near "favourite music". Whole numbers but
+ * for one square root, so the same everywhere.
  *
  * Pairs are found through features that few names share: one that more than SAME_MOST have tells nothing and
  * would make the cost quadratic. Names that have only such features in common are not found, nor what stands
@@ -10,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WORD_WEIGHT = 3, FEATURES_MOST = 1024, PAIRS_MOST = 4 << 20 };
+enum { FEATURES_MOST = 1024, PAIRS_MOST = 4 << 20 };
 
 static int hash_cmp(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -32,16 +33,17 @@ static void grams_add(str word, uint64_t *f, uint32_t *n) {
     }
 }
 
-likeness likeness_of(arena *mem, str name) {
+name_print name_print_of(arena *mem, str name) {
     fold_words w = fold_words_of(mem, name);
     uint64_t f[FEATURES_MOST + 8];
     uint32_t n = 0;
-    for (uint32_t i = 0; i < w.n && n + WORD_WEIGHT < FEATURES_MOST; i++) {
-        for (int k = 0; k < WORD_WEIGHT; k++) f[n++] = hash_64(w.word[i], 1);
+    for (uint32_t i = 0; i < w.n && n < FEATURES_MOST; i++) {
+        f[n++] = hash_64(w.word[i], 1);
         grams_add(w.word[i], f, &n);
     }
     qsort(f, n, sizeof *f, hash_cmp);
-    likeness l = {.feature = arena_new_of(mem, uint64_t, n + 1), .weight = arena_new_of(mem, uint16_t, n + 1)};
+    name_print l = {.feature = arena_new_of(mem, uint64_t, n + 1),
+                    .weight = arena_new_of(mem, uint16_t, n + 1)};
     for (uint32_t i = 0; i < n; i++) {
         if (!l.n || l.feature[l.n - 1] != f[i]) l.feature[l.n++] = f[i];
         l.weight[l.n - 1]++;
@@ -50,7 +52,7 @@ likeness likeness_of(arena *mem, str name) {
     return l;
 }
 
-uint32_t likeness_milli(const likeness *a, const likeness *b) {
+uint32_t name_print_milli(const name_print *a, const name_print *b) {
     uint64_t dot = 0;
     for (uint32_t i = 0, j = 0; i < a->n && j < b->n;) {
         if (a->feature[i] < b->feature[j])
@@ -85,7 +87,7 @@ static int pair_cmp(const void *a, const void *b) {
 
 /* What pairs have been looked at; grows, so malloc'ed until it is handed over. */
 typedef struct pairing {
-    const likeness *of;
+    const name_print *of;
     uint32_t least;
     u64map *seen;
     alike_pair *pair;
@@ -94,7 +96,7 @@ typedef struct pairing {
 
 static void pair_try(pairing *k, uint32_t a, uint32_t b) {
     if (u64map_size(k->seen) >= PAIRS_MOST || !u64map_put(k->seen, (uint64_t)a << 32 | b, 1)) return;
-    uint32_t milli = likeness_milli(&k->of[a], &k->of[b]);
+    uint32_t milli = name_print_milli(&k->of[a], &k->of[b]);
     if (milli < k->least) return;
     if (k->n == k->cap) {
         k->cap = k->cap ? k->cap * 2 : 64;
@@ -104,10 +106,10 @@ static void pair_try(pairing *k, uint32_t a, uint32_t b) {
 }
 
 uint32_t alike_pairs(arena *mem, const str *name, uint32_t names, uint32_t least_milli, alike_pair **out) {
-    likeness *of = arena_new_of(mem, likeness, names + 1);
+    name_print *of = arena_new_of(mem, name_print, names + 1);
     size_t total = 0;
     for (uint32_t i = 0; i < names; i++) {
-        of[i] = likeness_of(mem, name[i]);
+        of[i] = name_print_of(mem, name[i]);
         total += of[i].n;
     }
     posting *p = xmalloc((total + 1) * sizeof *p);

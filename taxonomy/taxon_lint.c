@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ALIKE_MILLI = 700, ROOT_SHARE = 5, NAMED_MOST = 4 };
+enum { ROOT_SHARE = 5, NAMED_MOST = 4 };
 
 bool taxon_is_chain(const taxon *x) {
     return x->level && !x->leaf && !x->instances && x->children == 1;

@@ -10,8 +10,6 @@
 
 #include <stdlib.h>
 
-enum { ALIKE_MILLI = 700 };
-
 typedef struct laying {
     taxonomy *t, *over;
     population p; /* for tree_lay */

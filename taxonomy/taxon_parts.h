@@ -5,9 +5,10 @@
 #include "taxonomy/compose_parts.h"
 
 enum {
-    NAME_MOST = 200,  /* characters of a name in a tree of names */
-    LEVELS_MOST = 56, /* of one: a population has 64, with what stands above and below */
-    SAME_MOST = 256   /* siblings that share a feature; a commoner one says nothing and is passed over */
+    NAME_MOST = 200,   /* characters of a name in a tree of names */
+    LEVELS_MOST = 56,  /* of one: a population has 64, with what stands above and below */
+    ALIKE_MILLI = 750, /* from here on names are said to be nearly the same */
+    SAME_MOST = 256    /* siblings that share a feature; a commoner one says nothing and is passed over */
 };
 #define HINT_TO_FILL "to be written: " /* what stands before a hint that nobody has written yet */
 
@@ -24,14 +25,14 @@ fold_words name_words_of(arena *mem, str name); /* folded, but all of them, and 
 /* ---- taxon_alike.c ----------------------------------------------------------------------------------- */
 
 /* What two names are compared by: their folded words, and runs of three characters within. */
-typedef struct likeness {
+typedef struct name_print {
     uint64_t *feature; /* sorted, each once */
     uint16_t *weight;
     uint32_t n;
     uint64_t square;
-} likeness;
-likeness likeness_of(arena *mem, str name);
-uint32_t likeness_milli(const likeness *a, const likeness *b); /* cosine in thousandths */
+} name_print;
+name_print name_print_of(arena *mem, str name);
+uint32_t name_print_milli(const name_print *a, const name_print *b); /* cosine in thousandths */
 /* Pairs of names (a < b) at or above the limit, by a, then b. Its cost is bounded by SAME_MOST. */
 typedef struct alike_pair {
     uint32_t a, b, milli;
@@ -59,6 +60,12 @@ typedef struct taxon_group {
 } taxon_group;
 /* Every folded name, in the order of its first node. */
 uint32_t taxon_groups(const taxonomy *t, arena *mem, taxon_group **out);
+
+/* ---- taxon_read.c ------------------------------------------------------------------------------------- */
+
+/* As taxonomy_read, of valid UTF-8 in memory; a population file is read as attributes. NULL: not a mapping, or
+ * rows in d. */
+taxonomy *taxonomy_read_text(str text, bool names, diags *d);
 
 /* ---- taxon_kind.c ------------------------------------------------------------------------------------- */
 

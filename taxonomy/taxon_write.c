@@ -76,6 +76,7 @@ static void children_put(buf *b, const taxon *x, uint32_t levels) {
 }
 
 void taxonomy_write(const taxonomy *t, buf *out) {
+    own_keys(out, t->root, 0);
     children_put(out, t->root, 0);
 }
 

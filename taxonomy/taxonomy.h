@@ -686,7 +686,7 @@ typedef struct defects {
 void defects_init(defects *d);
 void defects_free(defects *d);
 /* All of it, by kind and in the order of the tree. alike_milli: the similarity from which siblings are alike,
- * 0: 700. */
+ * 0: 750. */
 void taxonomy_lint(const taxonomy *t, uint32_t alike_milli, defects *out);
 
 /* Siblings whose names fold to the same become one, which has the children of all; said in d, if it is not
@@ -709,7 +709,7 @@ bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, 
 
 /* Two trees to one, which is `t`; `over` is taken over and freed with it. Nodes of one path, names compared
  * folded, become one, `over` laid over `t` (FORMAT §1). alike_milli: siblings of the two at or above this
- * similarity become one as well; 0: they are only said, from 700 on. Trees of names are named first. What
+ * similarity become one as well; 0: they are only said, from 750 on. Trees of names are named first. What
  * became one, conflicts, and what cannot be laid over (diags) is said. */
 void taxonomy_lay(taxonomy *t, taxonomy *over, uint32_t alike_milli, defects *d, diags *faults);
 
