@@ -46,7 +46,7 @@ uint32_t pop_text_line(const char *text, size_t n, uint32_t cells, char *out, si
 
 typedef struct pop_source {
     const char *population; /* a file, or the name of a built-in population */
-    const char *const *set; /* "a.b=VALUE" */
+    const char *const *set; /* "a.b=VALUE"; or "@single-shot": one call writes the fields of all facets */
     size_t sets;
 } pop_source;
 
@@ -74,9 +74,11 @@ typedef struct pop_models {
 /* ---- population files --------------------------------------------------------------------------------------
  */
 
-/* Lints; one line (JSON: one object a line) a diagnostic. With models, the endpoints are probed as well. 2 if
- * there are errors. */
-int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *e);
+/* Lints; one line (JSON: one object a line) a diagnostic. n: persons of the trial plan; 0: 300. With models,
+ * the endpoints are probed as well. 2 if there are errors, 3 if the trial plan fails: `e` then only says how
+ * many, as `out` has them. */
+int pop_check(const pop_source *src, uint64_t n, const pop_models *models, pop_form form, pop_sink out,
+              pop_error *e);
 /* Cells, quotas, calls and tokens expected. rounding: what rounding to whole persons does to each table. A
  * failure is 3 where tables cannot be met; as JSON each fault is a line of `out`, as in pop_check. */
 typedef struct pop_plan_options {
@@ -112,10 +114,11 @@ typedef struct pop_run_options {
     pop_source source;                 /* population NULL: resume what lies in dir */
     pop_models models;
     const char *dir;
-    uint64_t n; /* 0: as in run.json */
+    uint64_t n;      /* 0: as in run.json */
+    uint64_t extend; /* go on to so many persons, whose first ones are those that dir has; 0: none */
     bool has_seed;
     uint64_t seed;            /* 1 */
-    uint64_t lag;             /* 0: the power of two at or below n/8, within 64..16,384 */
+    uint64_t lag;             /* 0: the power of two at or below n/8 (of new ones), within 64..16,384 */
     uint32_t passes;          /* repair passes; UINT32_MAX: 2 */
     uint32_t shard_rows;      /* 0: 8,192; tests use less */
     uint64_t budget_tokens;   /* 0: none */
@@ -137,8 +140,8 @@ typedef struct pop_count {
 typedef struct pop_status {
     const char *state; /* "running", "stopping", "finished", "shortfall", "stopped" */
     const char *population, *model;
-    uint64_t n, accepted, open; /* open: given up after the last pass */
-    uint64_t head;              /* position up to which all is decided */
+    uint64_t n, accepted, open, given_up; /* open: not accepted; given_up: of these, after the last pass */
+    uint64_t head;                        /* position up to which all is decided */
     uint32_t pass;
     double seconds, rate_now,
         rate_all;       /* this process's time; personas a second over the last 30 s, and over all of it */
@@ -166,7 +169,8 @@ typedef struct pop_watch {
 } pop_watch;
 
 typedef struct pop_run pop_run;
-/* Opens or creates the directory, takes its lock, freezes the population, starts and probes models. */
+/* Opens or creates the directory, takes its lock, freezes the population, starts and probes models, unless
+ * nothing is left to be asked. */
 int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, pop_error *e);
 /* Runs until done, stopped or failed: 0, 3, 4, 5, 75 ... */
 int pop_run_go(pop_run *r, pop_error *e);

@@ -9,6 +9,7 @@
 uint8_t *row_kept(const population *p, arena *mem);
 bool row_has_attributes(const population *p, const uint8_t *kept);
 /* The leaf that `narrative` shows: the first that has a value; NO_LEAF: none has. */
+bool row_repeats(const population *p); /* the row ends in a `narrative` of its own: no field is called so */
 uint32_t row_narrative(const record *r);
 
 /* row_pair.c: one value (no list) as the text of a pair: printed where that says which value it is, else raw.

@@ -13,6 +13,8 @@
  *                   out where every attribute is a column
  *     FIELD ...     the facets' fields in file order; sections as objects, lists as arrays,
  *                   sections with `list` as arrays of objects
+ *     links         {"NAME":[{"slot","id","relation"}]}: whom the persona knows and what they are to it, by
+ *                   slot; only where the population has links
  *     narrative     the first leaf of `output.narrative` that has a value, else null; left out if none is named
  *     provenance    {"attempt","calls","revisions","models":[...],"findings":[...]}
  *
@@ -47,6 +49,12 @@ bool row_has_attributes(const population *p, const uint8_t *kept) {
     return false;
 }
 
+bool row_repeats(const population *p) {
+    for (uint32_t i = p->drawn_nodes; i < p->nodes; i = p->node[i].end)
+        if (str_is(p->node[i].name, "narrative")) return false;
+    return p->narratives > 0;
+}
+
 uint32_t row_narrative(const record *r) {
     for (uint32_t i = 0; i < r->pop->narratives; i++)
         if (r->value[r->pop->narrative[i]].kind != V_NONE) return r->pop->narrative[i];
@@ -56,6 +64,7 @@ uint32_t row_narrative(const record *r) {
 static bool names_clash(const population *p, str name) {
     for (size_t k = 0; k < COUNT_OF(own_key); k++)
         if (str_is(name, own_key[k])) return true;
+    if (p->links && str_is(name, "links")) return true;
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i = p->node[i].end)
         if (str_eq(p->node[i].name, name)) return true;
     return false;
@@ -164,7 +173,7 @@ static void attributes_put(const record *r, const uint8_t *kept, buf *out) {
 }
 
 static void narrative_put(const record *r, buf *out) {
-    if (!r->pop->narratives) return;
+    if (!row_repeats(r->pop)) return;
     uint32_t leaf = row_narrative(r);
     key_put(out, STR("narrative"));
     if (leaf == NO_LEAF)
@@ -204,6 +213,10 @@ void row_render(const record *r, hash128 run, const provenance *pv, buf *out) {
     columns_put(r, out);
     attributes_put(r, kept, out);
     members_put(r, kept, p->drawn_nodes, p->nodes, false, out);
+    if (p->links) {
+        key_put(out, STR("links"));
+        links_json(out, r, run);
+    }
     narrative_put(r, out);
     provenance_put(pv, out);
     buf_char(out, '}');

@@ -137,7 +137,9 @@ static void put_schema(work *w, uint16_t i, bool bounded, buf *out) {
         ask_shared(w, i, what, render_judge_schema, out);
     else if (w->step[i].stage == &stage_revise)
         facet_schema(p, i, &w->rec, w->asked, bounded, out);
-    else if (p->facet[i].fixed_fields)
+    else if (!fields_asked(w, i))
+        facet_schema(p, i, &w->rec, w->none, bounded, out);
+    else if (p->facet[i].fixed_fields && !p->facet[i].narrows)
         ask_shared(w, i, what, render_facet_schema, out);
     else
         facet_schema(p, i, &w->rec, NULL, bounded, out);
@@ -145,9 +147,12 @@ static void put_schema(work *w, uint16_t i, bool bounded, buf *out) {
 
 /* ---- the ask ------------------------------------------------------------------------------------------ */
 
+/* A facet that goes out in parts may have many rounds: each fifteen of them have another persona. */
 uint32_t ask_seed(const work *w, uint16_t i, uint16_t round) {
+    uint16_t lap = i < w->facets && w->env->pop->facet[i].split ? round / 15 : 0;
     uint64_t persona =
-        rng_u64(plan_seed(w->env->plan), w->slot, w->attempt, 0x61736B, 0) >> 43; /* "ask"; 21 bits */
+        rng_u64(plan_seed(w->env->plan), w->slot, w->attempt, 0x61736B, lap) >> 43; /* "ask"; 21 bits */
+    round = (uint16_t)(round - 15 * lap);
     return (uint32_t)persona << 10 | (i & 63u) << 4 | (round < 15 ? round : 15u);
 }
 

@@ -8,48 +8,14 @@
 
 #include "stages/stages.h"
 
-/* ---- function_words.c ------------------------------------------------------------------------ */
-
-/* The function words of a language ("en"), folded, divided by blanks; empty for languages we have no list
- * of. */
-str function_words(str language);
-
-/* ---- features.c -------------------------------------------------------------------------------- */
-
-enum { FEATURES_MAX = 65536 }; /* of one text; what comes after them is not read */
-
-typedef enum feature_kind { FEATURE_WORD, FEATURE_PAIR, FEATURE_GRAM } feature_kind;
-
-/* A distinct feature of a text. Words and pairs say where they stand, for evidence. */
-typedef struct feature {
-    uint64_t hash;  /* top 20 bits: its bucket in the IDF table */
-    uint32_t at, n; /* bytes in the text: of its first occurrence */
-    uint16_t times;
-    uint8_t kind;
-    bool telling; /* fit to be shown as evidence: no silent word in it */
-} feature;
-
-/* Reused from text to text. */
-typedef struct features {
-    feature *row;
-    uint32_t n, cap;
-    uint32_t *place; /* hash table of row index + 1 */
-    uint32_t places;
-} features;
+/* ---- gate_text.c: what gives no features ------------------------------------------------------- */
 
 /* Words that say nothing about a person: function words and what the population's own texts consist of. */
-typedef struct silent silent;
-silent *silent_new(const population *p);
-void silent_free(silent *s);
-
-void features_free(features *f);
-/* text: as gate_print.text: words divided by one blank, fields by '\n'. */
-void features_read(features *f, const silent *s, str text);
-const feature *features_find(const features *f, uint64_t hash); /* NULL: not there */
+silent_words *gate_silent(const population *p);
 
 /* ---- idf.c ---------------------------------------------------------------------------------------- */
 
-enum { IDF_BUCKETS = 1 << 20, IDF_RUNGS = 3, IDF_LEAST = 16, FEATURE_WEIGHT_MAX = 511 };
+enum { IDF_BUCKETS = 1 << 20, IDF_RUNGS = 3, IDF_LEAST = 16 };
 
 typedef struct idf {
     uint8_t weight[IDF_BUCKETS];
@@ -117,6 +83,15 @@ const uint64_t *scan_words(const scan *s, uint64_t index); /* NULL: it keeps non
 bool scan_near(const scan *s, const uint64_t sig[4], bool (*each)(void *arg, uint64_t index), void *arg);
 /* The first index with this exact hash; UINT64_MAX: none. */
 uint64_t scan_exact(const scan *s, uint64_t exact, uint64_t within);
+
+/* ---- gate_echo.c ------------------------------------------------------------------------------------- */
+
+typedef struct echoes echoes;
+/* Whether one of the openings shares more than its rule allows with frequent ones: what, and how much of it. e
+ * NULL: none were added. */
+bool echoes_find(const echoes *e, str openings, uint64_t accepted, uint32_t *milli, buf *shown);
+void echoes_add(echoes **e, str openings); /* of one accepted persona; NULL becomes one */
+void echoes_free(echoes *e);
 
 /* ---- gate_score.c
  * ------------------------------------------------------------------------------------------- */

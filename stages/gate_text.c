@@ -136,3 +136,17 @@ void gate_print_make(const population *p, const record *r, arena *mem, gate_prin
     strmap_free(m.word);
     arena_free(scratch);
 }
+
+/* ---- what gives no features ------------------------------------------------------------------------------ */
+
+static void silence(void *arg, str text) {
+    silent_add(arg, text);
+}
+
+/* Labels, hints, prompts and lexicons: what all personas share because the population file says it is no
+ * likeness between two of them, at any rung of the IDF ladder. */
+silent_words *gate_silent(const population *p) {
+    silent_words *s = silent_new(locale_language(p));
+    population_texts(p, silence, s);
+    return s;
+}

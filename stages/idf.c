@@ -1,12 +1,8 @@
 /* idf.c: how much a feature says: rare ones weigh more. A ladder of three tables by position, the last one
  * frozen.
  *
- * Rung 0 weighs all features alike. Rungs 1 and 2 are learned from the documents accepted so far:
- *     weight = floor(sqrt(16 L)), L = floor(256 log2((documents + 1) / (df + 1))), at most 255
- * with df the number of documents with a feature in the bucket, at most 65,535. The root, because a cosine
- * multiplies two weights: with the logarithm itself a few rare words outvote all others, and of copies in which
- * every fifth word was changed fewer than two in three reach 0.80 (English prose of 220 words, 400 texts; with
- * the root nine in ten do, and distinct texts lie at 0.10 on average). Fewer than IDF_LEAST documents say
+ * Rung 0 weighs all features alike. Rungs 1 and 2 are learned from the documents accepted so far: the rarity of
+ * a bucket (text_features.c), whose count of documents ends at 65,535. Fewer than IDF_LEAST documents say
  * nothing about rarity: the step is then taken, but the weights stay.
  *
  * Saved form (little-endian), also that of a table given by the user:
@@ -27,9 +23,6 @@
 enum { HEAD = 24, SAVED = HEAD + IDF_BUCKETS + 8, EVEN = 128 };
 
 static const char magic[8] = "POPIDF\r\n";
-
-/* 16 (1 + ln n) of how often a feature occurs in a text */
-static const uint8_t damped[17] = {0, 16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59, 60};
 
 static uint32_t bucket_of(uint64_t hash) {
     return (uint32_t)(hash >> 44);
@@ -56,24 +49,10 @@ void idf_learn(idf *t, const features *one) {
     t->counted++;
 }
 
-static uint32_t root(uint32_t x) {
-    uint32_t r = 0;
-    for (uint32_t bit = 1u << 8; bit; bit >>= 1)
-        if ((r + bit) * (r + bit) <= x) r += bit;
-    return r;
-}
-
-static uint8_t rarity(uint64_t documents, uint32_t df) {
-    uint32_t all = documents < UINT32_MAX - 1 ? (uint32_t)documents + 1 : UINT32_MAX;
-    uint32_t some = df < all ? df + 1 : all;
-    uint32_t w = root(16 * (num_log2_q8(all) - num_log2_q8(some)));
-    return (uint8_t)(w < 255 ? w : 255);
-}
-
 void idf_step(idf *t, uint32_t rung) {
     t->rung = rung;
     if (t->counted >= IDF_LEAST) {
-        for (uint32_t b = 0; b < IDF_BUCKETS; b++) t->weight[b] = rarity(t->counted, t->count[b]);
+        for (uint32_t b = 0; b < IDF_BUCKETS; b++) t->weight[b] = feature_rarity(t->counted, t->count[b]);
         t->documents = t->counted;
     }
     free(t->count);
@@ -81,11 +60,8 @@ void idf_step(idf *t, uint32_t rung) {
     t->counted = 0;
 }
 
-/* A pair weighs a quarter: nearly all pairs are rare, and one changed word breaks two of them. */
 int16_t idf_weigh(const idf *t, const feature *f) {
-    uint32_t often = f->times < COUNT_OF(damped) ? f->times : COUNT_OF(damped) - 1;
-    return (int16_t)((uint32_t)t->weight[bucket_of(f->hash)] * damped[often] >>
-                     (f->kind == FEATURE_PAIR ? 7 : 5));
+    return feature_weigh(f, t->weight[bucket_of(f->hash)]);
 }
 
 /* ---- saved form -------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* propose.c: a facet is asked for the first time, as soon as the facets that it needs are finished: they
  * passed their own check or used up their rounds. One whose `when` does not hold is not asked; its fields
- * have no value. Nor is one that has only templates to fill. */
+ * have no value. Nor is one that has only templates to fill. The `fields` of one with `leaves` go out with the
+ * first part of these. */
 #include "stages/work_parts.h"
 
 static bool needs_are_met(const work *w, uint16_t facet_index) {
@@ -22,11 +23,17 @@ static bool has_something_to_write(const work *w, uint16_t i) {
     return false;
 }
 
+static bool facet_runs(const work *w, uint16_t i) {
+    const pred *when = w->env->pop->facet[i].when;
+    return !when || pred_holds(when, &w->rec);
+}
+
 static bool start(work *w, uint16_t i) {
     step *s = &w->step[i];
     if (s->state != STEP_WAIT || !needs_are_met(w, i)) return false;
     s->stage = &stage_propose;
-    s->state = has_something_to_write(w, i) ? STEP_DUE : STEP_SKIPPED;
+    bool fields = has_something_to_write(w, i), leaves = facet_runs(w, i) && leaves_begin(w, i);
+    s->state = fields || leaves ? STEP_DUE : STEP_SKIPPED;
     if (s->state == STEP_SKIPPED) facet_templates(w->env->pop, i, &w->rec);
     return true;
 }
@@ -60,7 +67,8 @@ static bool owns_compared_text(const population *p, uint16_t facet_index) {
 /* After a duplicate: what of the neighbour to stay away from. */
 static void add_avoid(const work *w, uint16_t i, buf *user) {
     const population *p = w->env->pop;
-    if (!w->avoid.n || !p->avoid || !owns_compared_text(p, i)) return;
+    if (!w->avoid.n || !p->avoid) return;
+    if (!owns_compared_text(p, i) && !rules_echo_owned(w->env->rules, i)) return;
     buf lines = {0};
     str line, rest = w->avoid;
     while (rest.n) {
@@ -78,6 +86,7 @@ static void add_avoid(const work *w, uint16_t i, buf *user) {
 
 static void compose(work *w, uint16_t i, talk *t) {
     render_ctx c = ask_context(w, i);
+    leaves_context(w, i, false, &c);
     ask_shared(w, i, SHARED_SYSTEM, render_system, &t->system);
     prompt_slot(w->env->pop->facet[i].prompt, &c, &t->user);
     add_avoid(w, i, &t->user);

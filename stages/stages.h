@@ -47,11 +47,14 @@ typedef struct answer {
     X(UNREACHABLE, "unreachable")                                                                              \
     X(SKELETON, "skeleton") /* constraints unmet in `tries` */                                                 \
     X(DUPLICATE, "duplicate")                                                                                  \
-    X(EXACT, "exact") /* agrees with another in an `exact` list */
+    X(EXACT, "exact") /* agrees with another in an `exact` list */                                             \
+    X(ECHO, "echo")   /* begins as too many do: a rule of the kind echo */
 #define REASON_ENUM(name, text) REASON_##name,
 typedef enum reason { REASON_MAP(REASON_ENUM) REASON_COUNT } reason;
 #undef REASON_ENUM
 const char *reason_name(reason r);
+/* Decided by the gate: the next attempt waits for that, and is told what to avoid. */
+bool reason_of_gate(reason r);
 
 typedef enum work_state { WORK_OPEN, WORK_CANDIDATE, WORK_FAILED } work_state;
 
@@ -101,6 +104,7 @@ typedef struct gate_print {
     str text;          /* masked, folded words of the compared fields; '\n' between fields */
     uint64_t exact[8]; /* one hash an `exact` list (at most 8); 0: not to be compared */
     uint64_t within;   /* hash of the `within` values; 0: all are compared */
+    str openings;      /* rules_openings */
 } gate_print;
 void gate_print_make(const population *p, const record *r, arena *mem, gate_print *out);
 
@@ -116,10 +120,10 @@ typedef struct gate_sketch {
 
 typedef struct gate_verdict {
     bool duplicate;
-    reason reason; /* DUPLICATE or EXACT */
-    uint64_t neighbour_slot;
+    reason reason;           /* DUPLICATE, EXACT or ECHO */
+    uint64_t neighbour_slot; /* UINT64_MAX: ECHO has none */
     uint32_t neighbour_attempt;
-    uint32_t score_milli; /* weighted cosine */
+    uint32_t score_milli; /* weighted cosine; of ECHO the share of the opening */
     str features;         /* newline-separated, heaviest first, at most 12; in the gate until the next call */
 } gate_verdict;
 
@@ -146,11 +150,16 @@ const uint64_t *gate_exact_at(const gate *g, uint64_t index);     /* 8 hashes an
 void gate_sealed(gate *g, uint64_t upto); /* sketches below index `upto` now come from the source */
 /* Resume: what sidecars hold, in order of acceptance, before any decision. */
 void gate_load(gate *g, const gate_hot *hot, const uint64_t exact_within[9]);
+void gate_load_openings(gate *g, str openings); /* of each that has some, in any order */
 /* The IDF table: 2^20 bytes. Frozen once position 4,096 has been passed. */
 bool gate_idf_frozen(const gate *g);
 hash128 gate_idf_hash(const gate *g);
 void gate_idf_save(const gate *g, buf *out);    /* with magic, version, rung, checksum: see the file's head */
 bool gate_idf_load(gate *g, str saved, err *e); /* before gate_load; the ladder then stands where it stood */
+bool gate_idf_saved_hash(str saved, hash128 *out, err *e); /* gate_idf_hash after loading it */
+/* What a text (gate_print.text) is by the table in force: what was sealed with an earlier one is signed anew.
+ */
+void gate_sign(gate *g, str text, uint64_t sig[4], gate_sketch *out);
 /* Figures for the manifest. */
 typedef struct gate_stats {
     uint64_t compared, within_radius, verified, duplicates, exact;

@@ -30,10 +30,12 @@ static void explain_missing(const work *w, findings *found, arena *mem) {
     const population *p = w->env->pop;
     for (size_t i = 0; i < found->n; i++) {
         finding *f = &found->row[i];
-        if (f->leaf == NO_LEAF || f->instance || f->owner >= w->facets) continue;
-        if (w->rec.value[f->leaf].kind != V_NONE) continue;
-        const findings *odd = &w->step[f->owner].odd;
+        if (f->leaf == NO_LEAF || f->owner >= w->facets) continue;
+        bool text = is_leaf_of(w, f->owner, f->leaf), missing = w->rec.value[f->leaf].kind == V_NONE;
         const char *wrong = w->field[f->leaf].wrong;
+        if (text) wrong = leaves_wrong(w, f->owner, f->leaf, f->instance, &missing);
+        if (!missing || (f->instance && !text)) continue;
+        const findings *odd = &w->step[f->owner].odd;
         if (!wrong && odd->n && !f->hint.n) f->hint = odd->row[0].message;
         if (!wrong || !str_ends(f->rule, ".missing")) continue;
         f->rule = str_printf(mem, STR_FMT ".form", STR_ARG(leaf_node(p, f->leaf)->path));
@@ -47,9 +49,11 @@ static void check(work *w, uint16_t facet_index, findings *out) {
     findings found;
     findings_init(&found, scratch);
     if (facet_index != NO_FACET)
-        rules_check_facet(w->env->rules, &w->rec, facet_index, scratch, &found);
+        rules_check_part(w->env->rules, &w->rec, facet_index, leaves_later(w, facet_index, scratch), scratch,
+                         &found);
     else
         rules_check_all(w->env->rules, &w->rec, scratch, &found);
+    if (facet_index != NO_FACET) leaves_still_to_come(w, facet_index, &found);
     explain_missing(w, &found, scratch);
     findings_init(out, w->mem);
     findings_copy(out, &found, w->mem);
@@ -79,7 +83,7 @@ static const json *member(const json *object, str key) {
 /* leaf: the first of a field. */
 static bool is_asked(const work *w, const node *n, uint32_t leaf) {
     if (n->kind == K_TEMPLATE || !field_applies(w->env->pop, leaf, &w->rec)) return false;
-    return w->step[n->owner].stage != &stage_revise || w->asked[leaf];
+    return fields_asked(w, n->owner) || w->asked[leaf];
 }
 
 static void read_field(work *w, const said *from, const json *j, const node *n, field_span part) {
@@ -121,7 +125,7 @@ static void note_odd_keys(work *w, uint16_t i, const json *object) {
     buf b = {0};
     for (uint32_t k = 0; k < object->n; k++) {
         str key = object->member[k].key;
-        if (is_field(p, f->first, f->end, key)) continue;
+        if (is_field(p, f->first, f->end, key) || leaves_name(w, i, key)) continue;
         buf_z(&b, b.n ? ", " : work_word_get(p, WORD_UNKNOWN_KEYS));
         if (key.n > 64) key.n = 64;
         while (!text_valid(key)) key.n--;
@@ -150,6 +154,7 @@ static void swap_field(work *w, field_span part) {
 
 static void exchange(work *w, const facet *f) {
     field_span part;
+    leaves_exchange(w, f->index);
     for (uint32_t i = f->first; i < f->end; i++)
         if (node_field(w->env->pop, i, &part) && w->field[part.first].fresh_from) swap_field(w, part);
 }
@@ -171,12 +176,15 @@ static size_t hard_in(const findings *f, field_span part) {
     return n;
 }
 
-static bool is_better(const work *w, const findings *now, const findings *before, uint16_t owner,
-                      field_span part) {
+static version_rule rule_of(const work *w, const findings *now, const findings *before, uint16_t owner) {
     const population *p = w->env->pop;
-    if (any_without_field(p, now, owner) || any_without_field(p, before, owner))
-        return findings_hard(now, owner, NO_LEAF) < findings_hard(before, owner, NO_LEAF);
-    return hard_in(now, part) < hard_in(before, part);
+    if (!any_without_field(p, now, owner) && !any_without_field(p, before, owner)) return VERSION_EACH;
+    bool fewer = findings_hard(now, owner, NO_LEAF) < findings_hard(before, owner, NO_LEAF);
+    return fewer ? VERSION_NEW : VERSION_OLD;
+}
+
+static bool is_better(const findings *now, const findings *before, version_rule how, field_span part) {
+    return how == VERSION_EACH ? hard_in(now, part) < hard_in(before, part) : how == VERSION_NEW;
 }
 
 /* Whether the two versions of a field differ. */
@@ -189,13 +197,14 @@ static bool is_changed(const work *w, field_span part) {
 /* After exchange and check. *changed: a new version stays. true: an older one was put back, check again. */
 static bool choose(work *w, uint16_t owner, const findings *now, const findings *before, bool *changed) {
     const facet *f = &w->env->pop->facet[owner];
-    bool put_back = false;
+    version_rule how = rule_of(w, now, before, owner);
+    bool put_back = leaves_choose(w, owner, now, before, how, changed);
     for (uint32_t i = f->first; i < f->end; i++) {
         field_span part;
         if (!node_field(w->env->pop, i, &part) || !w->field[part.first].fresh_from) continue;
         field *one = &w->field[part.first];
         bool differs = is_changed(w, part);
-        if (one->fresh.kind == V_NONE || is_better(w, now, before, owner, part)) {
+        if (one->fresh.kind == V_NONE || is_better(now, before, how, part)) {
             *changed = *changed || differs;
             one->from = one->fresh_from;
         } else {
@@ -223,16 +232,25 @@ static void settle_facet(work *w, uint16_t i) {
     trace_findings(w, NULL, &s->found);
 }
 
-/* What a facet without needs cannot mend in its own rounds nobody can: its check looks at nothing but
- * itself. */
+/* What a facet without needs cannot mend in its own rounds nobody can: its check looks at nothing but itself.
+ * Of a facet that goes out in parts it is a part that is finished. */
 void facet_finish(work *w, uint16_t i) {
     step *s = &w->step[i];
     s->state = STEP_DONE;
-    if (w->crossing || !findings_hard(&s->found, i, NO_LEAF)) return;
-    if (step_again(w, i))
-        revise_due(w, i, &s->found);
-    else if (!w->env->pop->facet[i].closure)
-        step_fail(w, i, REASON_RULES, objectors(&s->found, i, w->mem));
+    if (w->crossing) return;
+    if (findings_hard(&s->found, i, NO_LEAF)) {
+        if (step_again(w, i)) {
+            revise_due(w, i, &s->found);
+            return;
+        }
+        if (!w->env->pop->facet[i].closure) {
+            step_fail(w, i, REASON_RULES, objectors(&s->found, i, w->mem));
+            return;
+        }
+    }
+    if (!leaves_more(w, i)) return;
+    s->stage = &stage_propose;
+    s->state = STEP_DUE;
 }
 
 /* As received, for the assistant's turn of a revise ask; bytes that are not text cannot be sent back. */
@@ -255,6 +273,7 @@ void facet_take(work *w, uint16_t i, const answer *a) {
     s->refused = 0;
     note_odd_keys(w, i, a->object);
     read_fields(w, one, a->object, w->env->pop->facet[i].first, w->env->pop->facet[i].end);
+    leaves_read_answer(w, i, one, a->object);
     w->stale = true;
     if (!w->crossing) settle_facet(w, i);
     facet_finish(w, i);
@@ -265,13 +284,15 @@ void facet_take(work *w, uint16_t i, const answer *a) {
 /* A choice that was revised may have switched a facet off after it was written. */
 static void drop_what_does_not_apply(work *w) {
     const population *p = w->env->pop;
-    for (uint16_t i = 0; i < w->facets; i++)
+    for (uint16_t i = 0; i < w->facets; i++) {
+        leaves_drop(w, i);
         for (uint32_t k = p->facet[i].first; k < p->facet[i].end; k++) {
             field_span part;
             if (!node_field(p, k, &part) || w->rec.value[part.first].kind == V_NONE) continue;
             if (field_applies(p, part.first, &w->rec)) continue;
             for (uint32_t n = 0; n < part.n; n++) w->rec.value[part.first + n] = (value){.kind = V_NONE};
         }
+    }
 }
 
 /* Those of a facet after those of its needs, which it may print. */

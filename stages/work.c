@@ -104,6 +104,7 @@ work *work_new(const work_env *env, uint64_t slot, uint32_t attempt, str avoid) 
     w->step = arena_new_of(mem, step, w->steps);
     w->field = arena_new_of(mem, field, p->leaves);
     w->asked = arena_new_of(mem, bool, p->leaves);
+    w->none = arena_new_of(mem, bool, p->leaves);
     w->trace_end = &w->trace;
     w->stale = true;
     findings_init(&w->checked, mem);

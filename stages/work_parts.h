@@ -38,6 +38,21 @@ typedef struct said {
 
 typedef enum step_state { STEP_WAIT, STEP_DUE, STEP_OUT, STEP_DONE, STEP_SKIPPED, STEP_FAILED } step_state;
 
+/* What was answered to one field, and what stands. */
+typedef struct field {
+    const said *from;       /* its value in the record */
+    value fresh;            /* read, not yet settled; then what it replaced, until that is done */
+    const said *fresh_from; /* NULL: nothing fresh */
+    const char *wrong;      /* why it has no value, in words */
+} field;
+
+/* A text of `leaves`, beside step.place[]. */
+typedef struct text_item {
+    uint32_t part;
+    bool asked; /* in the ask that is due or out, or that was answered last */
+    field field;
+} text_item;
+
 /* A facet or a judge. */
 typedef struct step {
     step_state state;
@@ -51,18 +66,15 @@ typedef struct step {
     findings found;     /* facet: of its own check; judge: of its last call */
     findings odd;       /* facet: keys of its last answer that nobody asked for */
     bool objected;      /* judge: ever */
-    reason why;         /* STEP_FAILED */
+    leaf_place *place;  /* facet with `leaves`: the texts that the persona has, part by part */
+    text_item *text;
+    uint32_t texts;
+    uint32_t part, place_first, place_end; /* the part that is written, and which texts are of it */
+    uint32_t used_most;                    /* rounds of the part before that needed most */
+    reason why;                            /* STEP_FAILED */
     str detail;
     buf messages, schema, bounded; /* of the ask that is out */
 } step;
-
-/* One a leaf. */
-typedef struct field {
-    const said *from;       /* its value in the record */
-    value fresh;            /* read, not yet settled; then what it replaced, until that is done */
-    const said *fresh_from; /* NULL: nothing fresh */
-    const char *wrong;      /* why it has no value, in words */
-} field;
 
 struct work {
     const work_env *env;
@@ -76,8 +88,9 @@ struct work {
     str detail;
     step *step;
     uint16_t facets, steps;
-    field *field;
+    field *field;           /* one a leaf of `fields`, the first of a list of sections standing for all of it */
     bool *asked;            /* one a leaf: what the next revise ask of its owner is about */
+    const bool *none;       /* one a leaf: of `fields` none */
     bool crossing;          /* every facet has been written: from here on rounds are barriers */
     bool stale;             /* something was written since the last check of all */
     uint32_t rounds;        /* of the slot, for cross-checks and judges */
@@ -109,6 +122,33 @@ bool writes_field(const population *p, uint16_t facet, uint32_t leaf);
 /* The facet's answers are at an end or its own check is content: done, revised again, or failed. */
 void facet_finish(work *w, uint16_t facet);
 void findings_copy(findings *to, const findings *from, arena *mem); /* with their texts */
+
+/* ---- leaves.c: the texts of `leaves`; all do nothing for a facet without ---------------------------- */
+
+bool leaves_begin(work *w, uint16_t facet);       /* true: the persona has some */
+bool leaves_more(work *w, uint16_t facet);        /* the part is written: true: the next one begins */
+bool fields_asked(const work *w, uint16_t facet); /* all `fields` that apply: with the first part */
+bool *leaves_later(const work *w, uint16_t facet, arena *mem); /* as rules_check_part wants them */
+void leaves_still_to_come(const work *w, uint16_t facet,
+                          findings *found); /* takes what was found of these out */
+bool is_leaf_of(const work *w, uint16_t facet, uint32_t leaf);
+void leaves_unask(work *w, uint16_t facet);
+void leaves_ask(work *w, uint16_t facet, uint32_t leaf,
+                uint32_t instance); /* NO_LEAF: all so far; 0: all of it */
+void leaves_limit(work *w, uint16_t facet);
+bool leaves_wait(const work *w, uint16_t facet, const finding *about); /* it is about texts not asked for now */
+/* only_asked: of a revise ask just what is to be written again. */
+void leaves_context(work *w, uint16_t facet, bool only_asked, render_ctx *c);
+const said *leaves_said(const work *w, uint16_t facet); /* the latest answer that something asked for is from */
+void leaves_read_answer(work *w, uint16_t facet, const said *from, const json *object);
+bool leaves_name(const work *w, uint16_t facet, str key); /* it is the path of one that is asked for */
+const char *leaves_wrong(const work *w, uint16_t facet, uint32_t leaf, uint32_t instance, bool *missing);
+void leaves_exchange(work *w, uint16_t facet); /* fresh versions for those that stand, and the reverse */
+/* Of two versions of a field the newer one stays if it has fewer findings; or all do, or none. */
+typedef enum version_rule { VERSION_EACH, VERSION_NEW, VERSION_OLD } version_rule;
+bool leaves_choose(work *w, uint16_t facet, const findings *now, const findings *before, version_rule how,
+                   bool *changed);
+void leaves_drop(work *w, uint16_t facet);
 
 /* ---- revise.c, judge.c --------------------------------------------------------------------------------- */
 

@@ -2,7 +2,8 @@
  * instance by instance.
  *
  * @attributes: the drawn leaves that have a value and are not hidden, one line for each lowest section, in file
- * order: `labels from the root: label: value; ...`. @draft: `label: text`, a line each field.
+ * order: `labels from the root: label: value; ...`. @draft: `label: text`, a line each field; texts of `leaves`
+ * with the labels from the root before them.
  */
 #include "taxonomy/template.h"
 
@@ -155,6 +156,26 @@ static void path_labels(const record *r, uint32_t section, buf *out) {
     if (r->section == section) buf_printf(out, " %u", r->instance + 1);
 }
 
+void labels_put(const population *p, uint32_t i, buf *out) {
+    path_labels(&(record){.pop = p, .section = NO_LEAF}, i, out);
+}
+
+void leaves_lines(const record *r, const uint32_t *leaf, uint32_t n, buf *out) {
+    uint32_t section = NO_LEAF;
+    for (uint32_t i = 0; i < n; i++) {
+        const node *x = leaf_node(r->pop, leaf[i]);
+        bool goes_on = out->n && section == x->parent;
+        if (!value_there(record_at(r, leaf[i]))) continue;
+        if (out->n) buf_z(out, goes_on ? "; " : "\n");
+        if (!goes_on && x->parent != NO_LEAF) {
+            path_labels(r, x->parent, out);
+            buf_z(out, ": ");
+        }
+        item_print(x, record_at(r, leaf[i]), FORM_PRINTED, out);
+        section = x->parent;
+    }
+}
+
 /* Leaves directly below `section` (NO_LEAF: at the root), in one line. */
 static void section_line(const record *r, uint32_t section, uint32_t from, uint32_t end, size_t begin,
                          buf *out) {
@@ -214,6 +235,38 @@ static bool draft_print(const render_ctx *c, uint32_t i, buf *out) {
     return true;
 }
 
+/* A text of `leaves` as @attributes would print it: "labels from the root: label: text". */
+static bool place_draft(const render_ctx *c, leaf_place at, buf *out) {
+    record view = *c->rec;
+    const node *n = leaf_node(view.pop, at.leaf);
+    if (at.instance) record_enter(&view, n->within, at.instance - 1);
+    if (hidden(view.pop, (uint32_t)(n - view.pop->node), NO_LEAF) || !value_there(record_at(&view, at.leaf)))
+        return false;
+    path_labels(&view, n->parent, out);
+    if (n->parent != NO_LEAF) buf_z(out, ": ");
+    item_print(n, record_at(&view, at.leaf), FORM_PRINTED, out);
+    return true;
+}
+
+static void places_draft(const render_ctx *c, const leaf_place *at, uint32_t n, bool *any, buf *out) {
+    for (uint32_t i = 0; i < n; i++) {
+        size_t before = out->n;
+        if (*any) buf_char(out, '\n');
+        if (place_draft(c, at[i], out))
+            *any = true;
+        else
+            out->n = before;
+    }
+}
+
+static void leaves_draft(const render_ctx *c, uint16_t f, bool *any, buf *out) {
+    arena *mem = arena_new(0);
+    leaf_place *at;
+    uint32_t *part, n = facet_places(f, c->rec, mem, &at, &part);
+    places_draft(c, at, n, any, out);
+    arena_free(mem);
+}
+
 void draft_lines(const render_ctx *c, buf *out) {
     const population *p = c->rec->pop;
     uint64_t seen = c->facet == NO_FACET ? ~(uint64_t)0 : p->facet[c->facet].closure;
@@ -229,5 +282,7 @@ void draft_lines(const render_ctx *c, buf *out) {
             else
                 out->n = before;
         }
+        if (p->facet[f].leaves) leaves_draft(c, f, &any, out);
     }
+    places_draft(c, c->told, c->tolds, &any, out);
 }

@@ -101,7 +101,7 @@ static void judges_read(population *p, diags *d) {
 /* ---- limits, prompts -------------------------------------------------------------------------- */
 
 static void limits_read(population *p, diags *d) {
-    static const char *const keys[] = {"rounds", "attempts", "tries", NULL};
+    static const char *const keys[] = {"rounds", "attempts", "tries", "checks", NULL};
     const tree *t = tree_get(p->composed->top, "limits");
     const struct {
         int64_t least, most;
@@ -117,6 +117,12 @@ static void limits_read(population *p, diags *d) {
         int64_t v;
         if (x && lint_int(p, d, x, keys[i], rows[i].least, rows[i].most, &v)) *rows[i].out = (uint32_t)v;
     }
+    const tree *checks = tree_get(t, "checks");
+    bool named = checks && checks->kind == TREE_SCALAR;
+    p->recorded = named && str_is(checks->text, "recorded");
+    if (checks && !p->recorded && !(named && str_is(checks->text, "enforced")))
+        lint_at(p, d, DIAG_P03, checks, named ? checks->text : STR(""), "checks: recorded",
+                "`checks` is `enforced` or `recorded`");
 }
 
 static const template *engine_prompt(population *p, const tree *t, phrase ph, diags *d) {
@@ -226,11 +232,12 @@ static void dedup_read(population *p, diags *d) {
 
 /* ---- output ----------------------------------------------------------------------------------- */
 
+static const char *const row_keys[] = {"id", "slot", "weight", "attributes", "narrative", "provenance", NULL};
+
 /* A row is one JSON object: its keys must differ. */
 static bool column_free(const population *p, str name, const char **whose) {
-    static const char *const own[] = {"id", "slot", "weight", "attributes", "narrative", "provenance", NULL};
     *whose = "a key of every row";
-    if (key_in(name, own)) return false;
+    if (key_in(name, row_keys) || (p->links && str_is(name, "links"))) return false;
     *whose = "a field of a facet";
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++)
         if (p->node[i].parent == NO_LEAF && str_eq(p->node[i].name, name)) return false;
@@ -247,7 +254,7 @@ static void column_add(population *p, str name, const tree *at, const tree *ref,
         return;
     }
     uint32_t i = ref_find(p, ref, ref->text, d);
-    if (i >= LINK_NODE || ref_broken(p, i)) return;
+    if (i == NO_NODE || ref_broken(p, i)) return;
     const node *n = &p->node[i];
     if (!name.p) name = n->name;
     if (n->kind == K_SECTION)
@@ -318,6 +325,19 @@ static void id_read(population *p, const tree *t, diags *d) {
     p->id = id;
 }
 
+/* A field may be called `narrative` if it is just that: then the row has it once. */
+static void field_names_lint(const population *p, diags *d) {
+    for (uint32_t i = p->drawn_nodes; i < p->nodes; i = p->node[i].end) {
+        const node *n = &p->node[i];
+        bool same = !p->narratives || (p->narratives == 1 && p->narrative[0] == n->leaf);
+        if (!key_in(n->name, row_keys) || (str_is(n->name, "narrative") && same)) continue;
+        lint_at(p, d, DIAG_P02, p->compiled->source[i], n->name,
+                same ? "call it otherwise"
+                     : "call it otherwise, or make it the only one that `output.narrative` names",
+                "the field `" STR_FMT "` is called as a key of every row", STR_ARG(n->name));
+    }
+}
+
 static void output_read(population *p, diags *d) {
     static const char *const keys[] = {"id", "columns", "narrative", "attributes", NULL};
     const tree *t = tree_get(p->composed->top, "output"), *form = tree_get(t, "attributes"),
@@ -336,6 +356,7 @@ static void output_read(population *p, diags *d) {
                         "`narrative`: `" STR_FMT "` stands in a list of sections",
                         STR_ARG(node_at(p, l.leaf[i])->path));
     }
+    field_names_lint(p, d);
     p->pairs = tree_get(p->composed->top, "choose");
     if (!form || form->nothing) return;
     p->pairs = str_is(form->text, "pairs");
@@ -388,10 +409,13 @@ bool compile_others(population *p, diags *d) {
     rules_read(p, d);
     judges_read(p, d);
     limits_read(p, d);
+    leaves_lint(p, d);
     prompts_read(p, d);
     dedup_read(p, d);
     output_read(p, d);
-    unsupported_report(p, d);
-    if (!d->errors) unused_said(p, d);
+    if (d->errors)
+        rules_lint(p, d);
+    else
+        unused_said(p, d);
     return d->errors == before;
 }

@@ -251,9 +251,38 @@ static tree *lay_set(composing *k, tree *t, str set) {
     return over ? tree_lay(&k->p, k->mem, t, over, k->d) : t;
 }
 
+static bool is_top_key(str name) {
+    for (size_t i = 0; place_top_keys[i]; i++)
+        if (str_is(name, place_top_keys[i])) return true;
+    return false;
+}
+
+/* A path that begins with an attribute instead of a key of the top is a dial: `depth=brief` says how the values
+ * of the attribute `depth` are distributed, as `attributes.depth.given=brief` does. */
+static str dial_set(composing *k, const tree *t, str set) {
+    str path, text, name, rest;
+    const tree *at = tree_get(t, "attributes");
+    if (!str_cut(set, '=', &path, &text)) return set;
+    str_cut(path, '.', &name, &rest);
+    if (is_top_key(name)) return set;
+    rest = path;
+    for (bool more = true; more && at;) {
+        more = str_cut(rest, '.', &name, &rest);
+        at = at->kind == TREE_MAP ? tree_get_str(at, name) : NULL;
+    }
+    if (!at || at->kind != TREE_MAP || !place_is_leaf(at) || tree_get(at, "each")) return set;
+    return str_printf(k->mem, "attributes." STR_FMT ".given=" STR_FMT, STR_ARG(path), STR_ARG(text));
+}
+
 static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) {
-    for (size_t i = 0; i < n; i++) t = lay_set(k, t, str_of(sets[i]));
-    return t;
+    bool single = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(sets[i], SET_SINGLE_SHOT))
+            single = true;
+        else
+            t = lay_set(k, t, dial_set(k, t, str_of(sets[i])));
+    }
+    return single && t && t->kind == TREE_MAP ? compose_single_shot(&k->p, k->mem, t, k->d) : t;
 }
 
 /* ---- all of it

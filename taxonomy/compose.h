@@ -21,7 +21,9 @@ typedef struct composed {
     struct kept_csv *csvs;  /* what compose_csv has made */
 } composed;
 
-/* NULL with rows in d (P01, P02, P03, P05). */
+/* A set that is no PATH=VALUE: what compose_single.c lays over, behind all others. */
+#define SET_SINGLE_SHOT "@single-shot"
+/* NULL with rows in d (P01, P02, P03, P05; of a single shot also P09, P10, P11). */
 composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d);
 /* Lays `over` over `base` (FORMAT: laying over), for `types` and `each` as well. Shares subtrees. */
 tree *tree_lay(const population *p, arena *mem, const tree *base, const tree *over, diags *d);
@@ -56,6 +58,7 @@ uint32_t csv_cell_column(const csv *c, uint32_t row, uint32_t col);
 bool tree_is_csv(const tree *t); /* a scalar ending in .csv, or a map with `file` */
 const csv *compose_csv(population *p, const tree *t, diags *d); /* NULL with rows in d */
 
-bool is_doc_key(str key); /* documentation: not hashed; dataset.c reads it */
+extern const char *const place_top_keys[]; /* the keys of a population file, NULL behind the last */
+bool is_doc_key(str key);                  /* documentation: not hashed; dataset.c reads it */
 hash128 compose_hash(const population *p, diags *d);
 #endif

@@ -69,7 +69,8 @@ typedef enum place {
     PLACE_PLAIN   /* nothing below is a path */
 } place;
 place place_below(place at, const tree *map, str key);
-bool place_includes(place at);                          /* `include` is a key here */
+bool place_is_leaf(const tree *map); /* a mapping in the tree of attributes: has a kind, `type` or `each` */
+bool place_includes(place at);       /* `include` is a key here */
 bool place_drops(place at, str key, const tree *below); /* a documentation key, not hashed */
 
 /* As compose, for a file that is what stands at a place: PLACE_PLAIN: as it is, nothing in it is an include. */
@@ -104,6 +105,11 @@ population compose_borrow(const population *p, composed *c, arena *mem);
 
 bool include_is_name(str s);                  /* no path: the name of a built-in population */
 char *include_built_in(arena *mem, str name); /* the real path of its file; NULL: there is none */
+
+/* ---- one call ------------------------------------------------------------------------------------ */
+
+/* A composed tree whose facets are one; NULL with rows in d (P02, P10, P11). */
+tree *compose_single_shot(const population *p, arena *mem, const tree *top, diags *d);
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 

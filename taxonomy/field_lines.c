@@ -6,6 +6,7 @@
  *     - "path" (date, 2023-01-01 to 2025-06-30)
  *     - "path" (true or false)
  *     - "path" (list of 2 to 3, each: text, 1 to 8 words)
+ *     - "event.2.story" (text, 15 to 50 words): of `leaves` those that the persona has, instance by instance
  *     - "path" (list of 2 to 3 objects, each with the fields that follow), and then these as path.name
  *
  * Programs read these lines (in English), so their form is fixed. Templates are not listed: the engine makes
@@ -19,6 +20,7 @@
 typedef struct words {
     uint8_t language;
     buf *out;
+    const record *rec; /* what its choices are narrowed by; NULL: all values, for all slots */
 } words;
 
 static str number_text(uint32_t v, char text[16]) {
@@ -60,7 +62,8 @@ static void text_print(const words *w, const text_limits *l) {
 static void choice_print(const words *w, const node *n) {
     buf list = {0};
     for (uint32_t i = 0; i < n->values; i++) {
-        if (i) buf_z(&list, " | ");
+        if (w->rec && !choice_offered(n, w->rec, i)) continue;
+        if (list.n) buf_z(&list, " | ");
         buf_str(&list, n->value[i].value);
     }
     phrase_put(w->out, w->language, PHRASE_ONE_OF, (str[]){buf_view(&list)}, 1);
@@ -93,7 +96,7 @@ static void form_print(const words *w, const node *n) {
 }
 
 void node_form(const node *n, buf *out) {
-    const words w = {phrase_language(STR("en")), out};
+    const words w = {phrase_language(STR("en")), out, NULL};
     if (n->kind == K_TEMPLATE) {
         buf_z(out, "put together from others");
         return;
@@ -104,8 +107,8 @@ void node_form(const node *n, buf *out) {
 
 static void list_print(const words *w, const node *n) {
     buf count = {0}, each = {0};
-    range_print(&(words){w->language, &count}, n->count, "", "");
-    form_print(&(words){w->language, &each}, n);
+    range_print(&(words){w->language, &count, NULL}, n->count, "", "");
+    form_print(&(words){w->language, &each, w->rec}, n);
     phrase_put(w->out, w->language, PHRASE_LIST_OF, (str[]){buf_view(&count), buf_view(&each)}, 2);
     buf_free(&count);
     buf_free(&each);
@@ -113,7 +116,7 @@ static void list_print(const words *w, const node *n) {
 
 static void objects_print(const words *w, const node *n) {
     buf count = {0};
-    range_print(&(words){w->language, &count}, n->count, "", "");
+    range_print(&(words){w->language, &count, NULL}, n->count, "", "");
     phrase_put(w->out, w->language, PHRASE_LIST_OF_OBJECTS, (str[]){buf_view(&count)}, 1);
     buf_free(&count);
 }
@@ -126,24 +129,53 @@ static bool is_shown(const render_ctx *c, const node *n) {
     return p->facet[c->facet].fixed_fields || field_applies(p, leaf, c->rec);
 }
 
+static void line_begin(const words *w, bool any) {
+    buf_z(w->out, any ? "\n- \"" : "- \"");
+}
+
+static void line_end(const words *w, const node *n) {
+    buf_char(w->out, ')');
+    if (n->hint.n) buf_printf(w->out, ": " STR_FMT, STR_ARG(n->hint));
+}
+
+static void place_lines(const words *w, const render_ctx *c, bool any) {
+    const population *p = c->rec->pop;
+    arena *mem = c->ask ? NULL : arena_new(0);
+    uint32_t *part, n = c->asks;
+    leaf_place *all = NULL;
+    if (!c->ask) n = facet_places(c->facet, c->rec, mem, &all, &part);
+    for (uint32_t i = 0; i < n; i++) {
+        const leaf_place *at = c->ask ? &c->ask[i] : &all[i];
+        const node *x = leaf_node(p, at->leaf);
+        line_begin(w, any);
+        instance_path(p, x, at->instance, w->out);
+        buf_z(w->out, "\" (");
+        form_print(w, x);
+        line_end(w, x);
+        any = true;
+    }
+    arena_free(mem);
+}
+
 void field_lines(const render_ctx *c, buf *out) {
     if (c->facet == NO_FACET) return;
     const population *p = c->rec->pop;
     const facet *f = &p->facet[c->facet];
-    words w = {phrase_language(locale_language(p)), out};
+    words w = {phrase_language(locale_language(p)), out, c->same ? NULL : c->rec};
     bool any = false;
     for (uint32_t i = f->first; i < f->end; i++) {
         const node *n = &p->node[i];
         if (!is_shown(c, n)) continue;
-        buf_printf(out, "%s- \"" STR_FMT "\" (", any ? "\n" : "", STR_ARG(n->path));
+        line_begin(&w, any);
+        buf_printf(out, STR_FMT "\" (", STR_ARG(n->path));
         if (n->number != NO_LEAF)
             objects_print(&w, n);
         else if (n->is_list)
             list_print(&w, n);
         else
             form_print(&w, n);
-        buf_char(out, ')');
-        if (n->hint.n) buf_printf(out, ": " STR_FMT, STR_ARG(n->hint));
+        line_end(&w, n);
         any = true;
     }
+    if (f->leaves) place_lines(&w, c, any);
 }

@@ -3,6 +3,7 @@
  * Whatever is wrong is collected; a part that cannot say anything sensible about what an earlier one refused is
  * silent about it. A population that any error was said of is not handed out.
  */
+#include "taxonomy/choose.h"
 #include "taxonomy/compile_parts.h"
 
 static bool own_name(str s) {
@@ -37,12 +38,8 @@ static const tree *scalar_of(population *p, const char *key, bool needed, diags 
 }
 
 static void top_read(population *p, diags *d) {
-    static const char *const keys[] = {"populace",  "name",       "locale", "include", "types",
-                                       "lexicons",  "attributes", "groups", "links",   "tables",
-                                       "correlate", "choose",     "facets", "rules",   "judges",
-                                       "prompts",   "limits",     "dedup",  "output",  NULL};
     const tree *t;
-    tree_only(p, d, p->composed->top, "a population", keys);
+    tree_only(p, d, p->composed->top, "a population", place_top_keys);
     p->locale = STR("en");
     if ((t = scalar_of(p, "populace", true, d)) && !str_is(t->text, "1"))
         lint_at(p, d, DIAG_P03, t, t->text, "populace: 1",
@@ -87,7 +84,9 @@ population *population_load(const char *path, const char *const *sets, size_t ns
     compile_draws(p, d);
     compile_tables(p, d);
     compile_groups(p, d);
+    compile_links(p, d);
     compile_correlate(p, d);
+    compile_choose(p, d);
     compile_facets(p, d);
     compile_others(p, d);
     if (d->errors == before) p->hash = compose_hash(p, d);
@@ -97,6 +96,7 @@ population *population_load(const char *path, const char *const *sets, size_t ns
 void population_free(population *p) {
     if (!p) return;
     compiled *c = p->compiled;
+    for (uint32_t i = 0; i < c->chooses; i++) likeness_free(c->choose[i].like);
     strmap_free(c->paths);
     strmap_free(c->suffixes);
     for (uint32_t i = 0; c->values && i < p->nodes; i++) strmap_free(c->values[i]);

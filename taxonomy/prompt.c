@@ -90,6 +90,8 @@ static bool pred_implies(const pred *a, const pred *b) {
 
 /* Whether the REF always has a value where `when` holds. */
 static bool always_there(const population *p, const node *n, const pred *when, uint32_t within) {
+    const bool *optional = p->compiled->optional; /* NULL while templates that are drawn are read */
+    if (optional && optional[n - p->node]) return false;
     if (!pred_implies(when, n->when)) return false;
     if (n->owner != NO_FACET && !pred_implies(when, p->facet[n->owner].when)) return false;
     if (n->within != within && n->within != NO_LEAF && p->node[n->within].count.lo == 0) return false;
@@ -113,7 +115,8 @@ static bool ref_fits(population *p, const piece *one, uint16_t facet_index, cons
     return piece_there(p, one, f ? f->when : NULL, NO_LEAF) ||
            lint_at(p, d, DIAG_P12, t, one->text,
                    "write ? behind it: the line is dropped where there is no value",
-                   "`" STR_FMT "` may have no value", STR_ARG(n->path));
+                   "`" STR_FMT "` may have no value%s", STR_ARG(n->path),
+                   p->compiled->optional[one->node] ? ": `choose` may leave it out" : "");
 }
 
 /* ---- compile --------------------------------------------------------------------------------------------- */
@@ -181,6 +184,7 @@ const prompt *prompt_judge_default(population *p, diags *d) {
 void prompt_system(const prompt *pr, const render_ctx *c, buf *out) {
     render_ctx all = *c;
     all.only = NULL;
+    all.same = true;
     template_render(pr->system, &all, out);
 }
 
@@ -217,6 +221,7 @@ static void node_texts(const node *n, const sink *s) {
 void population_texts(const population *p, void (*each)(void *arg, str text), void *arg) {
     sink s = {each, arg};
     for (uint32_t i = 0; i < p->nodes; i++) node_texts(&p->node[i], &s);
+    for (uint32_t i = 0; i < p->links; i++) node_texts(p->link[i].relation, &s);
     for (uint16_t i = 0; i < p->facets; i++) prompt_texts(p->facet[i].prompt, &s);
     for (uint16_t i = 0; i < p->judges; i++) prompt_texts(p->judge[i].prompt, &s);
     template_texts(p->revise, &s);

@@ -86,6 +86,7 @@ bool value_same(const value *a, const value *b) {
 
 bool field_applies(const population *p, uint32_t leaf, const record *r) {
     const node *n = leaf_node(p, leaf);
+    if (record_left(r, leaf)) return false;
     if (n->owner != NO_FACET) {
         const facet *f = &p->facet[n->owner];
         if (f->when && !pred_holds(f->when, r)) return false;

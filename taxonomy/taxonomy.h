@@ -13,9 +13,8 @@
 
 /* ---- diagnostics ------------------------------------------------------------------------------ */
 
-/* P00: named by the format, not yet built; its text says so. W00: a warning. */
+/* W00: a warning. */
 #define DIAG_MAP(X)                                                                                            \
-    X(P00, "named by the format")                                                                              \
     X(P01, "not YAML or JSON, or a limit")                                                                     \
     X(P02, "unknown, reserved, doubled or missing key")                                                        \
     X(P03, "wrong type or form")                                                                               \
@@ -64,7 +63,7 @@ typedef struct diags {
 } diags;
 void diags_init(diags *d);
 void diags_free(diags *d);
-void diags_sort(diags *d); /* P00 and W00 last; else by file, line, column */
+void diags_sort(diags *d); /* W00 last; else by file, line, column */
 /* The first error as an `err` (ERR_POPULATION; Q codes ERR_PLAN), with the number of further ones. */
 bool diags_err(const diags *d, err *e);
 
@@ -173,9 +172,23 @@ typedef struct node {
     uint32_t terms;
     const pred *when;      /* own and all above, NULL: always */
     const draw_spec *draw; /* drawn leaves */
+    draw_spec *narrow;     /* written choices with `only` or `except`, else NULL */
     const template *tpl;   /* K_TEMPLATE */
     uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
+
+/* A row of `links`: who knows whom in a group. Lives as long as the population. */
+typedef struct link_def {
+    str name, label;
+    uint64_t key; /* of its name: enters every draw */
+    const slot_group *within;
+    double degree;        /* mean links of a member, where the group is large enough */
+    const node *relation; /* a choice that is no attribute: values of the file, then those of `inverse` alone */
+    uint32_t *inverse;    /* value of the relation -> the same seen from the other side */
+    uint32_t *show, shows;              /* leaves: what one knows of the other; the first is its name */
+    const struct dist *drawn;           /* private: of the relation */
+    const struct link_program *program; /* private: how `show` is drawn */
+} link_def;
 
 typedef struct facet {
     str name;
@@ -184,8 +197,13 @@ typedef struct facet {
     uint16_t needs;
     uint64_t closure;    /* bit set over facets (at most 64): all needs, not itself */
     const pred *when;    /* NULL: always */
-    uint32_t first, end; /* its nodes: [first, end) */
-    bool fixed_fields;   /* no `when` on its fields: one schema for all slots */
+    uint32_t first, end; /* its fields' nodes: [first, end) */
+    uint32_t *leaf,
+        leaves; /* texts among the attributes that it writes: of entry e of `leaves` leaf[entry[e]] */
+    uint32_t *entry, entries; /* to leaf[entry[e + 1] - 1] */
+    uint32_t split;           /* so many of them a call at most; 0: all at once */
+    bool fixed_fields;        /* no `when` on its fields and no `leaves`: the same are asked of all slots */
+    bool narrows;             /* `only` or `except` of its fields leaves some slots less than all values */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -240,6 +258,8 @@ struct population {
     uint32_t draws;
     slot_group *group;
     uint32_t groups;
+    link_def *link;
+    uint32_t links;
     facet *facet;
     uint16_t facets;
     judge *judge;
@@ -249,6 +269,7 @@ struct population {
     constraint *constraint;
     uint32_t constraints, constraints_cap;
     uint32_t rounds, attempts, tries; /* limits */
+    bool recorded; /* limits.checks: what is found is recorded; only what cannot be read costs an attempt */
     /* dedup */
     uint32_t *dedup_leaf; /* written text leaves that are compared */
     uint32_t dedup_leaves;
@@ -297,8 +318,10 @@ typedef struct leaf_list {
     uint32_t *leaf;
     uint32_t n;
 } leaf_list;
-/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03. */
+/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03; P10 for the name of a link. */
 bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out);
+/* The same where links may be named too: out.leaf of those are indexes into p->link. */
+bool compile_refs_links(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links);
 const pred *compile_pred(population *p, const tree *t, diags *d); /* NULL on error. P17 beyond 64 clauses */
 const linear *compile_linear(population *p, const tree *t, diags *d);
 /* One TEST on a leaf (`allowed`, `count`). */
@@ -313,6 +336,9 @@ typedef struct term_list {
 /* TERMS: a list, the name of a lexicon, or either by locale. P13 for an unknown lexicon. */
 bool compile_terms(population *p, const tree *t, diags *d, term_list *out);
 bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, for the locale */
+/* FILE: its text. *name: the file as messages name it; empty: the text stands in the population file. *at: the
+ * place of its first line. P01, P03, P05. */
+bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at);
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
 leaf_list pred_leaves(population *p, const pred *q);
@@ -363,6 +389,17 @@ struct value {
     };
 };
 
+/* One whom a persona knows by a link. */
+typedef struct linked {
+    uint64_t slot;
+    uint32_t relation;  /* what it is to the persona: a value of link_def.relation */
+    const value *shown; /* one a leaf of link_def.show; NULL: read from a row, which does not hold them */
+} linked;
+typedef struct linked_list {
+    linked *item; /* by slot */
+    uint32_t n;
+} linked_list;
+
 /* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the
  * owner of the record owns.
  *
@@ -379,10 +416,15 @@ struct record {
     uint32_t attempt, cell;
     uint64_t weight;        /* weighted populations: in millionths */
     value *value;           /* one a leaf */
+    linked_list *links;     /* one a link of the population; NULL: not drawn yet */
     uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
     uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
     uint32_t instance;      /* from 0 */
+    uint64_t *left;         /* bit set of the leaves that `choose` left out; NULL: none */
 };
+static inline bool record_left(const record *r, uint32_t leaf) {
+    return r->left && r->left[leaf / 64] >> leaf % 64 & 1;
+}
 void record_init(record *r, const population *p, arena *mem); /* all without value */
 void record_enter(record *r, uint32_t section, uint32_t instance);
 void record_leave(record *r);
@@ -405,6 +447,10 @@ bool node_field(const population *p, uint32_t node_index,
 uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of the field that it belongs to */
 /* "preference.2.topic", of the section itself "preference.2"; instance 0: none. */
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
+/* {"NAME":[{"slot":7,"id":"...","relation":"friend"}]}: the links of a record, as in rows; run: for the ids. */
+void links_json(buf *b, const record *r, hash128 run);
+/* A line each, for a display: `relation: ` and what is shown of the other, else its slot. false: nobody. */
+bool link_lines(buf *b, const record *r, uint32_t link);
 void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
 void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */
 void value_json(buf *b, const node *n, const value *v);      /* as in rows; null without value */
@@ -421,6 +467,9 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* One record of RFC 4180, its line end allowed behind it: NULL and its cells, which point into `text` or `mem`;
  * else what is wrong. */
 const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells);
+/* What parts the cells of a header that has no comma: a semicolon or a tab; 0: it has one column. */
+char csv_parted_by(str head);
+#define CSV_PARTED_HINT "save it with commas between cells, and with a point in numbers: CSV (UTF-8, comma)"
 
 /* The same of a section with `list`: out[0] is its number, then one value a leaf below. An instance may lack
  * members, which have no value there. */
@@ -439,7 +488,7 @@ void date_print(buf *b, int64_t days);
 
 /* Cells with integer quotas and the bijection slot -> (cell, serial). A function of (population, n, seed). */
 typedef struct plan plan;
-plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q06, P00 in d */
+plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q07 in d */
 /* The plan of n > plan_size(base) persons whose first slots are those of base: same cells, same skeletons.
  * Takes base over, also if it fails. NULL: Q01..Q07 in d; their persons are those to be placed. */
 plan *plan_extend(plan *base, uint64_t n, diags *d);
@@ -484,16 +533,18 @@ void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b)
 uint64_t plan_weight(const plan *pl, uint32_t cell);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
-/* What a thread that draws many skeletons keeps between them: the kept values of the groups with `unique` that
- * it drew last. What is drawn does not depend on it. The plan must outlive it; one thread at a time. */
+/* What a thread that draws many skeletons keeps between them, of the groups that it drew last: the kept values
+ * of those with `unique`, and who knows whom in those with links. What is drawn does not depend on it. The plan
+ * must outlive it; one thread at a time. */
 typedef struct drawer drawer;
 drawer *drawer_new(const plan *pl);
 void drawer_free(drawer *w); /* NULL is fine */
-/* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
- * false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique` left no
- * value (P16, names the attribute). */
+/* Draws the skeleton of (slot, attempt): r is initialised, cell, all drawn values (templates included) and
+ * links set. false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique`
+ * left no value (P16, names the attribute). */
 bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e);
-/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it. */
+/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it,
+ * with links all pairs of its groups. */
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e);
 
 /* ---- records of others: census.c, plan_subset.c ------------------------------------------------------- */
@@ -535,11 +586,23 @@ bool plan_subset(const plan *pl, const census *c, arena *mem, uint64_t *take, su
 
 /* ---- templates, prompts, schemas ------------------------------------------------------------------- */
 
+/* A text of `leaves` of one persona. */
+typedef struct leaf_place {
+    uint32_t leaf, instance; /* instance from 1; 0: it stands in no list */
+} leaf_place;
+/* Those that the persona has, in the order in which they are asked for, and the part, from 0, in which each
+ * goes out. Returns how many; both live in mem. */
+uint32_t facet_places(uint16_t facet, const record *r, arena *mem, leaf_place **place, uint32_t **part);
+
 typedef struct render_ctx {
     const record *rec;
-    hash128 run;                /* of (population hash, seed), for @run */
-    uint16_t facet;             /* whose @fields and @draft; NO_FACET: a judge or a message */
-    const bool *only;           /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    hash128 run;            /* of (population hash, seed), for @run */
+    uint16_t facet;         /* whose @fields and @draft; NO_FACET: a judge or a message */
+    const bool *only;       /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    bool same;              /* @fields: the same for all slots: all values of a choice */
+    const leaf_place *ask;  /* @fields: of `leaves` those asked for; NULL: all that the persona has */
+    const leaf_place *told; /* @draft: of `leaves` those of earlier parts */
+    uint32_t asks, tolds;
     str findings, avoid, rules; /* what @findings, @avoid, @rules print */
 } render_ctx;
 
@@ -556,13 +619,18 @@ void population_texts(const population *p, void (*each)(void *arg, str text), vo
 
 /* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all
  * required. bounded: maxLength about twice what the limits want, maxItems, ranges. Byte-identical for equal
- * field sets. */
+ * field sets. Of `leaves` any path may follow, with a text. */
 void facet_schema(const population *p, uint16_t facet, const record *r, const bool *only, bool bounded,
                   buf *out);
 /* {"findings": [{"rule", "field", "message", "hint"}]} with enums. */
 void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
                   buf *out);
 bool field_applies(const population *p, uint32_t leaf, const record *r); /* its `when`s hold and its facet's */
+/* `only` and `except` of a written choice: whether its schema and lines offer a value, by what is known before
+ * its facet is asked; whether `only` holds for it; which leaf of `except` has taken it (NO_LEAF: none). */
+bool choice_offered(const node *n, const record *r, uint32_t value);
+bool choice_only(const node *n, const record *r, uint32_t value);
+uint32_t choice_taken(const node *n, const record *r, uint32_t value);
 /* Fills the templates under a facet's fields, after the facet has written. */
 void facet_templates(const population *p, uint16_t facet, record *r);
 void record_id(const population *p, hash128 run, uint64_t slot, buf *out);

@@ -46,7 +46,7 @@ static bool *judge_fields(const rules *s, uint16_t j) {
             if (fits) field[r->of.leaf[k]] = true;
             named += fits;
         }
-        for (uint32_t k = p->drawn_nodes; !named && k < p->nodes; k++)
+        for (uint32_t k = 0; !named && k < p->nodes; k++)
             if (judges_leaf(&p->node[k])) field[p->node[k].leaf] = true;
     }
     return field;

@@ -69,7 +69,8 @@ static uint32_t instance_of(const record *rec, uint32_t leaf) {
 
 void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
     if (leaf == NO_LEAF) leaf = r->of.n ? r->of.leaf[0] : sole_field(r, c->rec);
-    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = r->hard};
+    bool hard = r->hard && (r->constraint || !c->rec->pop->recorded); /* what shapes the draw always holds */
+    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = hard};
     uint16_t writer = leaf == NO_LEAF ? NO_FACET : leaf_node(c->rec->pop, leaf)->owner;
     if (!r->given_owner && writer != NO_FACET) one.owner = writer;
     one.message = own_words(r->message, c, message);
@@ -86,7 +87,8 @@ void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str h
 
 void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, str hint) {
     const node *n = leaf_node(c->rec->pop, leaf);
-    finding one = {.leaf = leaf, .owner = n->owner, .hard = true, .message = message, .hint = hint};
+    bool hard = !c->rec->pop->recorded || str_is(str_of(what), "missing");
+    finding one = {.leaf = leaf, .owner = n->owner, .hard = hard, .message = message, .hint = hint};
     one.rule = str_printf(c->mem, STR_FMT ".%s", STR_ARG(n->path), what);
     one.instance = instance_of(c->rec, leaf);
     findings_add(c->out, &one);
@@ -117,6 +119,18 @@ static void instances_check(check_ctx *c, uint32_t section) {
     }
 }
 
+/* A text of `leaves`, in each instance of the drawn list that it stands in. */
+static void leaf_check(check_ctx *c, const node *n) {
+    record view = *c->rec;
+    check_ctx inside = *c;
+    inside.rec = &view;
+    if (n->within == NO_LEAF) field_check(c, n);
+    for (uint32_t i = 0; n->within != NO_LEAF && i < record_instances(c->rec, n->within); i++) {
+        record_enter(&view, n->within, i);
+        field_check(&inside, n);
+    }
+}
+
 static void fields_check(check_ctx *c, uint16_t f) {
     const population *p = c->rec->pop;
     for (uint32_t i = p->facet[f].first; i < p->facet[f].end; i++) {
@@ -126,10 +140,19 @@ static void fields_check(check_ctx *c, uint16_t f) {
         else if (n->within == NO_LEAF)
             field_check(c, n);
     }
+    for (uint32_t i = 0; i < p->facet[f].leaves; i++) leaf_check(c, leaf_node(p, p->facet[f].leaf[i]));
+}
+
+/* A constraint held when all was drawn; `choose` may have taken something of it since. */
+static bool names_left_out(const rule *r, const record *rec) {
+    for (uint32_t i = 0; rec->left && i < r->all.n; i++)
+        if (record_left(rec, r->all.leaf[i])) return true;
+    return false;
 }
 
 static void rule_check_once(const rule *r, check_ctx *c) {
-    if (!r->kind->check || (r->when && !pred_holds(r->when, c->rec))) return;
+    if (!r->kind->check || (r->constraint && names_left_out(r, c->rec))) return;
+    if (r->when && !pred_holds(r->when, c->rec)) return;
     if (r->constraint && r->kind->holds(r, c->rec)) return;
     r->kind->check(r, c);
 }
@@ -148,22 +171,39 @@ static void rule_check(const rule *r, check_ctx *c) {
     }
 }
 
-static void decided_check(const rules *s, check_ctx *c, uint16_t f) {
-    for (size_t i = 0; i < s->n; i++)
-        if (!s->row[i].constraint && s->row[i].decided == f) rule_check(&s->row[i], c);
+/* Whether the rule has to wait: what it looks at field by field it can see as far as that is written. */
+static bool waits(const rule *r, const bool *later) {
+    for (uint32_t i = 0; later && i < r->all.n; i++) {
+        bool one_of = false;
+        for (uint32_t k = 0; r->kind->by_field && k < r->of.n && !one_of; k++)
+            one_of = r->of.leaf[k] == r->all.leaf[i];
+        if (later[r->all.leaf[i]] && !one_of) return true;
+    }
+    return false;
 }
 
-void rules_check_facet(const rules *s, const record *rec, uint16_t f, arena *mem, findings *out) {
+static void decided_check(const rules *s, check_ctx *c, uint16_t f, const bool *later) {
+    for (size_t i = 0; i < s->n; i++)
+        if (!s->row[i].constraint && s->row[i].decided == f && !waits(&s->row[i], later))
+            rule_check(&s->row[i], c);
+}
+
+void rules_check_part(const rules *s, const record *rec, uint16_t f, const bool *later, arena *mem,
+                      findings *out) {
     check_ctx c;
     check_begin(&c, rec, mem, out);
     fields_check(&c, f);
-    decided_check(s, &c, f);
+    decided_check(s, &c, f, later);
+}
+
+void rules_check_facet(const rules *s, const record *rec, uint16_t f, arena *mem, findings *out) {
+    rules_check_part(s, rec, f, NULL, mem, out);
 }
 
 void rules_check_cross(const rules *s, const record *rec, arena *mem, findings *out) {
     check_ctx c;
     check_begin(&c, rec, mem, out);
-    decided_check(s, &c, NO_FACET);
+    decided_check(s, &c, NO_FACET, NULL);
 }
 
 void rules_check_all(const rules *s, const record *rec, arena *mem, findings *out) {

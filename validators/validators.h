@@ -49,10 +49,20 @@ size_t rules_constraints(const rules *r);
 /* Limits of one facet's fields, loops, endings, and the rules that can be decided when this facet has written:
  * all fields they name belong to it or to its needs. */
 void rules_check_facet(const rules *r, const record *rec, uint16_t facet, arena *mem, findings *out);
+/* The same while some of its texts are still to come (later: one a leaf; NULL: none): what is found of them is
+ * that they are missing, and rules that look at several fields together wait for the last. */
+void rules_check_part(const rules *r, const record *rec, uint16_t facet, const bool *later, arena *mem,
+                      findings *out);
 /* The checks that no single facet decides. */
 void rules_check_cross(const rules *r, const record *rec, arena *mem, findings *out);
 /* Everything but judges: limits, checks, constraints. What `verify` and the last re-check run. */
 void rules_check_all(const rules *r, const record *rec, arena *mem, findings *out);
+
+/* Rules of the kind echo, the half that looks at the personas before: whether the facet owns fields of one; and
+ * the openings of a record's fields, a line each, for the gate to compare: "RULE AT_MOST word word ...", the
+ * rule's number, its share in millionths, folded words. Empty: there are none. */
+bool rules_echo_owned(const rules *r, uint16_t facet);
+str rules_openings(const rules *r, const record *rec, arena *mem);
 
 /* Rules of kind judge. */
 size_t rules_judged(const rules *r, uint16_t judge); /* how many this judge decides */

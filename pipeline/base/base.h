@@ -98,6 +98,10 @@ bool str_is(str a, const char *z);
 int str_cmp(str a, str b); /* bytes, then length */
 bool str_starts(str s, const char *prefix);
 bool str_ends(str s, const char *suffix);
+/* What follows a noun after n: "" of 1, else "s". */
+static inline const char *plural(uint64_t n) {
+    return n == 1 ? "" : "s";
+}
 bool str_find(str hay, str needle, size_t *at);
 bool str_cut(str s, char at, str *left, str *right); /* false if `at` does not occur: left = s */
 bool str_i64(str s, int64_t *v);                     /* the whole of s, base 10, no blanks */
@@ -282,6 +286,46 @@ text_size text_measure(str s, arena *scratch);
 uint32_t text_columns(str s);          /* terminal cells */
 bool text_dense(uint32_t codepoint);   /* Han, kana, Thai and other scripts written without spaces */
 uint32_t text_next(str s, size_t *at); /* code point at *at, *at moves behind it; s is valid */
+
+/* ---- text: what texts are compared by ----------------------------------------------------------- */
+
+/* The function words of a language ("en"), folded, divided by blanks; empty for languages we have no list of.
+ */
+str function_words(str language);
+
+enum { FEATURES_MAX = 65536, FEATURE_WEIGHT_MAX = 511 }; /* of one text; what comes after them is not read */
+
+typedef enum feature_kind { FEATURE_WORD, FEATURE_PAIR, FEATURE_GRAM } feature_kind;
+
+/* A distinct feature of a text. Words and pairs say where they stand, for evidence. */
+typedef struct feature {
+    uint64_t hash;
+    uint32_t at, n; /* bytes in the text: of its first occurrence */
+    uint16_t times;
+    uint8_t kind;
+    bool telling; /* fit to be shown as evidence: no silent word in it */
+} feature;
+
+/* Reused from text to text. */
+typedef struct features {
+    feature *row;
+    uint32_t n, cap;
+    uint32_t *place; /* hash table of row index + 1 */
+    uint32_t places;
+} features;
+
+/* Words that give no features: the function words of a language, and those that were added. */
+typedef struct silent_words silent_words;
+silent_words *silent_new(str language);
+void silent_add(silent_words *s, str text); /* its words, and pairs of them */
+void silent_free(silent_words *s);          /* NULL is fine */
+
+void features_free(features *f);
+/* text: folded words divided by one blank, fields by '\n'. */
+void features_read(features *f, const silent_words *s, str text);
+const feature *features_find(const features *f, uint64_t hash); /* NULL: not there */
+uint8_t feature_rarity(uint64_t documents, uint32_t df);        /* of a feature that df of them have */
+int16_t feature_weigh(const feature *f, uint8_t rarity); /* 0..FEATURE_WEIGHT_MAX: rarity x damped frequency */
 
 /* ---- files ---------------------------------------------------------------------------------- */
 

@@ -43,7 +43,7 @@ void sim_words_load(void); /* once, before anything below */
 void sim_words_free(void);
 const word *sim_words_of(word_class c, uint32_t *n);
 
-typedef enum pronoun { PRONOUN_THEY, PRONOUN_SHE, PRONOUN_HE } pronoun;
+typedef enum pronoun { PRONOUN_THEY, PRONOUN_SHE, PRONOUN_HE, PRONOUN_I, PRONOUN_YOU } pronoun;
 
 /* The state of one text: its random numbers and where it stands in each word list. */
 typedef struct grammar {
@@ -64,6 +64,18 @@ void sim_sentence_put_temper(grammar *g, buf *out, uint32_t n);
 void sim_sentence_put_closing(grammar *g, buf *out, uint32_t n);
 /* A phrase of exactly n words without a full stop, for names and lists of words. */
 void sim_phrase_put(grammar *g, buf *out, uint32_t n);
+
+/* The same in Chinese, where n counts characters, marks included. */
+void sim_chinese_put(grammar *g, buf *out, uint32_t n);
+#define CHINESE_TEMPER_MIN 22
+void sim_chinese_put_temper(grammar *g, buf *out, uint32_t n);
+#define CHINESE_CLOSING 22u
+void sim_chinese_put_closing(grammar *g, buf *out, uint32_t n); /* n >= 14 */
+void sim_chinese_phrase_put(grammar *g, buf *out, uint32_t n);
+uint32_t sim_chinese_length(str s); /* in characters */
+bool sim_chinese_is(str text);      /* mostly Chinese */
+/* Two Han characters that stand together in `words` stand so in the text. */
+bool sim_chinese_shares(str text, str words);
 
 /* ---- prompts ---------------------------------------------------------------------------------- */
 
@@ -97,16 +109,19 @@ typedef struct field_line {
 typedef struct fact {
     str section, label, value;
     uint32_t instance; /* of a numbered list, from 1; else 0 */
-    uint32_t words;    /* of the sentence "Label is value." */
+    uint32_t words;    /* of the sentence "Label is value."; in Chinese its characters */
     bool numeric;
 } fact;
 
 typedef struct prompt {
     field_line *fields;
     uint32_t n_fields, cap_fields;
+    uint32_t *asked, n_asked, cap_asked; /* fields that the last message with field lines lists */
+    bool flat;                           /* it speaks of paths: these are the keys */
     fact *facts;
     uint32_t n_facts;
     pronoun who;
+    bool chinese;     /* the instructions are: texts are counted in characters */
     str closing;      /* the sentence that asks for "Overall"; empty if none does */
     str instructions; /* the first message with instructions */
 } prompt;
@@ -220,6 +235,8 @@ typedef struct text_task {
 } text_task;
 
 void sim_text_write(const text_task *t, buf *out);
+bool sim_dialogue_asked(const field_line *f); /* its hint names lines that begin with Q: and A: */
+void sim_dialogue_write(const text_task *t, buf *out);
 
 typedef struct schema_task {
     const prompt *prompt;

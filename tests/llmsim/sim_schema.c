@@ -229,6 +229,57 @@ static uint32_t pick_victim(const filler *f, const json *properties) {
     return 0;
 }
 
+/* "event.2.story" part by part. */
+static place place_of_path(const place *top, str path) {
+    place at = *top;
+    str part, rest;
+    for (bool more = true; more; path = rest) {
+        more = str_cut(path, '.', &part, &rest);
+        if (!more) part = path;
+        at = place_below(&at, part, part.n && (unsigned)(part.p[0] - '0') < 10);
+    }
+    return at;
+}
+
+static bool is_property(const json *properties, str path) {
+    for (uint32_t i = 0; properties && properties->kind == JSON_OBJECT && i < properties->n; i++)
+        if (str_eq(properties->member[i].key, path)) return true;
+    return false;
+}
+
+/* Members that the schema leaves open: what is asked for by path. */
+static bool is_open(const filler *f, const json *schema, const place *at, uint32_t i, const field_line **line) {
+    const prompt *p = f->task->prompt;
+    if (at->depth || !str_is(json_str(json_get(schema, "additionalProperties"), "type"), "string"))
+        return false;
+    *line = &p->fields[p->asked[i]];
+    return (*line)->kind == FIELD_TEXT && !is_property(json_get(schema, "properties"), (*line)->path);
+}
+
+static void fill_open(filler *f, const json *schema, const place *at, bool first) {
+    const prompt *p = f->task->prompt;
+    const field_line *line = NULL;
+    uint32_t n = 0, seen = 0;
+    for (uint32_t i = 0; i < p->n_asked; i++) n += is_open(f, schema, at, i, &line);
+    uint32_t victim =
+        n && at->fault != SIM_NONE ? (uint32_t)rng_below(rng_u64(f->task->key, 5, 0, 0, 0), n) : n;
+    for (uint32_t i = 0; i < p->n_asked; i++) {
+        if (!is_open(f, schema, at, i, &line)) continue;
+        bool struck = seen++ == victim;
+        if (at->fault == SIM_MISSING_KEY && struck) continue;
+        place below = place_of_path(at, line->path);
+        if (!struck && at->fault != SIM_WRONG_VALUE) below.fault = SIM_NONE;
+        if (!first) buf_char(f->out, ',');
+        first = false;
+        buf_json(f->out, line->path);
+        buf_char(f->out, ':');
+        if (struck && at->fault == SIM_WRONG_TYPE)
+            buf_z(f->out, "7");
+        else
+            put_text(f, line, &below, 0, 0);
+    }
+}
+
 static void fill_object(filler *f, const json *schema, const place *at) {
     const json *properties = json_get(schema, "properties");
     uint32_t n = properties && properties->kind == JSON_OBJECT ? properties->n : 0;
@@ -250,6 +301,8 @@ static void fill_object(filler *f, const json *schema, const place *at) {
         else
             fill(f, &m->value, &below);
     }
+    fill_open(f, schema, at, first);
+    first = first && f->out->p[f->out->n - 1] == '{';
     if (top && at->fault == SIM_EXTRA_KEY)
         buf_z(f->out, first ? "\"remark\":\"none\"" : ",\"remark\":\"none\"");
     buf_char(f->out, '}');
@@ -440,6 +493,7 @@ static void fill_lines(filler *f, uint32_t from, uint32_t to, const place *at) {
     buf_char(f->out, '{');
     for (uint32_t i = from; i < to; i = end) {
         str name = name_below(p->fields[i].path, at, &is_section);
+        if (p->flat) name = p->fields[i].path, is_section = false;
         end = lines_end(p, i, to, name, is_section);
         if (top && at->fault == SIM_MISSING_KEY && i == from) continue;
         place below = place_below(at, name, false);

@@ -64,7 +64,7 @@ static void signs_anew(void **state) {
 static void rare_ones_weigh_more(void **state) {
     (void)state;
     population *p = panel();
-    silent *s = silent_new(p);
+    silent_words *s = gate_silent(p);
     idf *t = idf_new();
     features f = {0};
     for (unsigned i = 0; i < 64; i++) {

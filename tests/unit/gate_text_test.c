@@ -119,7 +119,7 @@ static uint32_t words_in(const features *f) {
 static void the_populations_words_are_silent(void **state) {
     (void)state;
     fixture f = begin(town);
-    silent *s = silent_new(f.p);
+    silent_words *s = gate_silent(f.p);
     features got = {0};
     features_read(&got, s, STR("of harbours told aloud by a man and the baker"));
     assert_int_equal(words_in(&got), 0);
@@ -140,7 +140,7 @@ static void the_populations_words_are_silent(void **state) {
 static void features_of_words(void **state) {
     (void)state;
     fixture f = begin(town);
-    silent *s = silent_new(f.p);
+    silent_words *s = gate_silent(f.p);
     features got = {0};
     /* gulls: 1 word, gul ull lls, gull ulls, gulls; three times, with a pair inside a field, none across */
     features_read(&got, s, STR("gulls gulls\ngulls"));
