@@ -1,6 +1,7 @@
 /* cmd_taxonomy.c: a table of what can be done with a tree of attributes. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
@@ -57,10 +58,13 @@ static int lint_show(const taxonomy_query *q, pop_sink out, pop_error *e) {
     return pop_taxonomy_lint(q->file[0], q->alike, q->form, out, e);
 }
 
-/* Where the tree goes to stdout the report goes to stderr. */
+/* Where the tree goes to stdout the report goes to stderr, line by line, safely. */
 static bool error_write(void *arg, const char *p, size_t n) {
-    (void)arg;
-    return fwrite(p, 1, n, stderr) == n;
+    char *copy = strndup(p, n), *rest = copy, *line;
+    while (rest && (line = strsep(&rest, "\n")))
+        if (rest || *line) say_line(arg, line);
+    free(copy);
+    return copy != NULL;
 }
 
 static pop_sink report_sink(const taxonomy_query *q, pop_sink out) {
@@ -140,7 +144,8 @@ static int part_run(const struct part *p, taxonomy_query *q, model_options *mode
     if (!status && (p->uses & USES(O_MODELS))) status = models_of(c, models, &q->use);
     if (status) return status;
     pop_error e;
-    status = p->run(q, q->form == POP_JSON ? data_sink() : text_sink(false), &e);
+    bool data = q->form == POP_JSON || (q->out && strcmp(q->out, "-") == 0);
+    status = p->run(q, data ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 

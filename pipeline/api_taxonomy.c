@@ -40,9 +40,9 @@ static void domain_put(buf *b, const taxon *x) {
 static void shown_text(buf *b, const taxon *x, uint32_t indent) {
     for (uint32_t i = 0; i < indent; i++) buf_z(b, "  ");
     buf_str(b, x->name);
-    if (!str_eq(x->label, x->name)) buf_printf(b, " (" STR_FMT ")", STR_ARG(x->label));
+    if (taxon_labelled(x)) buf_printf(b, " (" STR_FMT ")", STR_ARG(x->label));
     if (x->leaf && (x->domain.n || x->kind.n)) domain_put(b, x);
-    if (!x->leaf) buf_printf(b, "  %u", x->leaves);
+    if (!x->leaf) buf_printf(b, "  %u %s", x->leaves, x->leaves == 1 ? "leaf" : "leaves");
     if (x->instances) buf_z(b, "  several");
     if (x->conditioned) buf_z(b, "  when");
     buf_char(b, '\n');
@@ -235,7 +235,8 @@ int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink ou
     if (d.n) {
         buf b = {0};
         defects_sum(&d, &b);
-        err_set(&e, ERR_VERIFY, NULL, "%s has %u defects: " STR_FMT, file, d.n, STR_ARG(buf_view(&b)));
+        err_set(&e, ERR_VERIFY, NULL, "%s has %u defect%s: " STR_FMT, file, d.n, plural(d.n),
+                STR_ARG(buf_view(&b)));
         buf_free(&b);
     }
     defects_free(&d);

@@ -33,13 +33,18 @@ static bool tree_out(const taxonomy *t, const char *file, const char *out, pop_s
     return ok;
 }
 
+static const char *leaves_word(uint32_t n) {
+    return n == 1 ? "leaf" : "leaves";
+}
+
 static void made_say(const taxonomy *t, const char *out, const defects *d, pop_say say, void *arg) {
     if (!say) return;
     char line[1024];
     buf b = {0};
     defects_sum(d, &b);
-    snprintf(line, sizeof line, "%u leaves in %u categories%s" STR_FMT, t->root->leaves, t->root->children,
-             b.n ? "; " : "", STR_ARG(buf_view(&b)));
+    snprintf(line, sizeof line, "%u %s in %u %s%s" STR_FMT, t->root->leaves, leaves_word(t->root->leaves),
+             t->root->children, t->root->children == 1 ? "category" : "categories", b.n ? "; " : "",
+             STR_ARG(buf_view(&b)));
     say(arg, line);
     buf_free(&b);
     if (strcmp(out, "-") == 0) return;
@@ -118,6 +123,7 @@ int pop_taxonomy_merge(const char *const file[2], const pop_taxonomy_merge_optio
     ok = ok && both_read(file, t, &e);
     if (ok) {
         taxonomy_lay(t[0], t[1], (uint32_t)(o->alike * 1000 + 0.5), &d, &faults);
+        taxonomy_prune(t[0], &d);
         ok = diags_err(&faults, &e) && tree_out(t[0], file[0], o->out, data, &e);
     }
     if (ok) {

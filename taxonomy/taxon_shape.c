@@ -11,8 +11,8 @@ static void node_merge(taxonomy *t, taxon *x, taxon *to, defects *d) {
     buf way = {0};
     taxon_path(to, &way);
     if (d)
-        defect_add(d, DEFECT_MERGED, t, x, NULL, "`" STR_FMT "` became one with `" STR_FMT "`",
-                   STR_ARG(x->name), STR_ARG(buf_view(&way)));
+        defect_add(d, DEFECT_MERGED, t, x, NULL, "`" STR_FMT "` became one with `" STR_FMT "` of line %u",
+                   STR_ARG(x->name), STR_ARG(buf_view(&way)), to->line);
     buf_free(&way);
     if (!to->hint.n) to->hint = x->hint;
     while (x->first) taxon_move(x->first, to);
