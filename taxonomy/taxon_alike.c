@@ -16,6 +16,7 @@ enum {
     PAIRS_MOST = 4 << 20,
     WORDS_MOST = 16,   /* of a name; what stands behind is not compared */
     LETTERS_LEAST = 4, /* of a word; shorter and longer ones are the same, or not */
+    LETTERS_BEGIN = 3, /* these are the same */
     LETTERS_MOST = 48,
     WORD_LEAST = 700 /* letters in common, in thousandths, of words that count as one */
 };
@@ -95,8 +96,9 @@ static uint32_t letters_common(const letters *a, const letters *b) {
 
 static uint32_t word_milli(const letters *a, const letters *b) {
     if (letters_cmp(a, b) == 0) return 1000;
-    if (a->n < LETTERS_LEAST || b->n < LETTERS_LEAST || a->at[0] != b->at[0]) return 0;
-    if (a->n > LETTERS_MOST || b->n > LETTERS_MOST) return 0;
+    if (a->n < LETTERS_LEAST || b->n < LETTERS_LEAST || a->n > LETTERS_MOST || b->n > LETTERS_MOST) return 0;
+    for (uint32_t i = 0; i < LETTERS_BEGIN; i++)
+        if (a->at[i] != b->at[i]) return 0;
     uint32_t milli = 2000 * letters_common(a, b) / (a->n + b->n);
     return milli < WORD_LEAST ? 0 : milli;
 }

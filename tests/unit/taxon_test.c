@@ -109,6 +109,7 @@ static void likeness_law(void **state) {
     assert_int_equal(likeness_between("work hours", "work place"), 500);
     assert_int_equal(likeness_between("mother's portrait", "father's portrait"), 500);
     assert_int_equal(likeness_between("fear of war", "fear of water"), 500);
+    assert_int_equal(likeness_between("feasibility", "flexibility"), 0);
     assert_int_equal(likeness_between("job experience", "experience"), 667);
     assert_int_equal(likeness_between("--", "--"), 0);
     assert_true(likeness_between("健康状态", "健康状况") == 750);
