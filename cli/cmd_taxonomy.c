@@ -33,6 +33,7 @@ typedef struct taxonomy_query {
     uint32_t depth;
     const char *under;
     double alike;
+    bool alike_given;
     const char *out;
     bool fold, collapse;
     opt_list category;
@@ -133,6 +134,8 @@ static int arguments_refuse(const command *c, const struct part *p, const taxono
         return usage_error(c, "%s: -o DIR, a new folder%s", p->name, p->run == mine_make ? "" : ", or -o -");
     if (q->files < p->files)
         return usage_error(c, "%s: name %s", p->name, p->files == 2 ? "two files" : "a population or a file");
+    if (q->alike_given && !(q->alike > 0 && q->alike <= 1))
+        return usage_error(c, "--alike: a similarity above 0, at most 1");
     if (q->files > p->files) return usage_error(c, "%s is one argument too many", q->file[p->files]);
     return 0;
 }
@@ -178,6 +181,7 @@ static int taxonomy_run(int argc, char **argv) {
                            rest.n ? rest.item[0] : "what is to be done");
     for (size_t i = 0; i < O_COUNT; i++)
         if (given[i] && !(p->uses & USES(i))) return usage_error(c, "%s has no %s", p->name, table[i].name);
+    q.alike_given = given[O_ALIKE];
     q.form = json ? POP_JSON : POP_TEXT;
     q.file = rest.item + 1;
     q.files = rest.n - 1;

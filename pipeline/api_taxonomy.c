@@ -68,6 +68,27 @@ static void shown_json(buf *b, const taxon *x) {
     buf_free(&path);
 }
 
+/* The nearest path that there is, if it is near enough to have been meant. */
+static void path_unknown(const taxonomy *t, const char *file, const char *path, err *e) {
+    str wrong = str_of(path);
+    size_t least = wrong.n / 4 < 4 ? wrong.n / 4 + 1 : 4;
+    buf way = {0}, hint = {0};
+    for (const taxon *x = taxon_next(t->root, t->root); x && wrong.n <= 200; x = taxon_next(x, t->root)) {
+        buf_reset(&way);
+        taxon_path(x, &way);
+        size_t n = way.n > wrong.n ? way.n - wrong.n : wrong.n - way.n;
+        if (n >= least || (n = str_distance(wrong, buf_view(&way))) >= least) continue;
+        least = n;
+        buf_reset(&hint);
+        buf_printf(&hint, "did you mean " STR_FMT "?", STR_ARG(buf_view(&way)));
+    }
+    buf_char(&hint, '\0');
+    err_set(e, ERR_USAGE, hint.n > 1 ? hint.p : "a path is names joined by dots, as `taxonomy tree` shows them",
+            "%s has no attribute %s", file, path);
+    buf_free(&way);
+    buf_free(&hint);
+}
+
 int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form form, pop_sink out,
                       pop_error *pe) {
     err e = {0};
@@ -75,8 +96,7 @@ int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form 
     if (!taxon_open(&o, file, &e)) return error_status(&e, pe);
     const taxon *top = view->under ? taxonomy_find(o.tree, str_of(view->under)) : o.tree->root;
     if (!top) {
-        err_set(&e, ERR_USAGE, "a path is names joined by dots, as `taxonomy tree` shows them",
-                "%s has no attribute %s", file, view->under);
+        path_unknown(o.tree, file, view->under, &e);
         taxon_close(&o);
         return error_status(&e, pe);
     }
@@ -183,11 +203,12 @@ int pop_taxonomy_stats(const char *file, pop_form form, pop_sink out, pop_error 
 
 /* ---- defects -------------------------------------------------------------------------------------------- */
 
-static void defect_text(buf *b, const defect *x) {
+/* The hint, where it is not that of the row above as well. */
+static void defect_text(buf *b, const defect *x, str above) {
     if (x->file < x->of->files) buf_str(b, x->of->file[x->file]);
     if (x->line) buf_printf(b, ":%u:%u", x->line, x->column);
     buf_printf(b, ": %s: " STR_FMT ": " STR_FMT "\n", defect_name(x->kind), STR_ARG(x->path), STR_ARG(x->text));
-    if (x->hint.n) buf_printf(b, "    " STR_FMT "\n", STR_ARG(x->hint));
+    if (x->hint.n && !str_eq(x->hint, above)) buf_printf(b, "    " STR_FMT "\n", STR_ARG(x->hint));
 }
 
 static void defect_json(buf *b, const defect *x) {
@@ -207,7 +228,7 @@ bool defects_put(const defects *d, pop_form form, pop_sink out) {
         if (form == POP_JSON)
             defect_json(&b, &d->row[i]);
         else
-            defect_text(&b, &d->row[i]);
+            defect_text(&b, &d->row[i], i ? d->row[i - 1].hint : (str){0});
         if (b.n > 65536) more = sink_buf(out, &b);
     }
     more = more && sink_buf(out, &b);
