@@ -19,7 +19,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/taxon_open.h"
 
-enum { GROUP_LINES = 64, GROUP_MS = 200, READ_AHEAD = 64, REPLY_CAP = 256 << 10 };
+enum { GROUP_LINES = 64, GROUP_MS = 200, READ_AHEAD = 64, SAY_S = 15, REPLY_CAP = 256 << 10 };
 
 typedef struct mining {
     const pop_taxonomy_mine_options *o;
@@ -33,7 +33,7 @@ typedef struct mining {
     reply_store *replies;
     arena *door;
     int lock;
-    uint64_t pos, flights, called, synced_ns, stopped_ns;
+    uint64_t pos, flights, called, synced_ns, stopped_ns, said_ns;
     struct mine_flight *flight; /* list of those out */
     const char *stage;          /* said last */
     uint16_t round;
@@ -149,7 +149,7 @@ static bool mining_open(mining *g, err *e) {
     if (g->models.child) embedded_watch(g->models.child, g->client, g->models.child_at);
     g->replies = reply_store_new(reply_reader_open(o->dir, 0, 0));
     g->log = reply_log_open(o->dir, 0, 0, e);
-    g->synced_ns = clock_ns();
+    g->synced_ns = g->said_ns = clock_ns();
     return g->log != NULL;
 }
 
@@ -290,9 +290,22 @@ static bool asks_pump(mining *g) {
     return !g->failed && !stopped(g);
 }
 
+/* How far the batch is, now and then: a stage of a slow model takes long. */
+static void progress_say(mining *g) {
+    uint64_t now = clock_ns();
+    if (!g->say || now - g->said_ns < (uint64_t)SAY_S * 1000000000u) return;
+    char line[160];
+    size_t left = mine_waiting(g->m) + g->flights, all = mine_batch(g->m);
+    g->said_ns = now;
+    snprintf(line, sizeof line, "%s: %zu of %zu answered", mine_stage_now(g->m), left < all ? all - left : 0,
+             all);
+    g->say(g->say_arg, line);
+}
+
 /* One turn of the loop; what has come is synced now and then. */
 static bool turn(mining *g) {
     uv_run(&g->loop, UV_RUN_ONCE);
+    progress_say(g);
     size_t waiting = reply_log_pending(g->log);
     bool due = waiting >= GROUP_LINES || (waiting && clock_ns() - g->synced_ns > (uint64_t)GROUP_MS * 1000000);
     return !due || log_sync(g);
@@ -359,7 +372,7 @@ typedef struct figure {
     const char *name;
     uint64_t n;
 } figure;
-enum { FIGURES = 18 };
+enum { FIGURES = 19 };
 
 static void figures_of(const mining *g, figure out[FIGURES]) {
     mine_stats s;
@@ -367,9 +380,10 @@ static void figures_of(const mining *g, figure out[FIGURES]) {
     const figure all[FIGURES] = {{"records", g->records}, {"pairs", s.pairs},       {"personal", s.personal},
                                  {"partly", s.partly},    {"not_personal", s.none}, {"paths", s.paths},
                                  {"nodes", s.nodes},      {"kept", s.kept},         {"rewritten", s.rewritten},
-                                 {"dropped", s.dropped},  {"merged", s.merged},     {"leaves", s.leaves},
-                                 {"choices", s.choices},  {"numbers", s.numbers},   {"flags", s.flags},
-                                 {"texts", s.texts},      {"untyped", s.untyped},   {"refused", s.refused}};
+                                 {"dropped", s.dropped},  {"merged", s.merged},     {"collapsed", s.collapsed},
+                                 {"leaves", s.leaves},    {"choices", s.choices},   {"numbers", s.numbers},
+                                 {"flags", s.flags},      {"texts", s.texts},       {"untyped", s.untyped},
+                                 {"refused", s.refused}};
     memcpy(out, all, sizeof all);
 }
 

@@ -160,12 +160,14 @@ static void facets_put(buf *b, const taxonomy *t) {
 }
 
 static void population_put(buf *b, const taxonomy *t, str name) {
-    buf_printf(b,
-               "# Leaves: %u; first-level categories: %u. Texts are to get hints that say what to write, and "
-               "what has values\n"
-               "# choice, number, date or flag in place of text; `populace taxonomy lint` lists what is left.\n"
-               "populace: 1\nname: " STR_FMT "\nlocale: en\n",
-               t->root->leaves, t->root->children, STR_ARG(name));
+    buf_printf(
+        b,
+        "# Leaves: %u; first-level categories: %u. To be done: hints of texts say what to write; what has "
+        "values is a choice,\n"
+        "# number, date or flag in place of a text; those get weights, else values are drawn evenly.\n"
+        "# `populace taxonomy lint` lists what is left.\n"
+        "populace: 1\nname: " STR_FMT "\nlocale: en\n",
+        t->root->leaves, t->root->children, STR_ARG(name));
     attributes_put(b, t);
     choose_put(b, t);
     facets_put(b, t);
