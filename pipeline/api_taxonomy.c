@@ -122,25 +122,29 @@ int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form 
 /* Children of a section, in hundredths. */
 static uint64_t branching(const taxonomy *t, const taxonomy_stats *s) {
     uint64_t nodes = s->nodes - t->root->children;
-    return s->sections ? nodes * 100 / s->sections : 0;
+    return s->sections ? (nodes * 100 + s->sections / 2) / s->sections : 0;
 }
 
 static void stats_text(buf *b, const taxonomy *t, const taxonomy_stats *s) {
     uint64_t by = branching(t, s);
     buf_printf(b, "%u nodes, %u leaves below %u sections, %u of them first-level categories\n", s->nodes,
                s->leaves, s->sections, t->root->children);
-    buf_printf(b, "branching       %llu.%02llu children a section, at most %u", (unsigned long long)by / 100,
+    buf_printf(b, "%llu.%02llu children a section, at most %u", (unsigned long long)by / 100,
                (unsigned long long)by % 100, s->most_children);
     if (s->widest) {
         buf_z(b, " (");
         taxon_path(s->widest, b);
         buf_char(b, ')');
     }
-    buf_printf(
-        b,
-        "\nsingle children %u sections\nwithout kind    %u leaves\nwithout hint    %u text leaves\n"
-        "with a `when`   %u nodes\nnames           %u spellings, %u when folded; %u nodes share theirs\n",
-        s->chains, s->bare, s->unhinted, s->conditioned, s->spellings, s->names, s->repeated);
+    const struct {
+        const char *what;
+        uint32_t n;
+    } rows[] = {{"sections with a single child", s->chains}, {"leaves without kind", s->bare},
+                {"texts without hint", s->unhinted},         {"nodes with a `when`", s->conditioned},
+                {"names, as they are spelt", s->spellings},  {"names, when folded", s->names},
+                {"nodes that share theirs", s->repeated}};
+    buf_char(b, '\n');
+    for (size_t i = 0; i < COUNT_OF(rows); i++) buf_printf(b, "%-28s %7u\n", rows[i].what, rows[i].n);
     buf_z(b, "\nlevel    nodes   leaves\n");
     for (uint32_t i = 1; i <= s->levels; i++)
         buf_printf(b, "%5u %8u %8u\n", i, s->nodes_at[i], s->leaves_at[i]);

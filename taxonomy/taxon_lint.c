@@ -72,6 +72,13 @@ static void others_put(const taxon_group *g, buf *b) {
     if (g->n > NAMED_MOST + 1) buf_printf(b, " and %u more", g->n - NAMED_MOST - 1);
 }
 
+/* Those below one parent are said to be alike. */
+static bool several_parents(const taxon_group *g) {
+    for (uint32_t i = 1; i < g->n; i++)
+        if (g->at[i]->up != g->at[0]->up) return true;
+    return false;
+}
+
 /* The distinct spellings, in the order of the tree. */
 static void spellings_put(const taxon_group *g, buf *b) {
     strmap *seen = strmap_new(8);
@@ -95,7 +102,7 @@ static void lint_names(const taxonomy *t, arena *mem, defects *d) {
     buf b = {0};
     if (n) qsort(g, n, sizeof *g, commonest_cmp);
     for (uint32_t i = 0; i < n; i++) {
-        if (g[i].n < 2) continue;
+        if (!several_parents(&g[i])) continue;
         buf_reset(&b);
         others_put(&g[i], &b);
         defect_add(d, DEFECT_REPEATED, t, g[i].at[0],
@@ -113,10 +120,18 @@ static void lint_names(const taxonomy *t, arena *mem, defects *d) {
     buf_free(&b);
 }
 
+static bool same_fold(const taxon *a, const taxon *b) {
+    arena *mem = arena_new(0);
+    bool same = str_eq(taxon_fold(mem, a->name), taxon_fold(mem, b->name));
+    arena_free(mem);
+    return same;
+}
+
 static void alike_add(const taxonomy *t, const taxon *a, const taxon *b, uint32_t milli, defects *d) {
     if (milli == 1000)
         defect_add(d, DEFECT_ALIKE, t, b,
-                   t->form == TAXONOMY_NAMES ? "`taxonomy import --fold` merges them" : "merge them",
+                   same_fold(a, b) && t->form == TAXONOMY_NAMES ? "`taxonomy import --fold` merges them"
+                                                                : "merge them",
                    "`" STR_FMT "` says what `" STR_FMT "` beside it says", STR_ARG(b->name), STR_ARG(a->name));
     else
         defect_add(d, DEFECT_ALIKE, t, b, "merge them, or make the difference plain",

@@ -62,7 +62,7 @@ cat >names.json <<'EOF'
 }
 EOF
 pop taxonomy stats names.json
-ends "stats of names" 0 "22 nodes, 13 leaves below" "without kind    13 leaves"
+ends "stats of names" 0 "22 nodes, 13 leaves below" "leaves without kind               13"
 pop taxonomy lint names.json
 ends "lint of names: 1" 1 "names.json has" "1 unmerged"
 says "lint: each kind is found, with its place" "names.json:6:3: unmerged: Careers & Work" "names.json:3:5: spelling: Career and Work.Job Title" "names.json:3:22: alike: Career and Work.jobTitles" \
