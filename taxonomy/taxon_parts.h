@@ -71,6 +71,14 @@ uint32_t taxon_groups(const taxonomy *t, arena *mem, taxon_group **out);
  * rows in d. */
 taxonomy *taxonomy_read_text(str text, bool names, diags *d);
 
+/* ---- taxon_files.c ----------------------------------------------------------------------------------- */
+
+/* Which files the paths in the bodies of a tree lead to, into `to`; conflicts with what is there in d. */
+void taxon_files_note(const taxonomy *of, taxonomy *to, defects *d);
+/* Copies what is noted of a node and all below it to where its paths lead from dir, so far below the new
+ * folder. */
+bool taxon_files_copy(const taxonomy *t, const taxon *top, const char *dir, uint32_t depth, err *e);
+
 /* ---- taxon_kind.c ------------------------------------------------------------------------------------- */
 
 void body_label(taxonomy *t, taxon *x); /* into its body */

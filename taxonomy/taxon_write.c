@@ -195,7 +195,10 @@ bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, 
     buf b = {0};
     const char *below = path_join(mem, dir, "taxonomy");
     bool ok = file_make_dir(below, e);
-    for (const taxon *x = t->root->first; x && ok; x = x->next) ok = category_publish(x, below, e);
+    for (const taxon *x = t->root->first; x && ok; x = x->next) {
+        bool whole = is_written_whole(x);
+        ok = category_publish(x, below, e) && taxon_files_copy(t, x, whole ? dir : below, !whole, e);
+    }
     population_put(&b, t, name);
     ok = ok && file_publish(dir, "population.yaml", buf_view(&b), e);
     buf_free(&b);

@@ -674,6 +674,7 @@ typedef struct taxonomy {
     uint32_t files;
     struct composed *composed; /* private: where bodies come from; NULL: made, not read */
     struct taxonomy *with;     /* private: another whose nodes it has taken over */
+    strmap *paths;             /* private: of files that bodies name, as written -> real path */
 } taxonomy;
 
 /* The attributes of a population, which must outlive it. */

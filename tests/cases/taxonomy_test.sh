@@ -159,6 +159,31 @@ pop taxonomy merge names.json high.yaml --alike 0.6 -o both
 ends "merge: names and attributes, to a folder" 0 "both/population.yaml" "1 empty"
 pop check both/population.yaml
 is "merge: check finds nothing" "$(grep -oE ' P[0-9]+ ' "$work/out" | sort -u | grep -v P00)" ""
+mkdir -p one/tables two/tables
+printf 'job,weight\nbaker,2\nsmith,1\n' >one/tables/job.csv
+printf 'job,weight\nclerk,1\n' >two/tables/job.csv
+cp one/tables/job.csv two/other.csv
+echo 'work: {job: {choice: tables/job.csv}, hobby: {choice: {file: ../../none.csv}}}' >one/a.yaml
+echo 'work: {trade: {choice: other.csv}}' >two/a.yaml
+echo 'work: {post: {choice: tables/job.csv}}' >two/b.yaml
+pop taxonomy merge one/a.yaml two/a.yaml -o files
+ends "merge: with files" 0
+is "merge: files that attributes name are copied" "$(cd files && find . -name '*.csv' | sort | tr '\n' ' ')" "./taxonomy/other.csv ./taxonomy/tables/job.csv "
+pop check files/population.yaml
+says "merge: but for what leads nowhere" "../../none.csv"
+is "merge: which is all that is wrong" "$(grep -c ' P05 ' "$work/out")" 1
+pop taxonomy merge one/a.yaml two/b.yaml -o files2
+ends "merge: two files of one path" 0 "conflict: work.post: the file tables/job.csv is another one here than below"
+is "merge: of which the upper one is taken" "$(cat files2/taxonomy/tables/job.csv)" "$(cat two/tables/job.csv)"
+# a member of an included file is placed there
+cat >inner.yaml <<'EOF'
+single:
+  child: {flag: 0.5}
+EOF
+printf 'populace: 1\nname: outer\nattributes: {part: {include: inner.yaml, label: a part}}\n' >outer.yaml
+pop taxonomy lint outer.yaml
+ends "lint: places in included files" 1 "inner.yaml:1:1: chain: part.single"
+
 pop taxonomy merge low.yaml
 ends "merge: two files" 2 "two files"
 pop taxonomy merge low.yaml high.yaml --fold
