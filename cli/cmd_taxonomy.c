@@ -132,6 +132,8 @@ static const struct part *part_named(const char *name) {
 static int arguments_refuse(const command *c, const struct part *p, const taxonomy_query *q) {
     if ((p->uses & USES(O_OUT)) && !q->out)
         return usage_error(c, "%s: -o DIR, a new folder%s", p->name, p->run == mine_make ? "" : ", or -o -");
+    if (p->run == mine_make && strcmp(q->out, "-") == 0)
+        return usage_error(c, "mine: -o DIR: replies are kept there");
     if (q->files < p->files)
         return usage_error(c, "%s: name %s", p->name, p->files == 2 ? "two files" : "a population or a file");
     if (q->alike_given && !(q->alike > 0 && q->alike <= 1))

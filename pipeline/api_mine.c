@@ -4,7 +4,7 @@
  * as a run's, keyed by (task of the batch, try, stage, round), and are looked up there first. The result is a
  * function of mine.json, the conversations and the replies, so there is nothing else to resume from.
  *
- *     DIR/mine.json    {"mine":1,"seed":1,"pairs":0,"categories":["..."]}: frozen at the start, create or equal
+ *     DIR/mine.json    what it was begun with (mine_frame.c)
  *     DIR/lock         one writer        DIR/replies/    the reply log
  *     DIR/population/  published when all is decided, population.yaml last, so one that has it is whole
  *     DIR/report.json  what pop_taxonomy_mine reports as JSON
@@ -66,58 +66,6 @@ static bool fail_with(mining *g, const err *e) {
 
 /* ---- the directory -------------------------------------------------------------------------------------- */
 
-static void frame_json(const mining *g, buf *b) {
-    buf_printf(b, "{\"mine\":1,\"seed\":%llu,\"pairs\":%llu,\"categories\":[", (unsigned long long)g->o->seed,
-               (unsigned long long)g->o->pairs);
-    for (size_t i = 0; i < g->o->categories; i++) {
-        if (i) buf_char(b, ',');
-        buf_json(b, str_of(g->o->category[i]));
-    }
-    buf_z(b, "]}\n");
-}
-
-static bool categories_fit(const mining *g, err *e) {
-    if (g->o->categories > MINE_CATEGORIES)
-        return err_set(e, ERR_USAGE, NULL, "%zu categories: at most %d", g->o->categories, MINE_CATEGORIES);
-    arena *mem = arena_new(0);
-    strmap *seen = strmap_new(MINE_CATEGORIES);
-    bool ok = true;
-    for (size_t i = 0; ok && i < g->o->categories; i++) {
-        str s = str_of(g->o->category[i]);
-        if (!str_trim(s).n || !text_valid(s) || text_measure(s, mem).chars > 60)
-            ok = err_set(e, ERR_USAGE, "a few words, as `Body and Health`",
-                         "--category %s is no name of a category", g->o->category[i]);
-        else if (strmap_put(seen, taxon_fold(mem, s), mem))
-            ok = err_set(e, ERR_USAGE, NULL, "--category %s stands twice", g->o->category[i]);
-    }
-    strmap_free(seen);
-    arena_free(mem);
-    return ok;
-}
-
-static bool frame_open(mining *g, err *e) {
-    char path[4200];
-    buf want = {0}, has = {0};
-    snprintf(path, sizeof path, "%s/mine.json", g->o->dir);
-    frame_json(g, &want);
-    bool there = access(path, F_OK) == 0, ok;
-    if (!there) {
-        snprintf(path, sizeof path, "%s/replies", g->o->dir);
-        ok = !file_dir_holds(path) ||
-             err_set(e, ERR_MISMATCH, "name another directory with -o",
-                     "%s has replies, but not of mining: mine.json is missing", g->o->dir);
-        ok = ok && file_publish(g->o->dir, "mine.json", buf_view(&want), e);
-    } else {
-        ok = file_read(path, 1 << 20, &has, e) &&
-             (str_eq(buf_view(&want), buf_view(&has)) ||
-              err_set(e, ERR_MISMATCH, "take the same --category, --pairs and --seed, or another directory",
-                      "%s was begun otherwise", g->o->dir));
-    }
-    buf_free(&want);
-    buf_free(&has);
-    return ok;
-}
-
 static void on_fatal(void *arg, const err *e) {
     fail_with(arg, e);
 }
@@ -125,9 +73,9 @@ static void on_fatal(void *arg, const err *e) {
 static bool mining_open(mining *g, err *e) {
     const pop_taxonomy_mine_options *o = g->o;
     str category[MINE_CATEGORIES];
-    if (!categories_fit(g, e)) return false;
+    if (!mine_frame_fits(o, e)) return false;
     if (access(o->file, R_OK) != 0) return err_set(e, ERR_USAGE, NULL, "%s cannot be read", o->file);
-    if (!file_make_dir(o->dir, e) || !dir_lock(o->dir, &g->lock, e) || !frame_open(g, e)) return false;
+    if (!file_make_dir(o->dir, e) || !dir_lock(o->dir, &g->lock, e) || !mine_frame_open(o, e)) return false;
     for (size_t i = 0; i < o->categories; i++) category[i] = str_of(o->category[i]);
     const mine_options mo = {category, (uint32_t)o->categories, o->seed};
     g->m = mine_new(&mo);
