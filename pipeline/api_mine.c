@@ -214,12 +214,13 @@ static void stage_say(mining *g, uint16_t round) {
     const char *now = mine_stage_now(g->m);
     if (!g->say || (g->stage == now && g->round == round)) return;
     char line[160];
+    size_t n = mine_batch(g->m);
     g->stage = now;
     g->round = round;
     if (round)
-        snprintf(line, sizeof line, "%s, round %u: %zu asks", now, round + 1u, mine_batch(g->m));
+        snprintf(line, sizeof line, "%s, round %u: %zu ask%s", now, round + 1u, n, plural(n));
     else
-        snprintf(line, sizeof line, "%s: %zu asks", now, mine_batch(g->m));
+        snprintf(line, sizeof line, "%s: %zu ask%s", now, n, plural(n));
     g->say(g->say_arg, line);
 }
 
@@ -292,11 +293,14 @@ static bool mining_go(mining *g) {
     mine_figures(g->m, &s);
     if (!g->failed && !stopped(g)) {
         if (!s.pairs) {
+            char why[240] = "";
+            if (g->faulty)
+                snprintf(why, sizeof why, "; line %llu: %s", (unsigned long long)g->first_fault, g->fault);
             err_set(&e, ERR_USAGE,
                     "a line is {\"messages\": [{\"role\", \"content\"}...]}, ShareGPT's "
                     "\"conversations\", or \"prompt\" and \"response\"",
-                    "%s: no pair of question and answer in %llu records%s%s", g->o->file,
-                    (unsigned long long)g->records, g->fault[0] ? ", " : "", g->fault);
+                    "%s: no pair of question and answer in %llu record%s%s", g->o->file,
+                    (unsigned long long)g->records, plural(g->records), why);
             return fail_with(g, &e);
         }
         stage_say(g, 0);

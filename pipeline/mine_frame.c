@@ -30,7 +30,7 @@ bool mine_frame_fits(const pop_taxonomy_mine_options *o, err *e) {
         str s = str_of(o->category[i]);
         if (!str_trim(s).n || !text_valid(s) || text_measure(s, mem).chars > 60)
             ok = err_set(e, ERR_USAGE, "a few words, as `Body and Health`",
-                         "--category %s is no name of a category", o->category[i]);
+                         "--category \"%s\" is no name of a category", o->category[i]);
         else if (strmap_put(seen, taxon_fold(mem, s), mem))
             ok = err_set(e, ERR_USAGE, NULL, "--category %s stands twice", o->category[i]);
     }

@@ -5,17 +5,17 @@
 #include "taxonomy/taxon_parts.h"
 
 static const char *const known[] = {
-    "adidas",    "adobe",      "airbnb",      "alexa",   "alibaba",    "android",    "autocad",  "azure",
-    "bitcoin",   "chatgpt",    "css",         "disney",  "duolingo",   "ebay",       "ethereum", "excel",
-    "facebook",  "fortnite",   "github",      "google",  "hbo",        "html",       "ibm",      "ikea",
-    "imdb",      "instagram",  "iphone",      "ipad",    "java",       "javascript", "kindle",   "kpop",
-    "lego",      "linkedin",   "linux",       "macbook", "marvel",     "mastodon",   "matlab",   "messenger",
-    "microsoft", "minecraft",  "mysql",       "netflix", "nike",       "nintendo",   "openai",   "paypal",
-    "photoshop", "pinterest",  "playstation", "pokemon", "powerpoint", "python",     "pytorch",  "quickbooks",
-    "reddit",    "roblox",     "salesforce",  "samsung", "shopify",    "skype",      "snapchat", "spotify",
-    "sql",       "tensorflow", "tesla",       "tiktok",  "tinder",     "toyota",     "tumblr",   "twitch",
-    "twitter",   "ubuntu",     "uber",        "ubisoft", "unix",       "vimeo",      "walmart",  "wechat",
-    "whatsapp",  "wikipedia",  "wordpress",   "xbox",    "youtube",    "yelp",       "zoom"};
+    "adidas",   "adobe",    "airbnb",     "alibaba",   "android",    "autocad",     "bitcoin",   "chatgpt",
+    "css",      "disney",   "duolingo",   "ebay",      "ethereum",   "facebook",    "fortnite",  "github",
+    "google",   "hbo",      "html",       "ibm",       "ikea",       "imdb",        "instagram", "iphone",
+    "ipad",     "java",     "javascript", "kindle",    "kpop",       "lego",        "linkedin",  "linux",
+    "macbook",  "mastodon", "matlab",     "microsoft", "minecraft",  "mysql",       "netflix",   "nike",
+    "nintendo", "openai",   "paypal",     "photoshop", "pinterest",  "playstation", "pokemon",   "powerpoint",
+    "python",   "pytorch",  "quickbooks", "reddit",    "roblox",     "salesforce",  "samsung",   "shopify",
+    "skype",    "snapchat", "spotify",    "sql",       "tensorflow", "tesla",       "tiktok",    "tinder",
+    "toyota",   "tumblr",   "twitch",     "twitter",   "ubuntu",     "uber",        "ubisoft",   "unix",
+    "vimeo",    "walmart",  "wechat",     "whatsapp",  "wikipedia",  "wordpress",   "xbox",      "youtube",
+    "yelp"};
 
 static bool has_digit(str s) {
     for (size_t i = 0; i < s.n; i++)

@@ -227,7 +227,7 @@ pop taxonomy mine talk.jsonl -o few --llm "${sim_url[sim]}" --pairs 5 --category
 is "mine: --pairs and --category" "$(jq .pairs "$work/out") $(ls few/population/taxonomy | tr '\n' ' ')" "5 $(cd few/population/taxonomy && ls | grep -E '^(food|body_and_mind).yaml$' | tr '\n' ' ')"
 echo '{"a": 1}' >none.jsonl
 pop taxonomy mine none.jsonl -o none --llm "${sim_url[sim]}"
-ends "mine: no conversation" 2 "no pair of question and answer in 1 records"
+ends "mine: no conversation" 2 "no pair of question and answer in 1 record"
 sim_stop sim
 
 # answers that cannot be used are asked for again, another try each; what never works is counted
