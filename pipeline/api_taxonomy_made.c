@@ -63,6 +63,28 @@ static void bare_drop(defects *d) {
     d->count[DEFECT_BARE] = 0;
 }
 
+/* What reads as something else than names: a population is refused, attributes are made names of all the same.
+ */
+static bool names_meant(const char *file, pop_say say, void *arg, err *e) {
+    diags unsaid;
+    diags_init(&unsaid);
+    taxonomy *t = taxonomy_read(file, false, &unsaid);
+    taxonomy_form form = t ? t->form : TAXONOMY_NAMES;
+    taxonomy_free(t);
+    diags_free(&unsaid);
+    if (form == TAXONOMY_POPULATION)
+        return err_set(e, ERR_USAGE, "`taxonomy merge` lays one over another; a population includes it",
+                       "%s is a population, no tree of names", file);
+    if (form == TAXONOMY_ATTRIBUTES && say) {
+        char line[1024];
+        snprintf(line, sizeof line,
+                 "%.700s states kinds: it may be a file of attributes, which a population includes as it is",
+                 file);
+        say(arg, line);
+    }
+    return true;
+}
+
 int pop_taxonomy_import(const char *file, const pop_taxonomy_import_options *o, pop_sink data, pop_sink report,
                         pop_say say, void *arg, pop_error *pe) {
     err e = {0};
@@ -70,8 +92,9 @@ int pop_taxonomy_import(const char *file, const pop_taxonomy_import_options *o, 
     defects d;
     diags_init(&found);
     defects_init(&d);
-    taxonomy *t = taxonomy_read(file, true, &found);
-    bool ok = t || diags_err(&found, &e);
+    bool ok = names_meant(file, say, arg, &e);
+    taxonomy *t = ok ? taxonomy_read(file, true, &found) : NULL;
+    ok = t || (ok && diags_err(&found, &e));
     if (ok) {
         if (o->fold) taxonomy_merge_same(t, &d);
         if (o->collapse) taxonomy_collapse(t, &d);

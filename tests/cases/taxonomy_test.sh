@@ -92,6 +92,11 @@ is "import: folded and collapsed" "$(jq -c '[.categories, .leaves, .chains, .kin
 pop taxonomy tree folded.yaml --under career_and_work.experience_previous_project2interest --json
 is "import: a chain is one leaf" "$(jq -r .label "$work/out")" "Experience: Previous: Project2Interest"
 
+pop taxonomy import panel.yaml -o panel.out
+ends "import: a population is none" 2 "panel.yaml is a population, no tree of names"
+pop taxonomy import folded.yaml -o -
+ends "import: attributes are told" 0 "folded.yaml states kinds"
+
 # what is hostile ends with a place
 printf '{"a": {"a": {}, "a": {}}}' >bad1.json
 printf '%0.s{"a":' $(seq 200) >bad2.json
