@@ -87,6 +87,27 @@ enum { KEPT = 6 };
 static const char *const kept_name[KEPT] = {"revised",       "gate.compared",   "gate.within_radius",
                                             "gate.verified", "gate.duplicates", "gate.exact"};
 
+/* "recorded." and a rule; of those with any, nothing behind it. */
+#define RECORDED "recorded."
+
+/* The rows that are sealed now are counted as well. */
+static bool recorded_keep(commit *c, err *e) {
+    arena *mem = arena_new(0);
+    bool ok = true;
+    for (uint32_t i = 0; i < c->items; i++) {
+        arena_reset(mem);
+        recorded_row(c->recorded, (str){c->item[i].row, c->item[i].row_n}, mem);
+    }
+    rule_counts all = recorded_counts(c->recorded, mem);
+    ok = !all.personas || ledger_count(c->ledger, RECORDED, (int64_t)all.personas, e);
+    for (size_t i = 0; i < all.rules && ok; i++) {
+        char *name = str_z(mem, str_printf(mem, RECORDED STR_FMT, STR_ARG(all.rule[i].rule)));
+        ok = ledger_count(c->ledger, name, (int64_t)all.rule[i].personas, e);
+    }
+    arena_free(mem);
+    return ok;
+}
+
 static bool figures_keep(commit *c, err *e) {
     gate_stats g;
     gate_figures(c->gate, &g);
@@ -94,7 +115,11 @@ static bool figures_keep(commit *c, err *e) {
         atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact};
     for (int i = 0; i < KEPT; i++)
         if (!ledger_count(c->ledger, kept_name[i], (int64_t)v[i], e)) return false;
-    return true;
+    return recorded_keep(c, e);
+}
+
+static void recorded_take(void *arg, str name, int64_t v) {
+    recorded_restore(arg, str_part(name, strlen(RECORDED), name.n), (uint64_t)v);
 }
 
 bool figures_restore(commit *c, err *e) {
@@ -104,7 +129,7 @@ bool figures_restore(commit *c, err *e) {
     atomic_store(&c->f.revised, (uint64_t)v[0]);
     gate_figures_restore(
         c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4], (uint64_t)v[5]});
-    return true;
+    return ledger_counters(c->ledger, RECORDED, recorded_take, c->recorded, e);
 }
 
 static void segments_drop(const commit *c, uint32_t needed) {
@@ -197,6 +222,7 @@ bool manifest_write(commit *c, bool finished, err *e) {
                   .completion_tokens = atomic_load(&c->f.completion),
                   .cached_tokens = atomic_load(&c->f.cached)};
     arena *mem = arena_new(0);
+    m.recorded = recorded_counts(c->recorded, mem);
     bool ok = !finished || !c->shards || drift_measure(c, mem, &m, e);
     ok = ok && manifest_publish(c->c.dir, &m, e);
     arena_free(mem);
