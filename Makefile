@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 MODEL   ?= default
 
-PKGS    := libcurl libuv yaml-0.1 sqlite3 libzstd libxxhash libpcre2-8 libutf8proc
+PKGS    := libcurl libuv yaml-0.1 sqlite3 libzstd libxxhash libpcre2-8 libutf8proc lua5.4
 WARN    := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 OPT     := -O2 -g
 SAN     := $(if $(asan),-fsanitize=address) $(if $(ubsan),-fsanitize=undefined -fno-sanitize-recover=undefined) \

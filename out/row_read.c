@@ -273,7 +273,8 @@ static bool read_linked(const row_reader *rr, const link_def *l, const json *v, 
     if (!number || !take_kind(rr, &c, "id", JSON_STRING, "has no text as")) return false;
     const json *relation = take_kind(rr, &c, "relation", JSON_STRING, "has no text as");
     if (!relation || !finished(rr, &c)) return false;
-    if (!str_i64(number->text, &slot) || slot < 0) return bad_value(rr, l->name, number, "is no slot");
+    if (!str_i64(number->text, &slot) || number->text.p[0] == '-')
+        return bad_value(rr, l->name, number, "is no slot");
     *out = (linked){.slot = (uint64_t)slot};
     for (; out->relation < l->relation->values; out->relation++)
         if (str_eq(l->relation->value[out->relation].value, relation->text)) return true;

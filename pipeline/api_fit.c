@@ -352,10 +352,10 @@ static bool corpus_compare(const fit *f, corpus_fit *c, err *e) {
     if (!n) return true; /* told once all has been shown */
     diags_init(&d);
     c->plan = plan_make(f->g.pop, n, f->o->seed, &d);
-    bool ok = c->plan != NULL || !diags_err(&d, e);
+    if (!c->plan && diags_err(&d, e))
+        err_set(e, ERR_PLAN, NULL, "there is no plan of %llu person%s", (unsigned long long)n, plural(n));
     diags_free(&d);
-    if (!c->plan)
-        return ok && err_set(e, ERR_PLAN, NULL, "there is no plan of %llu persons", (unsigned long long)n);
+    if (!c->plan) return false;
     c->item = arena_new_of(c->mem, item, plan_tables(c->plan) + plan_softs(c->plan) + f->views + 2);
     for (uint32_t t = 0; t < plan_tables(c->plan); t++) table_compare(f, c, t);
     for (uint32_t t = 0; t < plan_softs(c->plan); t++) soft_compare(f, c, t);

@@ -270,9 +270,10 @@ static void report_text(const subsample *s, bool chosen, buf *b) {
     buf_char(b, '\n');
     foreign_text(&s->f, b);
     if (chosen)
-        buf_printf(b, "%llu written%s%s: each of %u tables is exact in whole persons\n",
+        buf_printf(b, "%llu written%s%s: %s%u table%s is exact in whole persons\n",
                    (unsigned long long)s->written, s->o->path ? " to " : "", s->o->path ? s->o->path : "",
-                   plan_tables(s->g.plan));
+                   plan_tables(s->g.plan) == 1 ? "" : "each of ", plan_tables(s->g.plan),
+                   plural(plan_tables(s->g.plan)));
 }
 
 /* ---- the command

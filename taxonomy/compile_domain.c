@@ -45,7 +45,7 @@ static bool is_json_number(str s) {
     return i == s.n;
 }
 
-bool choice_value_fits(const population *p, const node *n, const tree *at, str v, diags *d) {
+bool choice_value_lint(const population *p, const node *n, const tree *at, str v, diags *d) {
     size_t where;
     if (!is_nothing(v) && !str_is(v, "else") && !str_find(v, STR(".."), &where) &&
         !str_find(v, STR("|"), &where))
@@ -67,7 +67,7 @@ static choice_value *value_add(arena *mem, value_list *l, str v) {
 }
 
 static bool value_once(const population *p, const node *n, const tree *at, str v, value_list *l, diags *d) {
-    if (!choice_value_fits(p, n, at, v, d)) return false;
+    if (!choice_value_lint(p, n, at, v, d)) return false;
     if (strmap_get(l->seen, v))
         return lint_at(p, d, DIAG_P03, at, v, "weights say that it is commoner: {a: 2, b: 1}",
                        "`" STR_FMT "` lists the value `" STR_FMT "` twice", STR_ARG(n->path), STR_ARG(v));
@@ -106,7 +106,7 @@ static bool values_of_csv(population *p, const node *n, const tree *t, const tre
         uint32_t known = (uint32_t)(uintptr_t)strmap_get(l->seen, v);
         if (!known) {
             tree at = csv_place(c, r, col);
-            if (!choice_value_fits(p, n, &at, v, d)) {
+            if (!choice_value_lint(p, n, &at, v, d)) {
                 fine = false;
                 continue;
             }
@@ -125,7 +125,7 @@ static bool values_of_row(span_of *s, uint32_t i, const tree *t, value_list *l) 
     uint32_t col = row_column(p, i, t, s->d, &c);
     if (col == NO_NODE) return false;
     for (uint32_t r = 0; r < c->rows; r++)
-        if (!strmap_get(l->seen, c->row[r][col]) && choice_value_fits(p, &p->node[i], t, c->row[r][col], s->d))
+        if (!strmap_get(l->seen, c->row[r][col]) && choice_value_lint(p, &p->node[i], t, c->row[r][col], s->d))
             value_add(p->mem, l, c->row[r][col]);
     return l->n > 0;
 }

@@ -64,7 +64,7 @@ static bool inverse_value(linking *k, node *n, const tree *t, uint32_t *out) {
     if (t->kind != TREE_SCALAR)
         return lint_at(k->p, k->d, DIAG_P03, t, STR(""), "inverse: {teacher of: was taught by}",
                        "`inverse` names one value for each");
-    if (!choice_value_fits(k->p, n, t, t->text, k->d)) return false;
+    if (!choice_value_lint(k->p, n, t, t->text, k->d)) return false;
     for (*out = 0; *out < n->values; ++*out)
         if (str_eq(n->value[*out].value, t->text)) return true;
     n->value[n->values++] = (choice_value){.value = t->text, .label = text_spaced(k->p->mem, t->text)};
@@ -140,6 +140,19 @@ static const node *unsteady(population *p, const node *n) {
     return NULL;
 }
 
+/* Whether an attempt decides if somebody has it. */
+static bool is_candidate(linking *k, uint32_t leaf) {
+    const tree *t = tree_get(k->p->composed->top, "choose");
+    for (uint32_t i = 0; t && t->kind == TREE_MAP && i < t->n; i++) {
+        const tree *from = tree_get(t->member[i].value, "from");
+        leaf_list l;
+        if (!from || from->nothing || !compile_refs(k->p, from, k->d, &l)) continue;
+        for (uint32_t x = 0; x < l.n; x++)
+            if (l.leaf[x] == leaf) return true;
+    }
+    return false;
+}
+
 static void show_read(linking *k, const tree *t) {
     population *p = k->p;
     leaf_list l;
@@ -151,11 +164,21 @@ static void show_read(linking *k, const tree *t) {
         const node *n = node_at(p, l.leaf[i]), *other;
         if (ref_broken(p, p->leaf_node[l.leaf[i]])) continue;
         const tree *at = t->kind == TREE_LIST && t->n == l.n ? t->item[i] : t;
-        if ((other = unsteady(p, n)))
+        if (is_candidate(k, l.leaf[i]))
+            lint_at(p, k->d, DIAG_P10, at, n->path, "leave it out of `from`, or out of `show`",
+                    "the link `" STR_FMT "` shows `" STR_FMT "`, which `choose` may leave out",
+                    STR_ARG(k->l->name), STR_ARG(n->path));
+        if (!(other = unsteady(p, n))) continue;
+        const char *how = leaf_drawn(other) ? "may be drawn again" : "is written";
+        if (other == n)
             lint_at(p, k->d, DIAG_P10, at, n->path, "add `keep: true`",
-                    "the link `" STR_FMT "` shows `" STR_FMT "`: `" STR_FMT "` %s", STR_ARG(k->l->name),
-                    STR_ARG(n->path), STR_ARG(other->path),
-                    leaf_drawn(other) ? "may be drawn again" : "is written");
+                    "the link `" STR_FMT "` shows `" STR_FMT "`, which %s", STR_ARG(k->l->name),
+                    STR_ARG(n->path), how);
+        else
+            lint_at(p, k->d, DIAG_P10, at, n->path, "add `keep: true`",
+                    "the link `" STR_FMT "` shows `" STR_FMT "`, whose `when` follows from `" STR_FMT
+                    "`, which %s",
+                    STR_ARG(k->l->name), STR_ARG(n->path), STR_ARG(other->path), how);
     }
     k->l->show = l.leaf;
     k->l->shows = l.n;

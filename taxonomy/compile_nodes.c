@@ -126,6 +126,10 @@ static const tree *typed(builder *b, const tree *t) {
     return t;
 }
 
+bool name_reserved(str name) {
+    return key_in(name, reserved);
+}
+
 static kind kind_of(const tree *t, uint32_t *kinds) {
     kind k = K_SECTION;
     *kinds = 0;

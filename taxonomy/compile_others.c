@@ -413,7 +413,9 @@ bool compile_others(population *p, diags *d) {
     prompts_read(p, d);
     dedup_read(p, d);
     output_read(p, d);
-    unsupported_report(p, d);
-    if (!d->errors) unused_said(p, d);
+    if (d->errors)
+        rules_lint(p, d);
+    else
+        unused_said(p, d);
     return d->errors == before;
 }

@@ -38,6 +38,7 @@ const char *near_hint(arena *mem, const near *k); /* "did you mean `x`?", NULL: 
 tree member_place(const tree *map, const tree_member *m); /* a scalar that stands where the key stands */
 bool is_nothing(str s);
 bool is_name(str s);
+bool name_reserved(str name); /* not the name of a child: compile_nodes.c */
 bool lint_name(const population *p, diags *d, const tree *map, const tree_member *m, const char *of); /* P02 */
 bool key_in(str key, const char *const *keys);
 /* As tree_only, for trees that are read more than once. docs: documentation keys are allowed. */
@@ -190,7 +191,7 @@ bool domain_count(population *p, const tree *t, const char *what, diags *d, node
 /* Likewise for a choice that is no attribute; out->path is its name in messages, labels are its values'. */
 bool domain_choice(population *p, const tree *t, diags *d, node *out);
 /* Whether a text can be a value of a choice: P03. */
-bool choice_value_fits(const population *p, const node *n, const tree *at, str v, diags *d);
+bool choice_value_lint(const population *p, const node *n, const tree *at, str v, diags *d);
 str text_spaced(arena *mem, str s); /* `_` as space: how what has no label is printed */
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);
@@ -215,7 +216,7 @@ bool is_column(const tree *t);
 uint32_t row_column(population *p, uint32_t i, const tree *t, diags *d, const csv **c);
 uint32_t row_section(const population *p, uint32_t i); /* the innermost section with `row`, NO_NODE: none */
 
-/* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c
+/* ---- compile_terms.c, compile_pred.c, rule_lint.c
  * -------------------------------------------------------- */
 
 bool lexicons_compile(population *p, diags *d);
@@ -231,8 +232,8 @@ void call_limits_read(const population *p, const tree *t, diags *d, call_limits 
  * limits.rounds is known. */
 void leaves_read(population *p, uint16_t facet_index, const tree *facet_tree, diags *d);
 void leaves_lint(const population *p, diags *d);
-/* What is not built yet: lints and P00 rows for all of it. */
-void unsupported_report(population *p, diags *d);
+/* narrow.c: `only` and `except` of what facets write, when closures and owners are known: P06, P10. */
+void narrow_bind(population *p, diags *d);
 /* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see
  * it. */
 void rules_lint(population *p, diags *d);

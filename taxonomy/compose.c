@@ -251,13 +251,36 @@ static tree *lay_set(composing *k, tree *t, str set) {
     return over ? tree_lay(&k->p, k->mem, t, over, k->d) : t;
 }
 
+static bool is_top_key(str name) {
+    for (size_t i = 0; place_top_keys[i]; i++)
+        if (str_is(name, place_top_keys[i])) return true;
+    return false;
+}
+
+/* A path that begins with an attribute instead of a key of the top is a dial: `depth=brief` says how the values
+ * of the attribute `depth` are distributed, as `attributes.depth.given=brief` does. */
+static str dial_set(composing *k, const tree *t, str set) {
+    str path, text, name, rest;
+    const tree *at = tree_get(t, "attributes");
+    if (!str_cut(set, '=', &path, &text)) return set;
+    str_cut(path, '.', &name, &rest);
+    if (is_top_key(name)) return set;
+    rest = path;
+    for (bool more = true; more && at;) {
+        more = str_cut(rest, '.', &name, &rest);
+        at = at->kind == TREE_MAP ? tree_get_str(at, name) : NULL;
+    }
+    if (!at || at->kind != TREE_MAP || !place_is_leaf(at) || tree_get(at, "each")) return set;
+    return str_printf(k->mem, "attributes." STR_FMT ".given=" STR_FMT, STR_ARG(path), STR_ARG(text));
+}
+
 static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) {
     bool single = false;
     for (size_t i = 0; i < n; i++) {
         if (!strcmp(sets[i], SET_SINGLE_SHOT))
             single = true;
         else
-            t = lay_set(k, t, str_of(sets[i]));
+            t = lay_set(k, t, dial_set(k, t, str_of(sets[i])));
     }
     return single && t && t->kind == TREE_MAP ? compose_single_shot(&k->p, k->mem, t, k->d) : t;
 }
@@ -296,7 +319,8 @@ static bool depth_fits(composing *k, const tree *t) {
                    MOST_DEPTH);
 }
 
-composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {
+static composed *compose_from(const char *path, place where, const char *const *sets, size_t nsets, arena *mem,
+                              diags *d) {
     size_t before = d->errors;
     composed *c = arena_new_of(mem, composed, 1);
     c->mem = mem;
@@ -309,8 +333,16 @@ composed *compose(const char *path, const char *const *sets, size_t nsets, arena
     opened here = {NULL, real, 1};
     tree top = {.file = file};
     tree *t = file_tree(&k, &top, real, file, composed_folder(c, c->root, c->root), 0);
-    if (t) t = lay_sets(&k, expand(&k, t, PLACE_TOP, 0, &here), sets, nsets);
+    if (t) t = lay_sets(&k, expand(&k, t, where, 0, &here), sets, nsets);
     if (!t || d->errors > before || !depth_fits(&k, t)) return NULL;
     c->top = t;
     return c;
+}
+
+composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {
+    return compose_from(path, PLACE_TOP, sets, nsets, mem, d);
+}
+
+composed *compose_as(const char *path, place where, arena *mem, diags *d) {
+    return compose_from(path, where, NULL, 0, mem, d);
 }

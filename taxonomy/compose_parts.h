@@ -69,8 +69,12 @@ typedef enum place {
     PLACE_PLAIN   /* nothing below is a path */
 } place;
 place place_below(place at, const tree *map, str key);
-bool place_includes(place at);                          /* `include` is a key here */
+bool place_is_leaf(const tree *map); /* a mapping in the tree of attributes: has a kind, `type` or `each` */
+bool place_includes(place at);       /* `include` is a key here */
 bool place_drops(place at, str key, const tree *below); /* a documentation key, not hashed */
+
+/* As compose, for a file that is what stands at a place: PLACE_PLAIN: as it is, nothing in it is an include. */
+composed *compose_as(const char *path, place where, arena *mem, diags *d);
 
 /* What a scalar at a place refers to. */
 typedef enum ref_kind { REF_NONE, REF_BYTES, REF_TEXT, REF_PROMPT } ref_kind;

@@ -5,6 +5,11 @@
  */
 #include "taxonomy/compose_parts.h"
 
+const char *const place_top_keys[] = {"populace",  "name",       "locale", "include", "types",
+                                      "lexicons",  "attributes", "groups", "links",   "tables",
+                                      "correlate", "choose",     "facets", "rules",   "judges",
+                                      "prompts",   "limits",     "dedup",  "output",  NULL};
+
 static const struct {
     place at;
     const char *key; /* NULL: any other */
@@ -45,7 +50,7 @@ static const struct {
     {"hide", true, PLACE_PLAIN},  {"given", false, PLACE_DATA},
 };
 
-static bool node_is_leaf(const tree *map) {
+bool place_is_leaf(const tree *map) {
     static const char *const makes[] = {"choice", "number", "date", "flag", "text", "template", "type", "each"};
     for (size_t i = 0; i < COUNT_OF(makes); i++)
         if (tree_get(map, makes[i])) return true;
@@ -53,7 +58,7 @@ static bool node_is_leaf(const tree *map) {
 }
 
 static place node_below(const tree *map, str key) {
-    bool leaf = node_is_leaf(map);
+    bool leaf = place_is_leaf(map);
     for (size_t i = 0; i < COUNT_OF(node_keys); i++)
         if (str_is(key, node_keys[i].key) && (leaf || node_keys[i].reserved)) return node_keys[i].below;
     return leaf ? PLACE_PLAIN : PLACE_NODE;
@@ -100,8 +105,8 @@ bool place_drops(place at, str key, const tree *below) {
 ref_kind place_ref(place at, const tree *t) {
     if (t->kind != TREE_SCALAR || t->nothing) return REF_NONE;
     switch (at) {
-    case PLACE_CSV:
-    case PLACE_FILE: return REF_BYTES;
+    case PLACE_CSV: return REF_BYTES;
+    case PLACE_FILE: return REF_TEXT;
     case PLACE_DATA: return tree_is_csv(t) ? REF_BYTES : REF_NONE;
     case PLACE_LEXICON: return REF_TEXT;
     case PLACE_PROMPT: return REF_PROMPT;

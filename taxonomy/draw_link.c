@@ -17,8 +17,8 @@
 
 #include <stdlib.h>
 
-#define REMEMBERED   8          /* groups of a link: the walks through the slots at one time */
-#define MEMBERS_MOST (1u << 20) /* in all groups that are remembered, beside the one in use */
+#define REMEMBERED 8          /* groups of a link: the walks through the slots at one time */
+#define HELD_MOST  (1u << 24) /* members and sides of their pairs, unless one group has more */
 
 typedef struct link_group {
     const link_def *link; /* NULL: free */
@@ -31,7 +31,7 @@ typedef struct link_group {
 struct link_memory {
     link_group *group;
     size_t groups;
-    uint64_t now, members;
+    uint64_t now, held;
     arena *scratch; /* one member while it is drawn */
 };
 
@@ -44,8 +44,12 @@ link_memory *link_memory_new(const population *p) {
     return k;
 }
 
+static uint64_t held_by(const link_group *g) {
+    return g->link ? (uint64_t)g->graph.members + g->graph.from[g->graph.members] : 0;
+}
+
 static void group_forget(link_memory *k, link_group *g) {
-    k->members -= g->graph.members;
+    k->held -= held_by(g);
     link_graph_free(&g->graph);
     arena_free(g->mem);
     free(g->shown);
@@ -73,19 +77,20 @@ static members members_of(const plan *pl, const link_def *l, uint64_t slot) {
     return (members){first, end < pl->n ? end : pl->n};
 }
 
-static link_group *oldest(const link_memory *k) {
+/* The one used longest ago beside `but`, NULL: there is none. */
+static link_group *oldest(const link_memory *k, const link_group *but) {
     link_group *g = NULL;
-    for (size_t i = 0; i < k->groups; i++)
-        if (k->group[i].link && (!g || k->group[i].used < g->used)) g = &k->group[i];
+    for (size_t i = 0; i < k->groups; i++) {
+        link_group *one = &k->group[i];
+        if (one->link && one != but && (!g || one->used < g->used)) g = one;
+    }
     return g;
 }
 
-static link_group *place_for(link_memory *k, uint64_t many) {
-    link_group *g;
-    while (k->members && k->members + many > MEMBERS_MOST) group_forget(k, oldest(k));
-    for (g = k->group; g < k->group + k->groups; g++)
-        if (!g->link) return g;
-    g = oldest(k);
+static link_group *place_for(link_memory *k) {
+    for (size_t i = 0; i < k->groups; i++)
+        if (!k->group[i].link) return &k->group[i];
+    link_group *g = oldest(k, NULL);
     group_forget(k, g);
     return g;
 }
@@ -94,11 +99,12 @@ static link_group *group_at(link_memory *k, const plan *pl, const link_def *l, u
     members m = members_of(pl, l, slot);
     for (size_t i = 0; i < k->groups; i++)
         if (k->group[i].link == l && k->group[i].first == m.first) return &k->group[i];
-    link_group *g = place_for(k, m.end - m.first);
+    link_group *g = place_for(k), *old;
     *g = (link_group){.link = l, .first = m.first, .mem = arena_new(0)};
     link_graph_make(&g->graph, pl->seed, l, m.first, (uint32_t)(m.end - m.first));
     g->shown = xcalloc(g->graph.members, sizeof *g->shown);
-    k->members += g->graph.members;
+    k->held += held_by(g);
+    while (k->held > HELD_MOST && (old = oldest(k, g))) group_forget(k, old);
     return g;
 }
 

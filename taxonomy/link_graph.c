@@ -15,7 +15,8 @@
 
 #include <stdlib.h>
 
-#define POWERS 48 /* 2^48 pairs are more than any group has */
+#define POWERS     48      /* 2^48 pairs are more than any group has */
+#define LEAST_UNIT 0x1p-53 /* of rng_unit */
 
 typedef struct pairs {
     uint32_t *a, *b;
@@ -51,13 +52,14 @@ static void ring_make(uint64_t key, uint32_t members, uint32_t *beside, pairs *e
 typedef struct gaps {
     uint64_t start, drawn;
     double power[POWERS]; /* (1 - p)^(2^t) */
+    int powers;           /* those above the least u */
     bool all;
 } gaps;
 
 static gaps gaps_of(uint64_t start, double p) {
     gaps g = {.start = start, .all = p >= 1};
-    g.power[0] = 1 - p;
-    for (int t = 1; t < POWERS; t++) g.power[t] = g.power[t - 1] * g.power[t - 1];
+    double power = 1 - p;
+    for (; g.powers < POWERS && power >= LEAST_UNIT; power *= power) g.power[g.powers++] = power;
     return g;
 }
 
@@ -66,7 +68,7 @@ static uint64_t gap_next(gaps *g) {
     if (g->all) return 0;
     double u = rng_unit(rng_more(g->start, g->drawn++)), product = 1;
     uint64_t gap = 0;
-    for (int t = POWERS; t-- > 0;) {
+    for (int t = g->powers; t-- > 0;) {
         if (product * g->power[t] < u) continue;
         product *= g->power[t];
         gap += (uint64_t)1 << t;
@@ -90,9 +92,13 @@ static void others_make(gaps *g, uint32_t members, const uint32_t *beside, pairs
 
 /* ---- by member ------------------------------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
+/* All but the two of the ring, which come first, stand in order already: each moves past those at most. */
+static void put_in_order(uint32_t *to, uint32_t n) {
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t at = i, one = to[i];
+        for (; at > 0 && to[at - 1] > one; at--) to[at] = to[at - 1];
+        to[at] = one;
+    }
 }
 
 static void members_fill(link_graph *g, const pairs *e) {
@@ -108,8 +114,7 @@ static void members_fill(link_graph *g, const pairs *e) {
         g->to[at[e->b[i]]++] = e->a[i];
     }
     free(at);
-    for (uint32_t m = 0; m < g->members; m++)
-        qsort(g->to + g->from[m], g->from[m + 1] - g->from[m], sizeof *g->to, by_number);
+    for (uint32_t m = 0; m < g->members; m++) put_in_order(g->to + g->from[m], g->from[m + 1] - g->from[m]);
 }
 
 void link_graph_make(link_graph *g, uint64_t seed, const link_def *l, uint64_t first, uint32_t members) {

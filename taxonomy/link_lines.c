@@ -1,7 +1,8 @@
 /* link_lines.c: links as text and as JSON.
  *
- * Printed, a line each: `relation: ` and what is shown of the other, values by ", ". Without value is what
- * could not be drawn, and what was read from a row, which names the others and does not describe them.
+ * Printed, a line each: `relation: ` and what is shown of the other, values by ", ". Of one who could not be
+ * drawn, or was read from a row, which names the others and does not describe them, a display says the slot,
+ * and a prompt nothing.
  *
  * JSON, as in rows: [{"slot":7,"id":"...","relation":"friend"},...], by slot.
  */
@@ -21,7 +22,7 @@ static bool shown_print(const record *r, const link_def *l, const linked *one, b
     return out->n > begin;
 }
 
-static bool lines_print(const record *r, uint32_t index, ref_form form, buf *out) {
+static bool lines_print(const record *r, uint32_t index, ref_form form, bool slots, buf *out) {
     const link_def *l = &r->pop->link[index];
     const linked_list *all = &r->links[index];
     size_t begin = out->n;
@@ -32,9 +33,17 @@ static bool lines_print(const record *r, uint32_t index, ref_form form, buf *out
         if (form == FORM_LINES) buf_z(out, "- ");
         buf_str(out, form == FORM_VALUE ? relation->value : relation->label);
         buf_z(out, ": ");
-        if (!shown_print(r, l, &all->item[i], form == FORM_VALUE, out)) out->n = before;
+        if (shown_print(r, l, &all->item[i], form == FORM_VALUE, out)) continue;
+        if (slots)
+            buf_printf(out, "slot %llu", (unsigned long long)all->item[i].slot);
+        else
+            out->n = before;
     }
     return out->n > begin;
+}
+
+bool link_lines(buf *b, const record *r, uint32_t index) {
+    return r->links && lines_print(r, index, FORM_PRINTED, true, b);
 }
 
 static void list_json(buf *b, const record *r, uint32_t index, hash128 run) {
@@ -70,7 +79,7 @@ bool link_print(const render_ctx *c, uint32_t index, ref_form form, buf *out) {
             buf_z(out, "[]");
         return any;
     }
-    return any && lines_print(r, index, form, out);
+    return any && lines_print(r, index, form, false, out);
 }
 
 void links_json(buf *b, const record *r, hash128 run) {

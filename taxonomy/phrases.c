@@ -26,6 +26,7 @@ static const phrase_book book_en = {
             "nobody objected to.\n"
             "Do not mention these corrections in the text. Answer with one JSON object that has exactly the "
             "fields listed.\n",
+        [PHRASE_OPENING] = "the opening",
         [PHRASE_AVOID] =
             "Another person has already been described in almost the same way. Stay away from these features "
             "of that text:\n"
@@ -116,6 +117,7 @@ static const phrase_book book_zh = {
                           "\n"
                           "逐条改正上面指出的问题。所给的事实一律不变，没有被指出问题的句子尽量保留。\n"
                           "正文中不要提到这次修改。只回答一个 JSON 对象，其中恰好包含上面列出的字段。\n",
+        [PHRASE_OPENING] = "开头",
         [PHRASE_AVOID] =
             "已有另一个人的描写与此几乎相同。请避开那段文字的下列特征：\n"
             "{{@avoid}}\n"

@@ -144,6 +144,8 @@ bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_s
                int64_t *out);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 /* Neither excluded by `only` and `except` nor taken. */
+/* Whether v, the value of except.leaf[other], takes value `index` of the choice. */
+bool spec_takes(const draw_spec *s, uint32_t other, const value *v, int64_t index);
 bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken);
 
 /* ---- draw_row.c ------------------------------------------------------------------------------------------ */

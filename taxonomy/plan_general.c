@@ -195,22 +195,6 @@ static bool capacity_fails(const filling *f, const solve_report *r) {
     return told_end(&t, f->d);
 }
 
-static bool empty_fails(const filling *f, const solve_report *r) {
-    const layer *l = &f->layer[r->margin];
-    keys k = {0};
-    told t = {0};
-    layer_keys(f, l, r->cell, &k);
-    told_table(&t, l->t->name);
-    told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], "room", 0);
-    diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
-            "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
-            "}, where the attributes' own distributions and the other tables leave nobody",
-            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], plural(l->asked[r->cell]),
-            STR_ARG(buf_view(&k.text)));
-    keys_free(&k);
-    return told_end(&t, f->d);
-}
-
 /* Cells that the fit drives to nothing: the answer lies on the edge of what rules and tables allow. Their
  * weight falls like 1 / sweeps, so one more sweep tells them from those that have come to rest. */
 static uint32_t drifting(const filling *f, const problem *p, uint32_t sweeps, buf *b, told *t) {
@@ -282,7 +266,9 @@ static bool whole_fails(const filling *f, const problem *p, const solve_report *
 
 static bool solving_fails(const filling *f, const problem *p, const solve_report *r) {
     if (r->end == SOLVE_CAPACITY) return capacity_fails(f, r);
-    return r->end == SOLVE_EMPTY ? empty_fails(f, r) : whole_fails(f, p, r);
+    if (r->end != SOLVE_EMPTY) return whole_fails(f, p, r);
+    return nobody_drawn_told(f, &f->layer[r->margin], r->cell,
+                             "the attributes' own distributions and the other tables");
 }
 
 /* ---- cells ----------------------------------------------------------------------------------------------- */
@@ -333,12 +319,18 @@ static bool targets_apart(filling *f) {
     return true;
 }
 
-static bool cells_fill(filling *f) {
-    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return false;
+/* The fit that cells begin with; NULL: said. */
+static double *cells_weight(filling *f) {
+    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return NULL;
     double *weight = arena_new_of(f->mem, double, f->cells);
     for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
     if (f->g->tables > f->g->hard) soft_fit(f, weight);
-    return cells_solve(f, weight);
+    return weight;
+}
+
+static bool cells_fill(filling *f) {
+    double *weight = cells_weight(f);
+    return weight && cells_solve(f, weight);
 }
 
 /* Whole persons chosen for one table after the other may leave no answer where others would. */
@@ -354,6 +346,19 @@ static bool together_fill(filling *f, bool targeted) {
     return end == TOGETHER_MET && cells_fill(f);
 }
 
+/* The persons that an extended plan adds, whatever each table's own rounding would be. */
+static bool more_fill(filling *f) {
+    uint64_t *count;
+    bool *kept = arena_new_of(f->mem, bool, f->outer);
+    if (!more_targets(f, &count)) return false;
+    double *weight = cells_weight(f);
+    for (uint32_t i = 0; weight && i < f->cells; i++) kept[i / f->inner] = kept[i / f->inner] || weight[i] > 0;
+    if (!weight) return false;
+    fine_publish(f, kept, count);
+    if (f->g->tables > f->g->hard) soft_publish(f, weight, kept);
+    return true;
+}
+
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
@@ -365,6 +370,7 @@ bool general_fill(filling *f) {
     bool targeted = targets_apart(f), fine = targeted && cells_fill(f);
     f->d = &second;
     if (!fine && !f->there && only_rounding(&first, targeted)) fine = together_fill(f, targeted);
+    if (!fine) fine = more_fill(f);
     f->d = said;
     bool better = !fine && !targeted && second.n; /* that they contradict each other, not how one was rounded */
     diags_said(said, &second, better);

@@ -138,6 +138,11 @@ void layer_masses(const filling *f, layer *l) {
     free(lack);
 }
 
+const tree *layer_place(const layer *l, uint32_t cell) {
+    uint32_t at = l->t->row && cell < l->cells ? own_place(l->t, l->width, cell) : UINT32_MAX;
+    return at != UINT32_MAX && l->t->row[at] ? l->t->row[at] : l->t->at;
+}
+
 void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k) {
     digits(l, cell);
     plan_row_keys(f->p, l->t, l->digit, k);
@@ -165,7 +170,8 @@ bool layer_possible(filling *f, const layer *l) {
         forbidding(f, l, i, &who, &t);
         told_table(&t, l->t->name);
         told_cell(&t, l->t->name, &where, "asked", (double)l->asked[i], "room", 0);
-        diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
+        diag_at(f->p, f->d, DIAG_Q03, layer_place(l, i), l->t->name,
+                "set the cell to 0, or loosen what forbids it",
                 "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT "}, which " STR_FMT " forbids",
                 STR_ARG(l->t->name), (unsigned long long)l->asked[i], plural(l->asked[i]),
                 STR_ARG(buf_view(&where.text)), STR_ARG(buf_view(&who)));

@@ -38,12 +38,8 @@ static const tree *scalar_of(population *p, const char *key, bool needed, diags 
 }
 
 static void top_read(population *p, diags *d) {
-    static const char *const keys[] = {"populace",  "name",       "locale", "include", "types",
-                                       "lexicons",  "attributes", "groups", "links",   "tables",
-                                       "correlate", "choose",     "facets", "rules",   "judges",
-                                       "prompts",   "limits",     "dedup",  "output",  NULL};
     const tree *t;
-    tree_only(p, d, p->composed->top, "a population", keys);
+    tree_only(p, d, p->composed->top, "a population", place_top_keys);
     p->locale = STR("en");
     if ((t = scalar_of(p, "populace", true, d)) && !str_is(t->text, "1"))
         lint_at(p, d, DIAG_P03, t, t->text, "populace: 1",

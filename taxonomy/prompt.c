@@ -184,6 +184,7 @@ const prompt *prompt_judge_default(population *p, diags *d) {
 void prompt_system(const prompt *pr, const render_ctx *c, buf *out) {
     render_ctx all = *c;
     all.only = NULL;
+    all.same = true;
     template_render(pr->system, &all, out);
 }
 

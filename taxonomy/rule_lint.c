@@ -24,6 +24,7 @@ static const struct rule_words {
     {"consistent", {"with"}},
     {"language", {"is"}},
     {"leak", {0}},
+    {"reading", {"grade", "sentence", "letters"}},
     {"echo", {"at_most"}},
     {"judge", {"judge", "text"}},
     {"lua", {"file", "function"}},

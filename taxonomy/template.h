@@ -52,6 +52,8 @@ bool piece_there(const population *p, const piece *one, const pred *when, uint32
 
 /* field_lines.c: the value of @fields. */
 void field_lines(const render_ctx *c, buf *out);
+/* Values or limits of a leaf in English, as they stand in such a line. */
+void node_form(const node *n, buf *out);
 /* attribute_lines.c: the values of @attributes and @draft; a section's items; a section as JSON. */
 void attribute_lines(const record *r, buf *out);
 void labels_put(const population *p, uint32_t node, buf *out); /* labels from the root, comma between */

@@ -276,6 +276,7 @@ typedef struct text_size {
 bool text_valid(str s);         /* UTF-8 as RFC 3629, no surrogates, no NUL */
 str text_nfc(arena *a, str s);  /* s is valid; returns s itself where it is NFC already (ASCII is) */
 str text_fold(arena *a, str s); /* NFC, full case folding */
+str text_bare(arena *a, str s); /* without accents and the like: NFKC less its marks */
 /* Words with a letter or digit (UAX 29: apostrophes and inner points join; each Han or kana character is one
  * word; a hyphen divides). *out lives in `a`. */
 size_t text_words(str s, arena *a, span **out);
@@ -341,6 +342,7 @@ bool file_set_aside(const char *dir, const char *name, const char *suffix, err *
 bool file_replace(const char *dir, const char *name, str content, err *e);
 bool file_make_dir(const char *path, err *e); /* with parents; fine if it exists */
 bool file_dir_holds(const char *path);        /* a file that is not empty */
+bool file_dir_vacant(const char *path);       /* nothing is there, or an empty folder */
 char *path_join(arena *a, const char *dir, const char *name);
 /* The full path of a file that is installed with populace ("populations/NAME/population.yaml",
  * "embedded/fetch.py"): looked for in $POPULACE_SHARE, then relative to the executable. NULL: not found. */

@@ -209,4 +209,67 @@ spec='{file: t.csv, recode: {sexe: {women: f}}}' table sex,age,count f,18..89,30
 pop check "$work/csv/t.yaml"
 ends "recode of a column that there is not" 2 "no column \`sexe\` in t.csv" "columns: sex, age, count"
 
+# ---- faults of tables stand where their rows do ---------------------------------------------------------------------------
+
+table sex,age,share f,18..49,30 f,50..89,15 m,18..49,28 m,50..89,12
+sed -i 's/counts/shares/' "$work/csv/t.yaml"
+pop check "$work/csv/t.yaml"
+ends "Q01: the CSV" 3 "t.csv:1:1: Q01" "the shares sum to 85"
+table sex,age,share f,18..49,30 f,50..89,25 m,18..49,33 m,50..89,12
+sed -i 's/counts/shares/' "$work/csv/t.yaml"
+pop check "$work/csv/t.yaml" --set 'tables.a={over: [sex], shares: {f: 55, m: 45}}'
+ends "tables that agree" 0
+printf 'include: t.yaml\ntables: {a: {over: [sex], shares: {f: 55, m: 45}}, b: {over: [sex, age], shares: b.csv}}\n' >"$work/csv/u.yaml"
+printf 'sex,age,share\nf,18..39,20\nf,40..49,10\nf,50..89,25\nm,18..49,30\nm,50..89,15\n' >"$work/csv/b.csv"
+pop check "$work/csv/u.yaml"
+ends "Q02: the line of the CSV" 3 "b.csv:5:1: Q02" "disagree"
+printf 'include: t.yaml\nrules: {R: {kind: never, when: {sex: m, age: 50..}}}\n' >"$work/csv/u.yaml"
+pop check "$work/csv/u.yaml"
+ends "Q03: the line of the CSV" 3 "t.csv:5:1: Q03" "\`R\` forbids"
+
+# ---- what no distribution gives ---------------------------------------------------------------------------------------------
+
+cat >"$work/bands.yaml" <<'YAML'
+populace: 1
+name: bands
+attributes:
+  age: {number: {18..29: 1, 30..49: 0, 50..60: 1}}
+  sex: {choice: [f, m]}
+  work: {choice: [yes, no], by: [age], given: {..29: no, 30..: [yes, no]}}
+tables: {t: {over: [age, sex], shares: {..29: {f: 5, m: 25}, 30..49: {f: 20, m: 10}, 50..: {f: 10, m: 30}}}}
+YAML
+pop plan "$work/bands.yaml" -n 100
+ends "a class without weight, in a table by itself" 3 "Q03" "20 persons in {age=30..49 sex=f}, where the attributes' own distributions leave nobody"
+pop plan "$work/bands.yaml" -n 100 --set attributes.age='{number: 18..60}'
+ends "with a weight it can be drawn" 0
+pop plan "$work/bands.yaml" -n 100 --set attributes.age='{number: 18..60}' --set tables.t=~ \
+    --set 'tables.u={over: [age, work], shares: {..29: {yes: 10, no: 20}, else: {yes: 30, no: 40}}}'
+ends "parents that the table fixes too" 3 "Q03" "10 persons in {age=18..29 work=yes}"
+
+# ---- sums, and tables that give way, wherever tables count -----------------------------------------------------------------
+
+cat >"$work/odd.yaml" <<'YAML'
+populace: 1
+name: odd
+attributes: {sex: {choice: [f, m]}, job: {choice: [a, b]}}
+tables:
+  sexes: {over: [sex], shares: {f: 499, m: 499}, reference: {over: [sex], shares: {f: 300, m: 100}}}
+  both: {over: [sex, job], shares: {f: {a: 10, b: 20}, m: {a: 30, b: 40}}}
+YAML
+printf 'sex,job\nf,a\nf,b\nf,a\nm,b\nm,b\nm,a\n' >"$work/odd.csv"
+pop draw "$work/odd.yaml" -n 10 --set tables.both=~
+ends "shares of any sum need --scale" 3 "the shares sum to 998"
+pop draw "$work/odd.yaml" -n 10 --set tables.both=~ --scale
+ends "--scale: the table's and its reference's" 0
+is "--scale: weights are shares of the world over those of the plan" "$(jq -r '"\(.attributes.sex) \(.weight)"' "$work/out" | sort -u | tr '\n' ' ')" "f 1.5 m 0.5 "
+pop fit "$work/odd.csv" -P "$work/odd.yaml" --draws 0 --scale
+ends "fit --scale: what disagrees is still named" 3 "Q02"
+pop fit "$work/odd.csv" -P "$work/odd.yaml" --draws 0 --scale --soft both
+ends "fit --scale --soft" 0 "6 records, 6 placed" "soft table both"
+pop subsample "$work/odd.csv" -P "$work/odd.yaml" -n 4 --scale --soft both=2
+ends "subsample --scale --soft" 0 "written: 1 table is exact"
+is "subsample: half of them" "$(grep -c '^f' "$work/out") $(grep -c '^m' "$work/out")" "2 2"
+pop subsample "$work/odd.csv" -P "$work/odd.yaml" -n 4 --soft bath
+ends "subsample --soft of a table that there is not" 2 "did you mean \`both\`?"
+
 finish

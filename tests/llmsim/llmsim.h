@@ -43,7 +43,7 @@ void sim_words_load(void); /* once, before anything below */
 void sim_words_free(void);
 const word *sim_words_of(word_class c, uint32_t *n);
 
-typedef enum pronoun { PRONOUN_THEY, PRONOUN_SHE, PRONOUN_HE } pronoun;
+typedef enum pronoun { PRONOUN_THEY, PRONOUN_SHE, PRONOUN_HE, PRONOUN_I, PRONOUN_YOU } pronoun;
 
 /* The state of one text: its random numbers and where it stands in each word list. */
 typedef struct grammar {
@@ -235,6 +235,8 @@ typedef struct text_task {
 } text_task;
 
 void sim_text_write(const text_task *t, buf *out);
+bool sim_dialogue_asked(const field_line *f); /* its hint names lines that begin with Q: and A: */
+void sim_dialogue_write(const text_task *t, buf *out);
 
 typedef struct schema_task {
     const prompt *prompt;

@@ -2,9 +2,9 @@
  *
  * A sentence is a core ("She painted the gate"), tails ("near the pier", "while the baker hummed") and single
  * words (an adverb, adjectives). Tails are added until what is missing fits into the places for single words,
- * so every length from one word up can be met. All verbs are in the past tense, so that she, he and they take
- * the same form. Each word list is walked with a step of its own: no word comes twice in a text before its list
- * is through.
+ * so every length from one word up can be met. All verbs are in the past tense, so that I, you, she, he and
+ * they take the same form. Each word list is walked with a step of its own: no word comes twice in a text
+ * before its list is through.
  */
 #include "tests/llmsim/llmsim.h"
 
@@ -16,6 +16,8 @@ static const struct {
     [PRONOUN_THEY] = {STR("They "), STR("they "), STR("them "), STR("their ")},
     [PRONOUN_SHE] = {STR("She "), STR("she "), STR("her "), STR("her ")},
     [PRONOUN_HE] = {STR("He "), STR("he "), STR("him "), STR("his ")},
+    [PRONOUN_I] = {STR("I "), STR("I "), STR("me "), STR("my ")},
+    [PRONOUN_YOU] = {STR("You "), STR("you "), STR("you "), STR("your ")},
 };
 
 typedef enum core {

@@ -167,6 +167,8 @@ static size_t fit_facts(const draft *d, choice *facts, size_t n) {
         bool own = facts[i].order >> 60 == 0;
         size_t size = f->label.n + f->value.n + 6;
         if (words + f->words + spare > most || (!own && (words + f->words > half || kept >= few))) continue;
+        bool last = kept + 1 == most_sentences; /* no filler would come behind it */
+        if (last && words + f->words < d->words.lo) continue;
         if (d->chars.hi && bytes + size > (own ? d->chars.hi : d->chars.hi / 2)) continue;
         words += f->words;
         bytes += size;
@@ -391,10 +393,17 @@ static void spoil_target(draft *d) {
     }
 }
 
+/* Who a text is about, or who tells it, if its hint says so. */
+static pronoun voice_of(const text_task *t) {
+    size_t at;
+    str hint = t->line ? t->line->hint : (str){NULL, 0};
+    if (str_find(hint, STR("in the first person"), &at)) return PRONOUN_I;
+    return str_find(hint, STR("addressed as you"), &at) ? PRONOUN_YOU : t->prompt->who;
+}
+
 static draft draft_start(const text_task *t, buf *out) {
     const field_line *f = t->line;
-    draft d = {
-        .task = t, .out = out, .from = out->n, .g = sim_grammar_start(t->key, t->prompt->who), .parts = 1};
+    draft d = {.task = t, .out = out, .from = out->n, .g = sim_grammar_start(t->key, voice_of(t)), .parts = 1};
     d.chars = (range){t->min_chars, t->max_chars};
     if (f) {
         d.words = f->words;
@@ -426,6 +435,10 @@ static void put_phrase(draft *d) {
 }
 
 void sim_text_write(const text_task *t, buf *out) {
+    if (t->fault == SIM_NONE && sim_dialogue_asked(t->line)) {
+        sim_dialogue_write(t, out);
+        return;
+    }
     draft d = draft_start(t, out);
     if (d.target < 6 && d.sentences.lo == 0 && t->fault != SIM_SHORT) {
         put_phrase(&d);

@@ -83,6 +83,17 @@ static void links_at_fault(void **state) {
     faults_are_said(rows, COUNT_OF(rows));
 }
 
+/* Others cannot speak of what an attempt may leave out. */
+static void candidates_are_not_shown(void **state) {
+    (void)state;
+    fixture f = {0};
+    open_text(&f, GROUP TAIL "choose: {c: {from: [k], count: 1}}\nlinks: {knows: {" WHOLE ", show: [g, k]}}\n");
+    const diag *x = fixture_row(&f, DIAG_P10);
+    assert_true(str_is(x->value, "k"));
+    assert_int_equal(fixture_count(&f, DIAG_P10), 1);
+    fixture_close(&f);
+}
+
 static void references_at_fault(void **state) {
     (void)state;
     static const fault rows[] = {
@@ -152,6 +163,7 @@ static void relations_stand_in_a_file(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links_at_fault),
+        cmocka_unit_test(candidates_are_not_shown),
         cmocka_unit_test(references_at_fault),
         cmocka_unit_test(a_link_is_compiled),
         cmocka_unit_test(relations_stand_in_a_file),

@@ -321,6 +321,19 @@ static void who_cannot_be_drawn_is_not_described(void **state) {
     sample_free(&s);
 }
 
+/* Groups with more sides than are held at one time are worked out again. */
+static void large_groups_are_given_up(void **state) {
+    (void)state;
+    sample s = sample_of(HEAD "groups: {g: {size: 100000}}\n"
+                              "attributes: {k: {number: 1..1000, keep: true}}\n"
+                              "links: {l: {within: g, degree: 100, relation: r, show: [k]}}\n",
+                         200000);
+    const record *a = drawn(&s, 5, 0), *b = drawn(&s, 100005, 0), *c = drawn(&s, 5, 1);
+    assert_true(links_same(a, c, 0) > 50);
+    assert_true(b->links[0].n > 50 && b->links[0].item[0].slot >= 100000);
+    sample_free(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sides_say_the_same),
@@ -332,6 +345,7 @@ int main(void) {
         cmocka_unit_test(large_groups_have_the_stated_degree),
         cmocka_unit_test(relations_have_their_shares),
         cmocka_unit_test(an_extension_changes_no_earlier_slot),
+        cmocka_unit_test(large_groups_are_given_up),
         cmocka_unit_test(who_cannot_be_drawn_is_not_described),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

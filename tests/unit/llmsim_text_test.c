@@ -17,6 +17,7 @@
 #include "tests/llmsim/sim_chinese.c"
 #include "tests/llmsim/sim_prompt.c"
 #include "tests/llmsim/sim_text.c"
+#include "tests/llmsim/sim_dialogue.c"
 
 static const char USER[] = "The person: Ada Smith, woman, 42 years.\n"
                            "Learning: She did well. The rest was hard.\n"
