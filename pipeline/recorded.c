@@ -31,12 +31,12 @@ void recorded_free(recorded *r) {
     free(r);
 }
 
-static size_t index_of(recorded *r, str rule) {
-    uintptr_t at = (uintptr_t)strmap_get(r->known, rule);
+static size_t index_of(recorded *r, str name) {
+    uintptr_t at = (uintptr_t)strmap_get(r->known, name);
     if (at) return at - 1;
     r->row = xrealloc(r->row, (r->n + 1) * sizeof *r->row);
     r->last = xrealloc(r->last, (r->n + 1) * sizeof *r->last);
-    r->row[r->n] = (rule_count){str_dup(r->mem, rule), 0};
+    r->row[r->n] = (rule_count){str_dup(r->mem, name), 0};
     r->last[r->n] = 0;
     strmap_put(r->known, r->row[r->n].rule, (void *)(uintptr_t)(r->n + 1));
     return r->n++;
@@ -46,17 +46,17 @@ void recorded_begin(recorded *r) {
     r->seen++;
 }
 
-void recorded_add(recorded *r, str rule) {
+void recorded_add(recorded *r, str name) {
     r->personas += r->counted != r->seen;
     r->counted = r->seen;
-    size_t at = index_of(r, rule);
+    size_t at = index_of(r, name);
     r->row[at].personas += r->last[at] != r->seen;
     r->last[at] = r->seen;
 }
 
-void recorded_restore(recorded *r, str rule, uint64_t personas) {
-    if (rule.n)
-        r->row[index_of(r, rule)].personas = personas;
+void recorded_restore(recorded *r, str name, uint64_t personas) {
+    if (name.n)
+        r->row[index_of(r, name)].personas = personas;
     else
         r->personas = personas;
 }
@@ -84,9 +84,9 @@ bool recorded_row(recorded *r, str row, arena *mem) {
     if (!at) return false;
     str own = str_part(row, at - 1 + strlen(",\"provenance\":"), row.n);
     size_t end;
-    json tree;
-    if (json_read(own, NULL, mem, &tree, &end) != JSON_FAULT_NONE) return false;
-    const json *list = json_get(&tree, "findings");
+    json last;
+    if (json_read(own, NULL, mem, &last, &end) != JSON_FAULT_NONE) return false;
+    const json *list = json_get(&last, "findings");
     for (uint32_t i = 0; list && list->kind == JSON_ARRAY && i < list->n; i++)
         recorded_add(r, json_str(&list->item[i], "rule"));
     return true;
