@@ -154,11 +154,9 @@ void rule_counts_json(const rule_counts *c, buf *out) {
 }
 
 bool manifest_publish(const char *dir, const manifest *m, err *e) {
-    const number gate[] = {{"compared", m->compared},
-                           {"within_radius", m->within_radius},
-                           {"verified", m->verified},
-                           {"duplicates", m->duplicates},
-                           {"exact", m->exact}};
+    const number gate[] = {{"compared", m->compared}, {"within_radius", m->within_radius},
+                           {"verified", m->verified}, {"duplicates", m->duplicates},
+                           {"exact", m->exact},       {"echoes", m->echoes}};
     const number usage[] = {{"calls", m->calls},
                             {"prompt_tokens", m->prompt_tokens},
                             {"completion_tokens", m->completion_tokens},

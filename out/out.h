@@ -117,7 +117,7 @@ typedef struct manifest {
     size_t drifts;
     const struct soft_drift *soft; /* one a soft table of the plan; NULL: not measured */
     rule_counts recorded;          /* in the shards */
-    uint64_t compared, within_radius, verified, duplicates, exact; /* of the gate */
+    uint64_t compared, within_radius, verified, duplicates, exact, echoes; /* of the gate */
     uint64_t calls, prompt_tokens, completion_tokens, cached_tokens;
 } manifest;
 /* Accepted against drawn distribution, one a drawn attribute that no hard table fixes: both, value by value or

@@ -94,10 +94,11 @@ static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info,
 }
 
 /* Figures that a resume could not count again: they go with the seal. */
-enum { KEPT = 6 };
+enum { KEPT = 7 };
 
 static const char *const kept_name[KEPT] = {"revised",       "gate.compared",   "gate.within_radius",
-                                            "gate.verified", "gate.duplicates", "gate.exact"};
+                                            "gate.verified", "gate.duplicates", "gate.exact",
+                                            "gate.echoes"};
 
 /* "recorded." and a rule; of those with any, nothing behind it. */
 #define RECORDED "recorded."
@@ -124,7 +125,7 @@ static bool figures_keep(commit *c, err *e) {
     gate_stats g;
     gate_figures(c->gate, &g);
     const uint64_t v[KEPT] = {
-        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact};
+        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact, g.echoes};
     for (int i = 0; i < KEPT; i++)
         if (!ledger_count(c->ledger, kept_name[i], (int64_t)v[i], e)) return false;
     return recorded_keep(c, e);
@@ -139,8 +140,8 @@ bool figures_restore(commit *c, err *e) {
     for (int i = 0; i < KEPT; i++)
         if (!ledger_counter(c->ledger, kept_name[i], &v[i], e)) return false;
     atomic_store(&c->f.revised, (uint64_t)v[0]);
-    gate_figures_restore(
-        c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4], (uint64_t)v[5]});
+    gate_figures_restore(c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4],
+                                                (uint64_t)v[5], (uint64_t)v[6]});
     return ledger_counters(c->ledger, RECORDED, recorded_take, c->recorded, e);
 }
 
@@ -218,6 +219,7 @@ bool manifest_write(commit *c, bool finished, err *e) {
                   .verified = g.verified,
                   .duplicates = g.duplicates,
                   .exact = g.exact,
+                  .echoes = g.echoes,
                   .calls = atomic_load(&c->f.calls),
                   .prompt_tokens = atomic_load(&c->f.prompt),
                   .completion_tokens = atomic_load(&c->f.completion),
