@@ -55,10 +55,12 @@ void recorded_add(recorded *r, str name) {
 }
 
 void recorded_restore(recorded *r, str name, uint64_t personas) {
-    if (name.n)
-        r->row[index_of(r, name)].personas = personas;
-    else
+    if (!name.n) {
         r->personas = personas;
+        return;
+    }
+    size_t at = index_of(r, name); /* may move the rows */
+    r->row[at].personas = personas;
 }
 
 static int by_personas(const void *a, const void *b) {
