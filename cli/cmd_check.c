@@ -20,11 +20,12 @@ static int check_run(int argc, char **argv) {
     model_options m = {0};
     uint64_t n = 0;
     bool given = false;
-    opt table[MODEL_OPTS + SOURCE_OPTS + 2];
+    opt table[MODEL_OPTS + SOURCE_OPTS + 3];
     model_opts(&m, table);
     source_opts(&from, table + MODEL_OPTS);
     table[MODEL_OPTS + SOURCE_OPTS] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
     table[MODEL_OPTS + SOURCE_OPTS + 1] = (opt){"--n", "-n", OPT_COUNT, &n, &given, NULL};
+    table[MODEL_OPTS + SOURCE_OPTS + 2] = (opt){"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL};
     int status = options_read(&command_check, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_check, "name one population file");

@@ -21,6 +21,7 @@ static int draw_run(int argc, char **argv) {
         {"--extend", NULL, OPT_COUNT, &extend, NULL, NULL},
         {"--from", NULL, OPT_COUNT, &from, NULL, NULL},
         {"--count", NULL, OPT_COUNT, &count, NULL, NULL},
+        {"--single-shot", NULL, OPT_FLAG, &source.single_shot, NULL, NULL},
     };
     opt table[SOURCE_OPTS + sizeof own / sizeof *own];
     source_opts(&source, table);

@@ -27,6 +27,7 @@ static int plan_run(int argc, char **argv) {
         {"--seed", NULL, OPT_COUNT, &o.seed, NULL, "POPULACE_SEED"},
         {"--cells", NULL, OPT_FLAG, &o.cells, NULL, NULL},
         {"--round-report", NULL, OPT_FLAG, &o.rounding, NULL, NULL},
+        {"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL},
         {"--json", NULL, OPT_FLAG, &json, NULL, NULL},
     };
     opt table[SOURCE_OPTS + sizeof own / sizeof *own];

@@ -21,13 +21,14 @@ static int preview_run(int argc, char **argv) {
     bool json = false, quiet = false, color = color_wanted(STDOUT_FILENO);
     uint64_t n = 3, seed = 1;
     model_options m = {0};
-    opt table[MODEL_OPTS + SOURCE_OPTS + 4], *own = table + MODEL_OPTS + SOURCE_OPTS;
+    opt table[MODEL_OPTS + SOURCE_OPTS + 5], *own = table + MODEL_OPTS + SOURCE_OPTS;
     model_opts(&m, table);
     source_opts(&from, table + MODEL_OPTS);
     own[0] = (opt){"--n", "-n", OPT_COUNT, &n, NULL, NULL};
     own[1] = (opt){"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"};
     own[2] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
     own[3] = (opt){"--quiet", "-q", OPT_FLAG, &quiet, NULL, NULL};
+    own[4] = (opt){"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL};
     int status = options_read(&command_preview, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_preview, "name one population file");

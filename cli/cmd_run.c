@@ -113,6 +113,7 @@ static int run_run(int argc, char **argv) {
         {"--give-up", NULL, OPT_NUMBER, &o.give_up_seconds, NULL, "POPULACE_GIVE_UP"},
         {"--drop-replies", NULL, OPT_FLAG, &o.drop_replies, NULL, NULL},
         {"--idf", NULL, OPT_TEXT, &o.idf, NULL, NULL},
+        {"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL},
         {"--progress", NULL, OPT_TEXT, &progress, NULL, "POPULACE_PROGRESS"},
     };
     opt table[MODEL_OPTS + SOURCE_OPTS + sizeof own / sizeof *own];
