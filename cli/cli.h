@@ -54,7 +54,8 @@ int models_of(const command *c, model_options *m, pop_models *out);
 int models_named(const command *c, model_options *m, pop_models *out);
 void model_options_free(model_options *m);
 
-/* Options that change the population for once, the same for every command that reads one: source_options.c. */
+/* Options that change the population for once, those of source_opts for every command that reads one:
+ * source_options.c. */
 typedef struct source_options {
     opt_list set, soft; /* "a.b=VALUE"; tables made soft: NAME or NAME=WEIGHT */
     bool scale;         /* tables may have any sum */
