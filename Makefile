@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 MODEL   ?= default
 
-PKGS    := libcurl libuv yaml-0.1 sqlite3 libzstd libxxhash libpcre2-8 libutf8proc
+PKGS    := libcurl libuv yaml-0.1 sqlite3 libzstd libxxhash libpcre2-8 libutf8proc lua5.4
 WARN    := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 OPT     := -O2 -g
 SAN     := $(if $(asan),-fsanitize=address) $(if $(ubsan),-fsanitize=undefined -fno-sanitize-recover=undefined) \
@@ -22,7 +22,7 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DPOP_VERSION='"$(VERSION)"' -I. $(OPT) $(WA
              $(PKG_CFLAGS) $(CFLAGS)
 LIBS     = $(PKG_LIBS) -lglpk -lm -pthread $(SAN)
 
-LIB_DIRS := pipeline/base pipeline/model taxonomy validators stages out pipeline
+LIB_DIRS := pipeline/base pipeline/model taxonomy/solve taxonomy validators stages out pipeline
 LIB_SRC  := $(sort $(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 CLI_SRC  := $(sort $(wildcard cli/*.c))
 SIM_SRC  := $(sort $(wildcard tests/llmsim/*.c))

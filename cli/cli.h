@@ -58,10 +58,11 @@ void model_options_free(model_options *m);
 typedef struct source_options {
     opt_list set, soft; /* "a.b=VALUE"; tables made soft: NAME or NAME=WEIGHT */
     bool scale;         /* tables may have any sum */
+    bool single_shot;   /* one call writes the fields of all facets */
     char *text[LIST_MOST];
     size_t texts;
 } source_options;
-enum { SOURCE_OPTS = 3 };
+enum { SOURCE_OPTS = 4 };
 void source_opts(source_options *s, opt out[SOURCE_OPTS]);
 /* 0, or 2 after saying what is too much. *out lives as long as s. */
 int source_of(const command *c, source_options *s, const char *file, pop_source *out);

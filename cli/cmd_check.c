@@ -3,12 +3,13 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace check FILE [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--json]\n"
-    "               [--llm URL|embedded]... [--judge URL]... [model options]\n"
-    "Lints a population file: every error with file, line, column, code, value and a hint. With --llm or "
-    "--judge, the\n"
-    "endpoints too. Model options: --model M --model-file GGUF --key-env NAME and others, see `populace run "
-    "--help`.\n";
+    "populace check FILE [-n|--n N] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] [--single-shot]\n"
+    "               [--json] [--llm URL|embedded]... [--judge URL]... [model options]\n"
+    "Lints a population file: every error with file, line, column, code, value and a hint, on stdout. N: "
+    "persons of\n"
+    "the trial plan, 300. With --llm or --judge, the endpoints too. Model options: --model M --model-file "
+    "GGUF\n"
+    "--key-env NAME and others, see `populace run --help`.\n";
 
 extern const command command_check;
 
@@ -17,22 +18,26 @@ static int check_run(int argc, char **argv) {
     opt_list rest;
     bool json = false;
     model_options m = {0};
-    opt table[MODEL_OPTS + SOURCE_OPTS + 1];
+    uint64_t n = 0;
+    bool given = false;
+    opt table[MODEL_OPTS + SOURCE_OPTS + 2];
     model_opts(&m, table);
     source_opts(&from, table + MODEL_OPTS);
     table[MODEL_OPTS + SOURCE_OPTS] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
+    table[MODEL_OPTS + SOURCE_OPTS + 1] = (opt){"--n", "-n", OPT_COUNT, &n, &given, NULL};
     int status = options_read(&command_check, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_check, "name one population file");
+    if (given && !n) return usage_error(&command_check, "-n 0: at least one");
     pop_source src;
     pop_models models;
     pop_error e;
     status = source_of(&command_check, &from, rest.item[0], &src);
     if (!status) status = models_named(&command_check, &m, &models);
     if (!status) {
-        status = pop_check(&src, models.endpoints ? &models : NULL, json ? POP_JSON : POP_TEXT,
+        status = pop_check(&src, n, models.endpoints ? &models : NULL, json ? POP_JSON : POP_TEXT,
                            json ? data_sink() : text_sink(false), &e);
-        /* the diagnostics are the data; the sentence is for those who look at stderr only */
+        /* the diagnostics are the data; the sentence says that there are some */
         if (status) fail(&e);
     }
     source_options_free(&from);

@@ -5,7 +5,7 @@
 
 static const char usage[] =
     "populace draw FILE -n|--n N [--extend N2] [--from SLOT] [--count K] [--seed S] [--set a.b=VALUE]...\n"
-    "              [--soft TABLE[=WEIGHT]]... [--scale]\n"
+    "              [--soft TABLE[=WEIGHT]]... [--scale] [--single-shot]\n"
     "Skeletons, the attributes that the engine draws, as JSON lines; no model is asked. N: 1000. --from and\n"
     "--count: K slots from SLOT on, else all. --extend: as `populace plan` has it.\n";
 

@@ -5,7 +5,7 @@
 
 static const char usage[] =
     "populace plan FILE -n|--n N [--extend N2] [--seed S] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... "
-    "[--scale] "
+    "[--scale] [--single-shot] "
     "[--cells]\n"
     "              [--round-report] [--json]\n"
     "Cells, exact quotas, calls and tokens to expect; no model is asked. N: 1000. --cells lists every cell.\n"

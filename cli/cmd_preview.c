@@ -4,7 +4,8 @@
 #include "cli/cli.h"
 
 static const char usage[] =
-    "populace preview FILE [-n|--n 3] [--seed S] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale]\n"
+    "populace preview FILE [-n|--n 3] [--seed S] [--set a.b=VALUE]... [--soft TABLE[=WEIGHT]]... [--scale] "
+    "[--single-shot]\n"
     "                 [-q|--quiet] [--json] [model options]\n"
     "A few personas with prompts, replies and findings shown; nothing is kept. --quiet shows only the "
     "personas.\n"

@@ -8,11 +8,13 @@
 static const char usage[] =
     "populace run FILE -n N -o DIR [options]      begin, or go on: the same command\n"
     "populace run -o DIR [options]                go on with the frozen population in DIR\n"
+    "populace run -o DIR --extend N2 [options]    go on to N2 personas: those in DIR stay as they are\n"
     "\n"
     "  -n, --n N            personas (10k, 1M)            --seed S          1\n"
     "  -o, --out DIR        the run directory\n"
     "  --set a.b=VALUE      laid over the population file, hashed with it; `*` in the path: every key there\n"
     "  --soft TABLE[=WEIGHT] a hard table that need not be exact; --scale: tables may have any sum\n"
+    "  --single-shot        the baseline: one call writes all fields; rules are recorded, not enforced\n"
     "models:\n"
     "  --llm URL            base URL of an OpenAI-compatible server, as http://127.0.0.1:8000/v1; several may\n"
     "                       be given; without one OPENAI_BASE_URL, if it is set\n"
@@ -99,6 +101,7 @@ static int run_run(int argc, char **argv) {
     const opt own[] = {
         {"--n", "-n", OPT_COUNT, &o.n, NULL, "POPULACE_N"},
         {"--seed", NULL, OPT_COUNT, &o.seed, &o.has_seed, "POPULACE_SEED"},
+        {"--extend", NULL, OPT_COUNT, &o.extend, NULL, NULL},
         {"--out", "-o", OPT_TEXT, &o.dir, NULL, "POPULACE_OUT"},
         {"--lag", NULL, OPT_COUNT, &o.lag, NULL, NULL},
         {"--passes", NULL, OPT_NUMBER, &o.passes, NULL, NULL},
@@ -120,10 +123,13 @@ static int run_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n > 1) return usage_error(&command_run, "name one population file, not also %s", rest.item[1]);
     if (!o.dir) return usage_error(&command_run, "where to? -o DIR is missing");
+    if (o.extend && o.n >= o.extend)
+        return usage_error(&command_run, "--extend names the new total, more than -n");
     o.stop = &stops;
     status = source_of(&command_run, &from, rest.n ? rest.item[0] : NULL, &o.source);
     if (!status && !o.source.population && o.source.sets)
-        status = usage_error(&command_run, "--set, --soft and --scale go with a population file");
+        status =
+            usage_error(&command_run, "--set, --soft, --scale and --single-shot go with a population file");
     if (!status) status = models_of(&command_run, &m, &o.models);
     const char *free_of_price = !status && o.budget_money > 0 ? unpriced(&o.models) : NULL;
     if (free_of_price)

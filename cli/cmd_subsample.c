@@ -5,7 +5,8 @@
 
 static const char usage[] =
     "populace subsample FILE... --population P -n|--n N [-o|--out FILE] [--map HEADER=REF]...\n"
-    "                   [--recode HEADER:CELL=VALUE]... [--unique] [--seed S] [--set a.b=VALUE]... [--json]\n"
+    "                   [--recode HEADER:CELL=VALUE]... [--unique] [--seed S] [--set a.b=VALUE]...\n"
+    "                   [--soft TABLE[=WEIGHT]]... [--scale] [--json]\n"
     "N of the records of others, as they stand and in their order, so that every hard table of P is exact. "
     "FILE: JSON "
     "lines, a\n"
@@ -31,11 +32,12 @@ static bool talk(void *arg, const char *p, size_t n) {
 }
 
 static int subsample_run(int argc, char **argv) {
-    opt_list rest, set = {0}, map = {0}, recode = {0};
+    source_options from = {0};
+    opt_list rest, map = {0}, recode = {0};
     const char *population = NULL;
     bool json = false, sized = false;
     pop_subsample_options o = {.seed = 1};
-    const opt table[] = {
+    const opt own[] = {
         {"--population", "-P", OPT_TEXT, &population, NULL, NULL},
         {"--n", "-n", OPT_COUNT, &o.n, &sized, "POPULACE_N"},
         {"--out", "-o", OPT_TEXT, &o.path, NULL, NULL},
@@ -43,9 +45,11 @@ static int subsample_run(int argc, char **argv) {
         {"--recode", NULL, OPT_LIST, &recode, NULL, NULL},
         {"--unique", NULL, OPT_FLAG, &o.unique, NULL, NULL},
         {"--seed", NULL, OPT_COUNT, &o.seed, NULL, "POPULACE_SEED"},
-        {"--set", NULL, OPT_LIST, &set, NULL, NULL},
         {"--json", NULL, OPT_FLAG, &json, NULL, NULL},
     };
+    opt table[SOURCE_OPTS + sizeof own / sizeof *own];
+    source_opts(&from, table);
+    memcpy(table + SOURCE_OPTS, own, sizeof own);
     int status = options_read(&command_subsample, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (!rest.n) return usage_error(&command_subsample, "name a file of records");
@@ -54,12 +58,16 @@ static int subsample_run(int argc, char **argv) {
     if (!sized || !o.n) return usage_error(&command_subsample, "-n N is missing: how many records");
     if (json && !o.path)
         return usage_error(&command_subsample, "--json needs -o FILE: stdout carries the records");
-    o.source = (pop_source){population, set.item, set.n};
     o.corpus = (pop_corpus){rest.item, rest.n, map.item, map.n, recode.item, recode.n};
     pop_error e;
     pop_sink report = json ? data_sink() : o.path ? text_sink(false) : (pop_sink){NULL, talk};
-    status = pop_subsample(&o, json ? POP_JSON : POP_TEXT, data_sink(), report, &e);
-    return status ? fail(&e) : 0;
+    status = source_of(&command_subsample, &from, population, &o.source);
+    if (!status) {
+        status = pop_subsample(&o, json ? POP_JSON : POP_TEXT, data_sink(), report, &e);
+        if (status) fail(&e);
+    }
+    source_options_free(&from);
+    return status;
 }
 
 const command command_subsample = {"subsample", "records of others that meet a population's quotas", usage,

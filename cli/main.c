@@ -7,21 +7,16 @@
 #include "cli/cli.h"
 
 extern const command command_check, command_plan, command_draw, command_preview, command_run, command_status,
-    command_cat, command_verify, command_replay, command_fit, command_subsample, command_populations;
+    command_cat, command_verify, command_replay, command_fit, command_subsample, command_populations,
+    command_taxonomy;
 
-const command *const command_table[] = {&command_check,
-                                        &command_plan,
-                                        &command_draw,
-                                        &command_preview,
-                                        &command_run,
-                                        &command_status,
-                                        &command_cat,
-                                        &command_verify,
-                                        &command_replay,
-                                        &command_fit,
-                                        &command_subsample,
-                                        &command_populations,
-                                        NULL};
+const command *const command_table[] = {&command_check,     &command_plan,
+                                        &command_draw,      &command_preview,
+                                        &command_run,       &command_status,
+                                        &command_cat,       &command_verify,
+                                        &command_replay,    &command_fit,
+                                        &command_subsample, &command_populations,
+                                        &command_taxonomy,  NULL};
 
 static void help_print(FILE *to) {
     fputs("populace: a million personas from a description of a population\n\nusage: populace COMMAND ...\n\n",

@@ -156,9 +156,9 @@ static void lines_calls(panel *p, const pop_status *s) {
 
 static void lines_attempts(panel *p, const pop_status *s) {
     char text[512];
-    snprintf(text, sizeof text, "%llu revised, %llu duplicates, %llu failed, %llu open",
+    snprintf(text, sizeof text, "%llu revised, %llu duplicates, %llu failed, %llu given up",
              (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
-             (unsigned long long)s->open);
+             (unsigned long long)s->given_up);
     line(p, "attempts", text);
     snprintf(text, sizeof text, "worst gap %+.1f persons: %s", s->worst_gap, s->worst_cell);
     line(p, "quotas", text);
@@ -213,12 +213,12 @@ static void json_line(const pop_status *s) {
             "{\"state\":\"%s\",\"accepted\":%llu,\"n\":%llu,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_"
             "seconds\":%.0f,\"calls_in_flight\":%u,"
             "\"calls\":%llu,\"prompt_tokens\":%llu,\"completion_tokens\":%llu,\"revised\":%llu,\"duplicates\":%"
-            "llu,\"failed\":%llu,\"open\":%llu}\n",
+            "llu,\"failed\":%llu,\"open\":%llu,\"given_up\":%llu}\n",
             s->state, (unsigned long long)s->accepted, (unsigned long long)s->n, s->rate_now, s->rate_all,
             s->eta_seconds, s->calls_in_flight, (unsigned long long)s->calls,
             (unsigned long long)s->prompt_tokens, (unsigned long long)s->completion_tokens,
             (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
-            (unsigned long long)s->open);
+            (unsigned long long)s->open, (unsigned long long)s->given_up);
 }
 
 /* What is said next stands above the panel. */

@@ -1,4 +1,5 @@
-/* source_options.c: options that change the population for once: --set, and what is short for it with tables.
+/* source_options.c: options that change the population for once: --set, what is short for it with tables, and
+ * --single-shot.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@ void source_opts(source_options *s, opt out[SOURCE_OPTS]) {
         {"--set", NULL, OPT_LIST, &s->set, NULL, NULL},
         {"--soft", NULL, OPT_LIST, &s->soft, NULL, NULL},
         {"--scale", NULL, OPT_FLAG, &s->scale, NULL, NULL},
+        {"--single-shot", NULL, OPT_FLAG, &s->single_shot, NULL, NULL},
     };
     memcpy(out, rows, sizeof rows);
 }
@@ -26,13 +28,14 @@ static char *soft_text(const char *name) {
 }
 
 int source_of(const command *c, source_options *s, const char *file, pop_source *out) {
-    if (s->set.n + s->soft.n + s->scale > LIST_MOST)
-        return usage_error(c, "more than %d of --set, --soft and --scale together", LIST_MOST);
+    if (s->set.n + s->soft.n + s->scale + s->single_shot > LIST_MOST)
+        return usage_error(c, "more than %d of --set, --soft, --scale and --single-shot together", LIST_MOST);
     for (size_t i = 0; i < s->soft.n; i++) {
         s->text[s->texts] = soft_text(s->soft.item[i]);
         s->set.item[s->set.n++] = s->text[s->texts++];
     }
     if (s->scale) s->set.item[s->set.n++] = "tables.*.scale=true";
+    if (s->single_shot) s->set.item[s->set.n++] = "@single-shot";
     *out = (pop_source){file, s->set.item, s->set.n};
     return 0;
 }

@@ -46,7 +46,7 @@ uint32_t pop_text_line(const char *text, size_t n, uint32_t cells, char *out, si
 
 typedef struct pop_source {
     const char *population; /* a file, or the name of a built-in population */
-    const char *const *set; /* "a.b=VALUE" */
+    const char *const *set; /* "a.b=VALUE"; or "@single-shot": one call writes the fields of all facets */
     size_t sets;
 } pop_source;
 
@@ -74,9 +74,11 @@ typedef struct pop_models {
 /* ---- population files --------------------------------------------------------------------------------------
  */
 
-/* Lints; one line (JSON: one object a line) a diagnostic. With models, the endpoints are probed as well. 2 if
- * there are errors. */
-int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *e);
+/* Lints; one line (JSON: one object a line) a diagnostic. n: persons of the trial plan; 0: 300. With models,
+ * the endpoints are probed as well. 2 if there are errors, 3 if the trial plan fails: `e` then only says how
+ * many, as `out` has them. */
+int pop_check(const pop_source *src, uint64_t n, const pop_models *models, pop_form form, pop_sink out,
+              pop_error *e);
 /* Cells, quotas, calls and tokens expected. rounding: what rounding to whole persons does to each table. A
  * failure is 3 where tables cannot be met; as JSON each fault is a line of `out`, as in pop_check. */
 typedef struct pop_plan_options {
@@ -112,10 +114,11 @@ typedef struct pop_run_options {
     pop_source source;                 /* population NULL: resume what lies in dir */
     pop_models models;
     const char *dir;
-    uint64_t n; /* 0: as in run.json */
+    uint64_t n;      /* 0: as in run.json */
+    uint64_t extend; /* go on to so many persons, whose first ones are those that dir has; 0: none */
     bool has_seed;
     uint64_t seed;            /* 1 */
-    uint64_t lag;             /* 0: the power of two at or below n/8, within 64..16,384 */
+    uint64_t lag;             /* 0: the power of two at or below n/8 (of new ones), within 64..16,384 */
     uint32_t passes;          /* repair passes; UINT32_MAX: 2 */
     uint32_t shard_rows;      /* 0: 8,192; tests use less */
     uint64_t budget_tokens;   /* 0: none */
@@ -137,8 +140,8 @@ typedef struct pop_count {
 typedef struct pop_status {
     const char *state; /* "running", "stopping", "finished", "shortfall", "stopped" */
     const char *population, *model;
-    uint64_t n, accepted, open; /* open: given up after the last pass */
-    uint64_t head;              /* position up to which all is decided */
+    uint64_t n, accepted, open, given_up; /* open: not accepted; given_up: of these, after the last pass */
+    uint64_t head;                        /* position up to which all is decided */
     uint32_t pass;
     double seconds, rate_now,
         rate_all;       /* this process's time; personas a second over the last 30 s, and over all of it */
@@ -166,7 +169,8 @@ typedef struct pop_watch {
 } pop_watch;
 
 typedef struct pop_run pop_run;
-/* Opens or creates the directory, takes its lock, freezes the population, starts and probes models. */
+/* Opens or creates the directory, takes its lock, freezes the population, starts and probes models, unless
+ * nothing is left to be asked. */
 int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, pop_error *e);
 /* Runs until done, stopped or failed: 0, 3, 4, 5, 75 ... */
 int pop_run_go(pop_run *r, pop_error *e);
@@ -233,6 +237,65 @@ typedef struct pop_subsample_options {
 /* n of the records, as they stand and in their order, so that every hard table is exact. 3 with the cut in
  * `report` (JSON) and in `e` if no subset is: nothing is written then. */
 int pop_subsample(const pop_subsample_options *o, pop_form form, pop_sink rows, pop_sink report, pop_error *e);
+
+/* ---- taxonomies --------------------------------------------------------------------------------------------
+ */
+
+/* A FILE is a population or the name of a built-in one, a file of attributes as a section includes it, or a
+ * tree of names: nested mappings or JSON objects whose empty ones, and the strings of lists, are leaves. */
+
+typedef struct pop_taxonomy_view {
+    uint32_t depth;    /* levels shown below `under`; 0: all */
+    const char *under; /* path of a section, NULL: all */
+} pop_taxonomy_view;
+/* The tree with kinds, domains and counts of leaves; JSON: one object a node. */
+int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form form, pop_sink out,
+                      pop_error *e);
+/* Nodes and leaves by level and kind, branching, chains, repeated names, shares of first-level categories. */
+int pop_taxonomy_stats(const char *file, pop_form form, pop_sink out, pop_error *e);
+typedef struct pop_taxonomy_import_options {
+    const char *out; /* a new folder; "-": one document of attributes to `data` */
+    bool collapse;   /* sections with a single child become one with it */
+    bool fold;       /* siblings that differ in spelling alone become one */
+    pop_form form;   /* of the report */
+} pop_taxonomy_import_options;
+/* A tree of names becomes attributes of a population: names that it may have, the original ones as labels,
+ * texts with hints to be written. What was merged, and what is wrong with the tree, goes to `report`, a line
+ * each; say may be NULL. */
+int pop_taxonomy_import(const char *file, const pop_taxonomy_import_options *o, pop_sink data, pop_sink report,
+                        pop_say say, void *arg, pop_error *e);
+
+typedef struct pop_taxonomy_merge_options {
+    const char *out; /* a new folder; "-": one document of attributes to `data` */
+    double alike;  /* siblings at or above this similarity become one; 0: only those that differ in spelling */
+    pop_form form; /* of the report */
+} pop_taxonomy_merge_options;
+/* Two trees of attributes to one: file[1] laid over file[0]. What became one, what is alike and in what the two
+ * contradict one another goes to `report`. */
+int pop_taxonomy_merge(const char *const file[2], const pop_taxonomy_merge_options *o, pop_sink data,
+                       pop_sink report, pop_say say, void *arg, pop_error *e);
+
+typedef struct pop_taxonomy_mine_options {
+    const volatile sig_atomic_t *stop; /* set by a signal handler: asks nothing more, 75; NULL: none */
+    const char *file;                  /* conversations: JSON lines or an array, plain or .zst */
+    const char *dir;                   /* where replies are kept and the population is written; resumed */
+    pop_models models;
+    const char *const *category; /* first-level categories; none: twelve of its own */
+    size_t categories;
+    uint64_t pairs; /* at most so many pairs of question and answer; 0: all */
+    uint64_t seed;
+    uint32_t grace_seconds;   /* for calls after a stop; UINT32_MAX: 20 */
+    uint32_t give_up_seconds; /* no endpoint works for so long: 5; 0: 1,800 */
+} pop_taxonomy_mine_options;
+void pop_taxonomy_mine_options_default(pop_taxonomy_mine_options *o);
+/* A taxonomy out of conversations, with a model: dir/population/, and what was done to `report`. The same call
+ * goes on where it was stopped, and asks nothing twice that was written. */
+int pop_taxonomy_mine(const pop_taxonomy_mine_options *o, pop_form form, pop_sink report, pop_say say,
+                      void *arg, pop_error *e);
+
+/* A line (JSON: an object) for each defect. alike: similarity from which siblings are nearly the same, 0: 0.7.
+ * 1 if there is one. */
+int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink out, pop_error *e);
 
 #ifdef __cplusplus
 }

@@ -12,10 +12,10 @@
  *
  *     rule, field: what it noted
  *
- * Facts come first, drawn ones by section and then short written ones; long texts follow in the order of the
- * file, the narrative last if it is not among them (because it is hidden). Hidden attributes and those without
- * value are left out, and what the head shows is not said twice. Everything passes card_clean, labels too: they
- * come from a file as well.
+ * Facts come first, drawn ones by section and then short written ones; then lists and links; long texts follow
+ * in the order of the file, the narrative last if it is not among them (because it is hidden). Hidden
+ * attributes and those without value are left out, and what the head shows is not said twice. Everything passes
+ * card_clean, labels too: they come from a file as well.
  */
 #include "out/card_parts.h"
 
@@ -324,6 +324,17 @@ static void put_text(card *c, uint32_t leaf) {
     buf_char(c->out, '\n');
 }
 
+static void put_lines(card *c, str text) {
+    str line, rest = clean(c, text);
+    for (bool more = true; more;) {
+        str left = rest;
+        more = str_cut(left, '\n', &line, &rest);
+        card_blanks(c->out, INDENT);
+        card_wrap(line, INDENT, INDENT + 3, c->columns, c->out);
+        buf_char(c->out, '\n');
+    }
+}
+
 /* Sections with `list`: a numbered line an instance. */
 static void put_lists(card *c) {
     for (uint32_t i = 0; i < c->p->nodes; i++) {
@@ -335,13 +346,20 @@ static void put_lists(card *c) {
         }
         buf_char(c->out, '\n');
         put_heading(c, i);
-        str line, rest = clean(c, buf_view(&b));
-        for (bool more = true; more;) {
-            str left = rest;
-            more = str_cut(left, '\n', &line, &rest);
-            card_blanks(c->out, INDENT);
-            card_wrap(line, INDENT, INDENT + 3, c->columns, c->out);
+        put_lines(c, buf_view(&b));
+        buf_free(&b);
+    }
+}
+
+/* Whom the persona knows. */
+static void put_links(card *c) {
+    for (uint32_t i = 0; i < c->p->links; i++) {
+        buf b = {0};
+        if (link_lines(&b, c->r, i)) {
             buf_char(c->out, '\n');
+            put_wrapped(c, INK_BOLD, clean_line(c, c->p->link[i].label), 0, INDENT);
+            buf_char(c->out, '\n');
+            put_lines(c, buf_view(&b));
         }
         buf_free(&b);
     }
@@ -383,6 +401,7 @@ void card_render(const population *p, const record *r, const json *row, uint32_t
     put_facts(&c, 0, p->drawn_nodes);
     put_facts(&c, p->drawn_nodes, p->nodes);
     put_lists(&c);
+    put_links(&c);
     put_texts(&c);
     put_findings(&c);
     arena_free(c.mem);

@@ -208,7 +208,14 @@ static bool header_read(reading *in) {
     in->head = str_dup(in->head_mem, bytes);
     if (!any) return err_set(in->e, ERR_USAGE, NULL, "%s is empty", in->b.path);
     if (!text_valid(in->head)) return lost(in, line, "not UTF-8");
+    char by = csv_parted_by(in->head);
+    if (by)
+        return err_set(in->e, ERR_USAGE, CSV_PARTED_HINT, "%s:%llu: cells are parted by %s, not by commas",
+                       in->b.path, (unsigned long long)line, by == ';' ? "semicolons" : "tabs");
     const char *fault = csv_record(in->head, in->head_mem, &in->column, &in->columns);
+    if (memchr(in->head.p, '\r', in->head.n - str_ends(in->head, "\r")) && !memchr(in->head.p, '"', in->head.n))
+        return err_set(in->e, ERR_USAGE, "tr '\\r' '\\n' makes lines of it",
+                       "%s: lines end with a carriage return alone", in->b.path);
     if (fault) return lost(in, line, fault);
     if (in->columns > LIMITS.members)
         return err_set(in->e, ERR_USAGE, "cut out those that are needed",

@@ -71,6 +71,9 @@ static bool map_read(corpus_map *m, const char *text, err *e) {
         return err_set(e, ERR_USAGE, "`populace draw FILE -n 1` shows the paths of all",
                        "--map %s: `" STR_FMT "` is no attribute of " STR_FMT, text, STR_ARG(ref),
                        STR_ARG(m->p->name));
+    if (n->owner != NO_FACET || n->is_list || n->within != NO_LEAF)
+        return err_set(e, ERR_USAGE, "attributes that are drawn, one value a person, are",
+                       "--map %s: `" STR_FMT "` is not compared", text, STR_ARG(n->path));
     if (mapped(m, key)) return err_set(e, ERR_USAGE, NULL, "--map %s: the header is mapped twice", text);
     probe_add(m, n->leaf, key);
     return true;
@@ -101,15 +104,16 @@ static bool recode_read(corpus_map *m, const char *text, err *e) {
     if (!cut || !at)
         return err_set(e, ERR_USAGE, "for example --recode Sex:1=female",
                        "--recode %s is not HEADER:CELL=VALUE", text);
+    bool known = false;
     for (uint32_t i = 0; i < m->p->leaves; i++) {
         if (!has_probe(&m->at[i], key)) continue;
         recode *x = arena_new_of(m->mem, recode, 1);
         *x = (recode){str_part(rest, 0, at - 1), str_part(rest, at, rest.n), m->at[i].recode};
         m->at[i].recode = x;
-        return true;
+        known = true;
     }
-    return err_set(e, ERR_USAGE, "name it as the file does, or map it with --map HEADER=REF",
-                   "--recode %s: `" STR_FMT "` stands for no attribute", text, STR_ARG(key));
+    return known || err_set(e, ERR_USAGE, "name it as the file does, or map it with --map HEADER=REF",
+                            "--recode %s: `" STR_FMT "` stands for no attribute", text, STR_ARG(key));
 }
 
 corpus_map *corpus_map_new(const population *p, const char *const *map, size_t maps, const char *const *recodes,

@@ -18,9 +18,10 @@ typedef struct provenance {
     str findings; /* JSON array of soft findings, or empty */
 } provenance;
 
-/* id, slot, columns, attributes, the facets' fields, narrative, provenance; without the line end. */
+/* id, slot, columns, attributes, the facets' fields, links, narrative, provenance; without the line end. */
 void row_render(const record *r, hash128 run, const provenance *pv, buf *out);
-/* A line of a shard -> record (slot and attempt too; its cell is UINT32_MAX, plan_find knows it). Values are
+/* A line of a shard -> record (slot and attempt too; its cell is UINT32_MAX, plan_find knows it; links without
+ * what they show). Values are
  * copied into `mem`; `tree` borrows from `line`. false: not a row of this population, with what and where. */
 bool row_read(const population *p, str line, arena *mem, record *out, json *tree, err *e);
 

@@ -263,6 +263,51 @@ static bool read_attributes(const row_reader *rr, cursor *top) {
     return true;
 }
 
+/* ---- links */
+
+static bool read_linked(const row_reader *rr, const link_def *l, const json *v, linked *out) {
+    cursor c = {.object = v, .path = l->name};
+    int64_t slot = -1;
+    if (v->kind != JSON_OBJECT) return bad_value(rr, l->name, v, "is no object");
+    const json *number = take_kind(rr, &c, "slot", JSON_NUMBER, "has no number as");
+    if (!number || !take_kind(rr, &c, "id", JSON_STRING, "has no text as")) return false;
+    const json *relation = take_kind(rr, &c, "relation", JSON_STRING, "has no text as");
+    if (!relation || !finished(rr, &c)) return false;
+    if (!str_i64(number->text, &slot) || number->text.p[0] == '-')
+        return bad_value(rr, l->name, number, "is no slot");
+    *out = (linked){.slot = (uint64_t)slot};
+    for (; out->relation < l->relation->values; out->relation++)
+        if (str_eq(l->relation->value[out->relation].value, relation->text)) return true;
+    return bad_value(rr, l->name, relation, "is none of its relations");
+}
+
+static bool read_link(const row_reader *rr, const link_def *l, const json *v, linked_list *out) {
+    if (v->kind != JSON_ARRAY) return bad_value(rr, l->name, v, "is no list");
+    *out = (linked_list){.item = arena_new_of(rr->mem, linked, v->n)};
+    for (; out->n < v->n; out->n++) {
+        linked *one = &out->item[out->n];
+        if (!read_linked(rr, l, &v->item[out->n], one)) return false;
+        if (out->n && one->slot <= one[-1].slot)
+            return bad_value(rr, l->name, v, "is not in the order of slots");
+    }
+    return true;
+}
+
+/* What they show stands in the rows of the others. */
+static bool read_links(const row_reader *rr, cursor *top) {
+    const population *p = rr->p;
+    if (!p->links) return true;
+    const json *v = take_kind(rr, top, "links", JSON_OBJECT, "has no object as");
+    if (!v) return false;
+    cursor c = {.object = v, .path = STR("links")};
+    rr->r->links = arena_new_of(rr->mem, linked_list, p->links);
+    for (uint32_t i = 0; i < p->links; i++) {
+        const json *one = take(rr, &c, p->link[i].name);
+        if (!one || !read_link(rr, &p->link[i], one, &rr->r->links[i])) return false;
+    }
+    return finished(rr, &c);
+}
+
 /* It repeats a field; two texts that differ would be two personas. */
 static bool read_narrative(const row_reader *rr, cursor *c) {
     if (!row_repeats(rr->p)) return true;
@@ -341,6 +386,6 @@ bool row_read(const population *p, str line, arena *mem, record *out, json *pars
     cursor top = {.object = parsed};
     return take_kind(&rr, &top, "id", JSON_STRING, "has no text as") && read_slot(&rr, &top) &&
            read_weight(&rr, &top) && read_columns(&rr, &top) && read_attributes(&rr, &top) &&
-           read_members(&rr, &top, p->drawn_nodes, p->nodes) && read_narrative(&rr, &top) &&
-           read_provenance(&rr, &top) && finished(&rr, &top);
+           read_members(&rr, &top, p->drawn_nodes, p->nodes) && read_links(&rr, &top) &&
+           read_narrative(&rr, &top) && read_provenance(&rr, &top) && finished(&rr, &top);
 }

@@ -13,9 +13,10 @@
  *                   out where every attribute is a column
  *     FIELD ...     the facets' fields in file order; sections as objects, lists as arrays,
  *                   sections with `list` as arrays of objects
- *     narrative     the first leaf of `output.narrative` that has a value, else null; left out if none is
- * named, or if it is the field `narrative` provenance
- * {"attempt","calls","revisions","models":[...],"findings":[...]}
+ *     links         {"NAME":[{"slot","id","relation"}]}: whom the persona knows and what they are to it, by
+ *                   slot; only where the population has links
+ *     narrative     the first leaf of `output.narrative` that has a value, else null; left out if none is named
+ *     provenance    {"attempt","calls","revisions","models":[...],"findings":[...]}
  *
  * Numbers are decimals without trailing zeros, choices strings or (if all their values are numbers) numbers,
  * flags true and false. Which members there are depends on the population alone, so that all rows of a run have
@@ -63,6 +64,7 @@ uint32_t row_narrative(const record *r) {
 static bool names_clash(const population *p, str name) {
     for (size_t k = 0; k < COUNT_OF(own_key); k++)
         if (str_is(name, own_key[k])) return true;
+    if (p->links && str_is(name, "links")) return true;
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i = p->node[i].end)
         if (str_eq(p->node[i].name, name)) return true;
     return false;
@@ -211,6 +213,10 @@ void row_render(const record *r, hash128 run, const provenance *pv, buf *out) {
     columns_put(r, out);
     attributes_put(r, kept, out);
     members_put(r, kept, p->drawn_nodes, p->nodes, false, out);
+    if (p->links) {
+        key_put(out, STR("links"));
+        links_json(out, r, run);
+    }
     narrative_put(r, out);
     provenance_put(pv, out);
     buf_char(out, '}');

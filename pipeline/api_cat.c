@@ -20,30 +20,77 @@ typedef struct cat {
     err error;
 } cat;
 
+static bool scalar_is(const json *v, str want) {
+    if (v->kind == JSON_TRUE || v->kind == JSON_FALSE)
+        return str_is(want, v->kind == JSON_TRUE ? "true" : "false");
+    if (v->kind == JSON_NULL) return want.n == 0 || str_is(want, "~");
+    return str_eq(v->text, want);
+}
+
+/* A path into objects; of a list some element passes. */
+static bool json_holds(const json *v, str path, str want, bool *known) {
+    str name, rest;
+    bool same = false;
+    if (v->kind == JSON_ARRAY) {
+        if (!path.n) *known = true;
+        for (uint32_t i = 0; i < v->n; i++) same = json_holds(&v->item[i], path, want, known) || same;
+        return same;
+    }
+    if (!path.n) {
+        *known = true;
+        return scalar_is(v, want);
+    }
+    if (!str_cut(path, '.', &name, &rest)) rest = (str){0};
+    for (uint32_t i = 0; v->kind == JSON_OBJECT && i < v->n; i++)
+        if (str_eq(v->member[i].key, name)) return json_holds(&v->member[i].value, rest, want, known);
+    return false;
+}
+
+/* "event.2.topic" is of the path "event.topic". */
+static bool same_path(str full, str path) {
+    str name, part;
+    while (full.n) {
+        if (!str_cut(full, '.', &name, &full)) full = (str){0};
+        bool number = name.n && name.p[0] >= '0' && name.p[0] <= '9';
+        if (number) continue;
+        if (!str_cut(path, '.', &part, &path)) path = (str){0};
+        if (!str_eq(name, part)) return false;
+    }
+    return !path.n;
+}
+
+/* A number as it is printed, with its unit or without. */
+static bool pair_is(str text, str want) {
+    dec number;
+    if (str_eq(text, want)) return true;
+    return dec_parse(want, &number) && text.n > want.n && text.p[want.n] == ' ' &&
+           str_eq(str_part(text, 0, want.n), want);
+}
+
+/* Pairs hold what the persona has: what none of them names has no value. */
+static bool pairs_hold(const json *pairs, str path, str want, bool *known) {
+    bool there = false, same = false;
+    for (uint32_t i = 0; i < pairs->n; i++) {
+        str full = json_str(&pairs->item[i], "path");
+        if (!str_eq(full, path) && !same_path(full, path)) continue;
+        there = *known = true;
+        same = same || pair_is(json_str(&pairs->item[i], "value"), want);
+    }
+    return there ? same : want.n == 0 || str_is(want, "~");
+}
+
 /* "person.age=14" or "age=14" against a row: a member at the top, else a path below `attributes`, printed
  * values compared. */
 static bool where_holds(const json *row, str key, str want, bool *known) {
-    arena *mem = arena_new(0);
-    const json *v = json_get(row, str_z(mem, key));
-    if (!v) {
-        v = json_get(row, "attributes");
-        str rest = key, name;
-        while (v && rest.n) {
-            if (!str_cut(rest, '.', &name, &rest)) rest = (str){0};
-            v = json_get(v, str_z(mem, name));
-        }
-    }
-    bool same = false;
-    *known = *known || v;
-    if (v && v->kind == JSON_ARRAY) {
-        for (uint32_t i = 0; i < v->n; i++) same = same || str_eq(v->item[i].text, want);
-    } else if (v && (v->kind == JSON_TRUE || v->kind == JSON_FALSE)) {
-        same = str_is(want, v->kind == JSON_TRUE ? "true" : "false");
-    } else if (v) {
-        same = v->kind == JSON_NULL ? want.n == 0 || str_is(want, "~") : str_eq(v->text, want);
-    }
-    arena_free(mem);
-    return same;
+    const json *attributes = json_get(row, "attributes");
+    str name, rest;
+    if (!str_cut(key, '.', &name, &rest)) name = key;
+    for (uint32_t i = 0; i < row->n; i++)
+        if (str_eq(row->member[i].key, name) && !str_is(name, "attributes"))
+            return json_holds(row, key, want, known);
+    if (!attributes) return false;
+    return attributes->kind == JSON_ARRAY ? pairs_hold(attributes, key, want, known)
+                                          : json_holds(attributes, key, want, known);
 }
 
 static bool wanted(cat *c, const json *row) {

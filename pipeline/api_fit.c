@@ -352,10 +352,10 @@ static bool corpus_compare(const fit *f, corpus_fit *c, err *e) {
     if (!n) return true; /* told once all has been shown */
     diags_init(&d);
     c->plan = plan_make(f->g.pop, n, f->o->seed, &d);
-    bool ok = c->plan != NULL || !diags_err(&d, e);
+    if (!c->plan && diags_err(&d, e))
+        err_set(e, ERR_PLAN, NULL, "there is no plan of %llu person%s", (unsigned long long)n, plural(n));
     diags_free(&d);
-    if (!c->plan)
-        return ok && err_set(e, ERR_PLAN, NULL, "there is no plan of %llu persons", (unsigned long long)n);
+    if (!c->plan) return false;
     c->item = arena_new_of(c->mem, item, plan_tables(c->plan) + plan_softs(c->plan) + f->views + 2);
     for (uint32_t t = 0; t < plan_tables(c->plan); t++) table_compare(f, c, t);
     for (uint32_t t = 0; t < plan_softs(c->plan); t++) soft_compare(f, c, t);
@@ -371,10 +371,7 @@ static bool corpus_compare(const fit *f, corpus_fit *c, err *e) {
 static bool verdict(const fit *f, err *e) {
     for (size_t i = 0; i < f->corpora; i++) {
         const corpus_fit *c = &f->corpus[i];
-        if (!census_size(c->f.census))
-            return err_set(
-                e, ERR_USAGE, "--map HEADER=REF and --recode HEADER:CELL=VALUE say what stands where",
-                "no record of %s%s could be placed", c->file[0], c->files > 1 ? " and the others" : "");
+        if (!census_size(c->f.census)) return foreign_nobody(&c->f, c->file[0], e);
         for (uint32_t k = 0; k < c->items && f->o->fail_above >= 0; k++)
             if (c->item[k].kind == ITEM_TABLE && c->item[k].m.sae > f->o->fail_above)
                 return err_set(e, ERR_SHORTFALL, NULL, "table `" STR_FMT "`: SAE %.6g is above %.6g",

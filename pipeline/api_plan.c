@@ -237,15 +237,15 @@ static void plan_text(buf *b, const design *g, const estimate *x, const pop_plan
         if (q && q < least) least = q;
         if (q > most) most = q;
     }
-    buf_printf(b, STR_FMT ": %llu personas in %u cells, %llu to %llu each", STR_ARG(g->pop->name),
-               (unsigned long long)plan_size(pl), cells, (unsigned long long)(least == UINT64_MAX ? 0 : least),
-               (unsigned long long)most);
-    if (empty) buf_printf(b, ", %u cells empty", empty);
+    buf_printf(b, STR_FMT ": %llu persona%s in %u cell%s, %llu to %llu each", STR_ARG(g->pop->name),
+               (unsigned long long)plan_size(pl), plural(plan_size(pl)), cells, plural(cells),
+               (unsigned long long)(least == UINT64_MAX ? 0 : least), (unsigned long long)most);
+    if (empty) buf_printf(b, ", %u cell%s empty", empty, plural(empty));
     buf_printf(b, "\nquotas are exact in whole persons; the largest shift by rounding is %.2f persons\n",
                plan_rounding(pl));
     for (uint32_t t = 0; t < plan_tables(pl); t++) {
-        buf_printf(b, "table " STR_FMT ": %u cells\n", STR_ARG(plan_table_name(pl, t)),
-                   plan_table_cells(pl, t));
+        buf_printf(b, "table " STR_FMT ": %u cell%s\n", STR_ARG(plan_table_name(pl, t)),
+                   plan_table_cells(pl, t), plural(plan_table_cells(pl, t)));
         if (o->rounding) rounding_text(b, pl, t);
     }
     for (uint32_t t = 0; t < plan_softs(pl); t++) soft_text(b, pl, t);

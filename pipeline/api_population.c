@@ -30,13 +30,13 @@ static void summary_text(buf *b, const design *g, const diags *d) {
         written += p->node[i].owner != NO_FACET;
         drawn += p->node[i].owner == NO_FACET;
     }
-    buf_printf(
-        b,
-        STR_FMT
-        ": ok, %u attributes drawn, %u fields written by %u facets, %zu constraints, %zu checks, %u judges",
-        STR_ARG(p->name), drawn, written, p->facets, rules_constraints(g->rules), rules_checks(g->rules),
-        p->judges);
-    if (d->n) buf_printf(b, ", %zu warnings", d->n);
+    buf_printf(b,
+               STR_FMT ": ok, %u attribute%s drawn, %u field%s written by %u facet%s, %zu constraint%s, %zu "
+                       "check%s, %u judge%s",
+               STR_ARG(p->name), drawn, plural(drawn), written, plural(written), p->facets, plural(p->facets),
+               rules_constraints(g->rules), plural(rules_constraints(g->rules)), rules_checks(g->rules),
+               plural(rules_checks(g->rules)), p->judges, plural(p->judges));
+    if (d->n) buf_printf(b, ", %zu warning%s", d->n, plural(d->n));
     buf_char(b, '\n');
 }
 
@@ -107,20 +107,48 @@ static void trial_said(const design *g, const pop_source *src, const err *e, dia
     if (!by && d->n) d->row[d->n - 1].file = str_of(src->population);
 }
 
-int pop_check(const pop_source *src, const pop_models *models, pop_form form, pop_sink out, pop_error *pe) {
+/* Nobody asked for so many persons: what a plan says of them is no matter of the file alone. */
+static void trial_named(diags *d, uint64_t n) {
+    for (size_t i = 0; i < d->n; i++) {
+        diag *x = &d->row[i];
+        if (x->code < DIAG_Q02 || x->code > DIAG_Q07) continue;
+        x->hint =
+            str_printf(d->mem, STR_FMT "%sthe numbers are of a trial plan of %llu persons, -n N plans another",
+                       STR_ARG(x->hint), x->hint.n ? "; " : "", (unsigned long long)n);
+    }
+}
+
+/* The rows are data: here is only how many they are. */
+static void counted(const pop_source *src, const diags *d, err *e) {
+    size_t errors = d->errors, all = d->n + d->dropped, warnings = all > errors ? all - errors : 0;
+    err_code code = e->code;
+    if (!errors) return;
+    *e = (err){0};
+    if (warnings)
+        err_set(e, code, NULL, "%s: %zu error%s, %zu warning%s", src->population, errors,
+                errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+    else
+        err_set(e, code, NULL, "%s: %zu error%s", src->population, errors, errors == 1 ? "" : "s");
+}
+
+int pop_check(const pop_source *src, uint64_t n, const pop_models *models, pop_form form, pop_sink out,
+              pop_error *pe) {
     enum { TRIALS = 300 };
+    uint64_t planned = n ? n : TRIALS;
     design g;
     diags d;
     err e = {0};
     buf b = {0};
     diags_init(&d);
-    bool ok = design_load(&g, src->population, src->set, src->sets, TRIALS, 1, &d, &e);
-    if (ok && !trial_draw(&g, TRIALS, &e)) {
+    bool ok = design_load(&g, src->population, src->set, src->sets, planned, 1, &d, &e);
+    if (ok && !trial_draw(&g, planned < TRIALS ? planned : TRIALS, &e)) {
         trial_said(&g, src, &e, &d);
         ok = false;
         design_free(&g);
         e.code = ERR_POPULATION;
     }
+    if (!n) trial_named(&d, planned);
+    if (!ok) counted(src, &d, &e);
     diags_put(&d, form, &b);
     if (ok && form == POP_TEXT) summary_text(&b, &g, &d);
     sink_buf(out, &b);
@@ -136,7 +164,7 @@ int pop_check(const pop_source *src, const pop_models *models, pop_form form, po
 /* ---- draw
  * ---------------------------------------------------------------------------------------------------- */
 
-static void skeleton_json(const population *p, const record *r, buf *b) {
+static void skeleton_json(const population *p, const record *r, hash128 run, buf *b) {
     buf_printf(b, "{\"slot\":%llu,\"cell\":%u,", (unsigned long long)r->slot, r->cell);
     if (p->weighted) {
         buf_z(b, "\"weight\":");
@@ -158,7 +186,12 @@ static void skeleton_json(const population *p, const record *r, buf *b) {
         else
             value_json(b, n, &r->value[n->leaf]);
     }
-    buf_z(b, "}}\n");
+    buf_char(b, '}');
+    if (p->links) {
+        buf_z(b, ",\"links\":");
+        links_json(b, r, run);
+    }
+    buf_z(b, "}\n");
 }
 
 int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, uint64_t from, uint64_t count,
@@ -171,6 +204,11 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, 
     bool ok = design_load(&g, src->population, src->set, src->sets, n, seed, &d, &e) &&
               (!extend || design_extend(&g, extend, &d, &e));
     diags_free(&d);
+    if (ok && from >= plan_size(g.plan)) {
+        ok = err_set(&e, ERR_USAGE, NULL, "--from %llu: the slots are 0 to %llu", (unsigned long long)from,
+                     (unsigned long long)plan_size(g.plan) - 1);
+        design_free(&g);
+    }
     if (!ok) return error_status(&e, pe);
     arena *mem = arena_new(0);
     drawer *w = drawer_new(g.plan);
@@ -179,7 +217,7 @@ int pop_draw(const pop_source *src, uint64_t n, uint64_t extend, uint64_t seed, 
         record r;
         record_init(&r, g.pop, mem);
         ok = drawer_skeleton(w, slot, 0, &r, &e);
-        if (ok) skeleton_json(g.pop, &r, &b);
+        if (ok) skeleton_json(g.pop, &r, g.run, &b);
         if (b.n > 65536 && !sink_buf(out, &b)) break;
     }
     sink_buf(out, &b);

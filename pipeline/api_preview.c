@@ -63,6 +63,7 @@ static void preview_show(preview *p, uint64_t slot, work *w) {
 }
 
 static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights);
+static void preview_fill(preview *p);
 
 static void preview_done(call *c, const reply *r) {
     preview_call *k = (preview_call *)c;
@@ -78,12 +79,16 @@ static void preview_done(call *c, const reply *r) {
     (*flights)--;
     free(k);
     preview_pump(p, slot, w, flights);
+    preview_fill(p);
 }
 
-static void preview_start(preview *p) {
-    if (p->next >= p->n || p->failed) return;
-    uint64_t slot = p->next++;
-    preview_pump(p, slot, work_new(&p->env, slot, 0, STR("")), xcalloc(1, sizeof(uint32_t)));
+/* Keeps a few slots going; where no facet writes, each is over at once. */
+static void preview_fill(preview *p) {
+    enum { AT_ONCE = 4 };
+    while (!p->failed && p->next < p->n && p->next - p->ended < AT_ONCE) {
+        uint64_t slot = p->next++;
+        preview_pump(p, slot, work_new(&p->env, slot, 0, STR("")), xcalloc(1, sizeof(uint32_t)));
+    }
 }
 
 static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights) {
@@ -106,7 +111,6 @@ static void preview_pump(preview *p, uint64_t slot, work *w, uint32_t *flights) 
     work_free(w);
     free(flights);
     p->ended++;
-    preview_start(p);
 }
 
 static void preview_fatal(void *arg, const err *e) {
@@ -116,8 +120,7 @@ static void preview_fatal(void *arg, const err *e) {
     uv_stop(&p->loop);
 }
 
-static bool preview_go(preview *p, const pop_models *models, pop_say say, void *arg, err *e) {
-    enum { AT_ONCE = 4 };
+static bool client_begin(preview *p, const pop_models *models, pop_say say, void *arg, err *e) {
     if (!model_set_open(&p->models, models, NULL, &p->loop, say, arg, e)) return false;
     p->config = (client_config){.endpoint = p->models.endpoint,
                                 .endpoints = p->models.endpoints,
@@ -130,7 +133,13 @@ static bool preview_go(preview *p, const pop_models *models, pop_say say, void *
     p->client = client_new(&p->loop, &p->config, e);
     if (!p->client) return false;
     if (p->models.child) embedded_watch(p->models.child, p->client, p->models.child_at);
-    for (int i = 0; i < AT_ONCE; i++) preview_start(p);
+    return true;
+}
+
+static bool preview_go(preview *p, const pop_models *models, pop_say say, void *arg, err *e) {
+    const population *pop = p->design.pop;
+    if ((pop->facets || pop->judges) && !client_begin(p, models, say, arg, e)) return false;
+    preview_fill(p);
     while (p->ended < p->n && !p->failed) uv_run(&p->loop, UV_RUN_ONCE);
     if (p->failed) *e = p->error;
     return !p->failed;

@@ -2,14 +2,13 @@
  * threads work.
  *
  * Order of creation: lock, population/ (frozen), ledger.db, run.json last: a directory with run.json has
- * everything, and one without is begun anew.
+ * everything, and one without is begun anew. An extension is checked and planned first, its models started, and
+ * then recorded in run.json, before the threads begin: a crash leaves the run as it was, or extended.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "pipeline/pipeline.h"
@@ -21,11 +20,13 @@ struct pop_run {
     pop_watch watch;
     char *dir;
     int lock;
-    bool created;
+    bool created, extended;
     run_json run;
     design design;
     uv_loop_t loop;
     bool loop_open;
+    bool alone;      /* asks no model: none writes, or all is decided */
+    char model[256]; /* alone: the one that has written */
     model_set models;
     client_config client_config;
     client *client;
@@ -36,24 +37,6 @@ struct pop_run {
 
 void pop_run_options_default(pop_run_options *o) {
     *o = (pop_run_options){.seed = 1, .passes = UINT32_MAX, .grace_seconds = UINT32_MAX};
-}
-
-static bool lock_take(pop_run *r, err *e) {
-    char path[4200];
-    snprintf(path, sizeof path, "%s/lock", r->dir);
-    r->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (r->lock < 0) return err_errno(e, errno, "cannot create", path);
-    /* a command that only reads holds it for a moment when it clears up */
-    for (int tries = 0; tries < 10; tries++) {
-        if (flock(r->lock, LOCK_EX | LOCK_NB) == 0) return true;
-        if (errno != EWOULDBLOCK) break;
-        usleep(20000);
-    }
-    if (errno == EWOULDBLOCK)
-        return err_set(e, ERR_LOCKED,
-                       "`populace status DIR` shows how it is going; wait for it, or stop it first",
-                       "another process is working in %s", r->dir);
-    return err_errno(e, errno, "cannot lock", path);
 }
 
 static bool has_run(const pop_run *r) {
@@ -92,27 +75,46 @@ static bool same_idf(const pop_run *r, err *e) {
                    "%s did not begin with the table %s", r->dir, r->o.idf);
 }
 
-/* The same population, size and seed? */
-static bool same_run(const pop_run *r, const design *want, err *e) {
-    if (!hash_eq(want->pop->hash, r->run.population)) {
-        arena *mem = arena_new(0);
-        str path[6];
-        size_t n = population_diff(r->design.pop, want->pop, mem, path, COUNT_OF(path));
-        buf b = {0};
-        for (size_t i = 0; i < n && i < COUNT_OF(path); i++)
-            buf_printf(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(path[i]));
-        if (n > COUNT_OF(path)) buf_printf(&b, " and %zu more", n - COUNT_OF(path));
-        err_set(e, ERR_MISMATCH,
-                "name another directory with -o, or leave out the file to go on with the frozen one",
-                "%s holds a run of population %s; this one differs in: " STR_FMT, r->dir, r->run.name,
-                STR_ARG(buf_view(&b)));
-        buf_free(&b);
-        arena_free(mem);
-        return false;
-    }
-    if (r->o.n && r->o.n != r->run.n)
-        return err_set(e, ERR_MISMATCH, "quotas are for all N: begin a new directory for another N",
-                       "%s is a run of %llu personas, not %llu", r->dir, (unsigned long long)r->run.n,
+static bool same_population(const pop_run *r, const design *want, err *e) {
+    if (hash_eq(want->pop->hash, r->run.population)) return true;
+    arena *mem = arena_new(0);
+    str path[6];
+    size_t n = population_diff(r->design.pop, want->pop, mem, path, COUNT_OF(path));
+    buf b = {0};
+    for (size_t i = 0; i < n && i < COUNT_OF(path); i++)
+        buf_printf(&b, "%s" STR_FMT, i ? ", " : "", STR_ARG(path[i]));
+    if (n > COUNT_OF(path)) buf_printf(&b, " and %zu more", n - COUNT_OF(path));
+    err_set(e, ERR_MISMATCH,
+            "name another directory with -o, or leave out the file to go on with the frozen one",
+            "%s holds a run of population %s; this one differs in: " STR_FMT, r->dir, r->run.name,
+            STR_ARG(buf_view(&b)));
+    buf_free(&b);
+    arena_free(mem);
+    return false;
+}
+
+static bool population_given(const pop_run *r, err *e) {
+    if (!r->o.source.population) return true;
+    design want;
+    diags d;
+    diags_init(&d);
+    bool ok =
+        design_load(&want, r->o.source.population, r->o.source.set, r->o.source.sets, 0, r->run.seed, &d, e);
+    diags_free(&d);
+    if (!ok) return false;
+    ok = same_population(r, &want, e);
+    design_free(&want);
+    return ok;
+}
+
+/* The same size and seed? With --extend, -n is the size that is extended. */
+static bool same_size(const pop_run *r, err *e) {
+    uint64_t n = r->o.extend ? r->run.part[r->run.parts - 2].n : r->run.n;
+    if (r->o.n && r->o.n != n)
+        return err_set(e, ERR_MISMATCH,
+                       r->o.n > n ? "--extend N goes on to more; for another first N begin a new directory"
+                                  : "quotas are for all N: begin a new directory for another N",
+                       "%s is a run of %llu personas, not %llu", r->dir, (unsigned long long)n,
                        (unsigned long long)r->o.n);
     if (r->o.has_seed && r->o.seed != r->run.seed)
         return err_set(e, ERR_MISMATCH, "begin a new directory for another seed", "%s has seed %llu, not %llu",
@@ -127,7 +129,7 @@ static bool same_frame(const pop_run *r, err *e) {
         bool given;
         uint64_t want, has;
     } fixed[] = {{"--passes", r->o.passes != UINT32_MAX, r->o.passes, r->run.passes},
-                 {"--lag", r->o.lag != 0, r->o.lag, r->run.lag},
+                 {"--lag", r->o.lag != 0, r->o.lag, run_lag(&r->run)},
                  {"--shard-rows", r->o.shard_rows != 0, r->o.shard_rows, r->run.shard_rows}};
     for (size_t i = 0; i < COUNT_OF(fixed); i++)
         if (fixed[i].given && fixed[i].want != fixed[i].has)
@@ -137,19 +139,19 @@ static bool same_frame(const pop_run *r, err *e) {
     return true;
 }
 
-static bool run_resume(pop_run *r, err *e) {
-    if (!design_open(&r->design, r->dir, &r->run, e) || !same_idf(r, e) || !same_frame(r, e)) return false;
-    if (!r->o.source.population) return true;
-    design want;
+static bool run_plan_more(pop_run *r, err *e) {
     diags d;
     diags_init(&d);
-    bool ok =
-        design_load(&want, r->o.source.population, r->o.source.set, r->o.source.sets, 0, r->run.seed, &d, e);
+    bool ok = design_extend(&r->design, r->run.n, &d, e);
     diags_free(&d);
-    if (!ok) return false;
-    ok = same_run(r, &want, e);
-    design_free(&want);
     return ok;
+}
+
+static bool run_resume(pop_run *r, err *e) {
+    if (!design_open(&r->design, r->dir, &r->run, e) || !same_idf(r, e) || !population_given(r, e) ||
+        (r->o.extend && !run_add_part(&r->run, r->dir, r->o.extend, r->o.lag, &r->extended, e)))
+        return false;
+    return same_frame(r, e) && same_size(r, e) && (!r->extended || run_plan_more(r, e));
 }
 
 /* What was paid for or made by a run whose run.json is gone must not be taken for a new one's. */
@@ -165,22 +167,13 @@ static bool dir_is_new(const pop_run *r, err *e) {
     return true;
 }
 
-/* A reply is kept under slot, attempt, step and round, in 64 bits. */
-static bool frame_fits(const run_json *k, err *e) {
-    if (k->n > RUN_SLOTS_MOST)
-        return err_set(e, ERR_USAGE, NULL, "-n %llu: at most %llu", (unsigned long long)k->n,
-                       (unsigned long long)RUN_SLOTS_MOST);
-    if ((uint64_t)k->attempts * ((uint64_t)k->passes + 1) > RUN_ATTEMPTS_MOST)
-        return err_set(e, ERR_USAGE, "lower limits.attempts or --passes",
-                       "%u attempts in each of %llu passes: a slot can have at most %u", k->attempts,
-                       (unsigned long long)k->passes + 1, RUN_ATTEMPTS_MOST);
-    return k->lag <= RUN_SLOTS_MOST || err_set(e, ERR_USAGE, NULL, "--lag %llu: at most %llu",
-                                               (unsigned long long)k->lag, (unsigned long long)RUN_SLOTS_MOST);
-}
-
 static bool run_create(pop_run *r, err *e) {
     if (!r->o.source.population)
         return err_set(e, ERR_USAGE, "populace run FILE -n N -o DIR", "there is no run in %s to go on with",
+                       r->dir);
+    if (r->o.extend)
+        return err_set(e, ERR_USAGE, "begin it first: populace run FILE -n N -o DIR",
+                       "--extend %llu: there is no run in %s to extend", (unsigned long long)r->o.extend,
                        r->dir);
     if (r->o.n == 0) return err_set(e, ERR_USAGE, "for example -n 1000", "how many personas? -n is missing");
     if (!dir_is_new(r, e)) return false;
@@ -196,11 +189,12 @@ static bool run_create(pop_run *r, err *e) {
                         .seed = r->o.seed,
                         .engine = POP_ENGINE,
                         .attempts = p->attempts,
-                        .lag = r->o.lag ? r->o.lag : run_default_lag(r->o.n),
+                        .part = {{r->o.n, r->o.lag ? r->o.lag : run_default_lag(r->o.n)}},
+                        .parts = 1,
                         .passes = r->o.passes == UINT32_MAX ? 2 : r->o.passes,
                         .shard_rows = r->o.shard_rows ? r->o.shard_rows : 8192};
     snprintf(r->run.name, sizeof r->run.name, STR_FMT, STR_ARG(p->name));
-    if (!frame_fits(&r->run, e)) return false;
+    if (!run_fits(&r->run, e)) return false;
     char path[4200];
     snprintf(path, sizeof path, "%s/population", r->dir);
     if (!file_make_dir(path, e) || !population_freeze(p, path, e)) return false;
@@ -210,8 +204,22 @@ static bool run_create(pop_run *r, err *e) {
 }
 
 static bool dir_open(pop_run *r, err *e) {
-    if (!file_make_dir(r->dir, e) || !lock_take(r, e)) return false;
+    if (!file_make_dir(r->dir, e) || !dir_lock(r->dir, &r->lock, e)) return false;
     return has_run(r) ? run_resume(r, e) : run_create(r, e);
+}
+
+/* What was decided may be decided once more from the replies, but nothing is asked. */
+static bool models_begin(pop_run *r, err *e) {
+    const population *p = r->design.pop;
+    ledger *l = NULL;
+    r->alone = !p->facets && !p->judges;
+    if (r->alone && r->watch.say) r->watch.say(r->watch.arg, "no facet writes: no model is asked");
+    if (!r->alone && !r->created && (l = ledger_read_only(r->dir, e)) && ledger_over(l, r->run.n, &r->alone, e))
+        status_model(r->dir, r->model, sizeof r->model);
+    ledger_close(l);
+    *e = (err){0}; /* a ledger that cannot be read is the business of commit_open */
+    return r->alone ||
+           model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, e);
 }
 
 static void on_fatal(void *arg, const err *e) {
@@ -238,10 +246,16 @@ static bool commit_begin(pop_run *r, err *e) {
     r->commit = commit_open(&c, e);
     if (!r->commit) return false;
     /* from here on the directory has all that a resume needs */
-    return !r->created || run_json_create(r->dir, &r->run, e);
+    if (r->created) return run_json_create(r->dir, &r->run, e);
+    if (!r->extended) return true;
+    crash_point("extend:before_record");
+    if (!run_json_extend(r->dir, &r->run, e)) return false;
+    crash_point("extend:after_record");
+    return true;
 }
 
 static bool client_begin(pop_run *r, err *e) {
+    if (r->alone) return true;
     r->client_config = (client_config){.endpoint = r->models.endpoint,
                                        .endpoints = r->models.endpoints,
                                        .timeout_min_s = 30,
@@ -266,7 +280,7 @@ static bool engine_begin(pop_run *r, err *e) {
                        .options = &r->o,
                        .write_status = true,
                        .client_config = &r->client_config,
-                       .model = r->models.model};
+                       .model = r->alone ? r->model : r->models.model};
     for (size_t i = 0; i < r->models.endpoints; i++)
         if (r->models.price_in[i] > 0 || r->models.price_out[i] > 0) {
             c.price_in = r->models.price_in;
@@ -295,8 +309,7 @@ int pop_run_open(const pop_run_options *o, const pop_watch *w, pop_run **out, po
         ok = uv_loop_init(&r->loop) == 0 || err_set(&e, ERR_INTERNAL, NULL, "the event loop cannot be set up");
         r->loop_open = ok;
     }
-    ok = ok && model_set_open(&r->models, &r->o.models, r->dir, &r->loop, r->watch.say, r->watch.arg, &e) &&
-         engine_begin(r, &e);
+    ok = ok && models_begin(r, &e) && engine_begin(r, &e);
     if (r->o.stop && *r->o.stop) {
         e = (err){0};
         ok = err_set(&e, ERR_STOPPED, "run the same command again to go on", "stopped before the first call");

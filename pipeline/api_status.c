@@ -5,25 +5,16 @@
 #include "pipeline/pipeline.h"
 
 static void status_text(const json *s, buf *b) {
-    static const char *const key[] = {"state",
-                                      "population",
-                                      "model",
-                                      "n",
-                                      "accepted",
-                                      "open",
-                                      "rate_now",
-                                      "rate_all",
-                                      "eta_seconds",
-                                      "calls_in_flight",
-                                      "calls",
-                                      "prompt_tokens",
-                                      "completion_tokens",
-                                      "revised",
-                                      "duplicates",
-                                      "failed",
-                                      "worst_gap",
-                                      "worst_cell",
-                                      "last"};
+    static const char *const key[] = {"state",           "population",
+                                      "model",           "n",
+                                      "accepted",        "open",
+                                      "given_up",        "rate_now",
+                                      "rate_all",        "eta_seconds",
+                                      "calls_in_flight", "calls",
+                                      "prompt_tokens",   "completion_tokens",
+                                      "revised",         "duplicates",
+                                      "failed",          "worst_gap",
+                                      "worst_cell",      "last"};
     for (size_t i = 0; i < COUNT_OF(key); i++) {
         const json *v = json_get(s, key[i]);
         if (!v || v->kind == JSON_NULL || (v->kind == JSON_STRING && v->text.n == 0)) continue;

@@ -263,15 +263,17 @@ static void report_json(const subsample *s, bool chosen, buf *b) {
 
 static void report_text(const subsample *s, bool chosen, buf *b) {
     uint64_t not_placed = foreign_lost(&s->f);
-    buf_printf(b, STR_FMT ": %llu records, %llu placed", STR_ARG(s->g.pop->name),
-               (unsigned long long)s->f.records, (unsigned long long)census_size(s->f.census));
+    buf_printf(b, STR_FMT ": %llu record%s, %llu placed", STR_ARG(s->g.pop->name),
+               (unsigned long long)s->f.records, plural(s->f.records),
+               (unsigned long long)census_size(s->f.census));
     if (not_placed) buf_printf(b, ", %llu not:", (unsigned long long)not_placed);
     buf_char(b, '\n');
     foreign_text(&s->f, b);
     if (chosen)
-        buf_printf(b, "%llu written%s%s: each of %u tables is exact in whole persons\n",
+        buf_printf(b, "%llu written%s%s: %s%u table%s is exact in whole persons\n",
                    (unsigned long long)s->written, s->o->path ? " to " : "", s->o->path ? s->o->path : "",
-                   plan_tables(s->g.plan));
+                   plan_tables(s->g.plan) == 1 ? "" : "each of ", plan_tables(s->g.plan),
+                   plural(plan_tables(s->g.plan)));
 }
 
 /* ---- the command
@@ -279,6 +281,7 @@ static void report_text(const subsample *s, bool chosen, buf *b) {
 
 static bool subsample_make(subsample *s, bool *chosen) {
     if (!all_place(s)) return false;
+    if (!census_size(s->f.census)) return foreign_nobody(&s->f, s->o->corpus.file[0], s->e), true;
     *chosen = counts_find(s);
     if (!*chosen) return true; /* s->e says why, behind the report */
     records_choose(s);

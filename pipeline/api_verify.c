@@ -10,6 +10,11 @@
 
 enum { MOST_SHOWN = 20 };
 
+typedef struct recorded {
+    str rule;
+    uint64_t personas;
+} recorded;
+
 typedef struct verify {
     design g;
     run_json run;
@@ -20,6 +25,11 @@ typedef struct verify {
     uint8_t *seen; /* a bit a slot */
     arena *mem;
     drawer *drawer;
+    recorded *soft; /* what rules that do not reject found, in the order first seen */
+    size_t softs;
+    strmap *known;           /* rule -> index in soft, from 1 */
+    arena *names;            /* of the rules */
+    uint64_t recorded, last; /* personas with any; the row counted last */
 } verify;
 
 static void objection(verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -64,8 +74,21 @@ static void slot_check(verify *v, const record *r) {
     if (has != UINT32_MAX) v->got[has]++;
 }
 
+/* Whom a persona knows is drawn; what the row does not say of them is in `again`, for the rules. */
+static void links_check(verify *v, record *r, const record *again, const json *row) {
+    if (!v->g.pop->links) return;
+    buf want = {0}, is = {0};
+    links_json(&want, again, v->g.run);
+    json_write(&is, json_get(row, "links"));
+    if (!str_eq(buf_view(&want), buf_view(&is)))
+        objection(v, "slot %llu: its links are not what the population draws", (unsigned long long)r->slot);
+    r->links = again->links;
+    buf_free(&want);
+    buf_free(&is);
+}
+
 /* What the engine draws is never the model's: it must come out the same again. */
-static void skeleton_check(verify *v, record *r) {
+static void skeleton_check(verify *v, record *r, const json *row) {
     record again;
     err e = {0};
     record_init(&again, v->g.pop, v->mem);
@@ -83,6 +106,7 @@ static void skeleton_check(verify *v, record *r) {
             objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw",
                       (unsigned long long)r->slot, STR_ARG(n->path));
     }
+    links_check(v, r, &again, row);
 }
 
 static void id_check(verify *v, const record *r, const json *row) {
@@ -93,6 +117,52 @@ static void id_check(verify *v, const record *r, const json *row) {
         objection(v, "slot %llu has id " STR_FMT ", not " STR_FMT, (unsigned long long)r->slot, STR_ARG(has),
                   STR_ARG(buf_view(&id)));
     buf_free(&id);
+}
+
+/* Soft findings: a persona counts once for each rule. Rules are few. */
+static void record_count(verify *v, const findings *f) {
+    for (size_t i = 0; i < f->n; i++) {
+        bool counts = !f->row[i].hard;
+        for (size_t k = 0; k < i && counts; k++)
+            counts = f->row[k].hard || !str_eq(f->row[k].rule, f->row[i].rule);
+        if (!counts) continue;
+        uintptr_t at = (uintptr_t)strmap_get(v->known, f->row[i].rule);
+        if (!at) {
+            v->soft = xrealloc(v->soft, (v->softs + 1) * sizeof *v->soft);
+            v->soft[v->softs++] = (recorded){.rule = str_dup(v->names, f->row[i].rule)};
+            at = v->softs;
+            strmap_put(v->known, v->soft[at - 1].rule, (void *)at);
+        }
+        v->soft[at - 1].personas++;
+        v->recorded += v->last != v->rows;
+        v->last = v->rows;
+    }
+}
+
+static int by_personas(const void *a, const void *b) {
+    const recorded *x = a, *y = b;
+    if (x->personas != y->personas) return x->personas < y->personas ? 1 : -1;
+    return str_cmp(x->rule, y->rule);
+}
+
+static void recorded_print(verify *v) {
+    qsort(v->soft, v->softs, sizeof *v->soft, by_personas);
+    if (v->form == POP_JSON)
+        buf_printf(&v->out, ",\"recorded\":{\"personas\":%llu,\"rules\":{", (unsigned long long)v->recorded);
+    else if (v->softs)
+        buf_printf(&v->out, "recorded, not enforced: %llu of %llu personas break some rule\n",
+                   (unsigned long long)v->recorded, (unsigned long long)v->rows);
+    for (size_t i = 0; i < v->softs; i++) {
+        if (v->form == POP_JSON) {
+            buf_z(&v->out, i ? "," : "");
+            buf_json(&v->out, v->soft[i].rule);
+            buf_printf(&v->out, ":%llu", (unsigned long long)v->soft[i].personas);
+        } else {
+            buf_printf(&v->out, "  " STR_FMT ": %llu\n", STR_ARG(v->soft[i].rule),
+                       (unsigned long long)v->soft[i].personas);
+        }
+    }
+    if (v->form == POP_JSON) buf_z(&v->out, "}}");
 }
 
 static bool row_check(void *arg, str line) {
@@ -108,10 +178,11 @@ static bool row_check(void *arg, str line) {
     }
     id_check(v, &r, &row);
     slot_check(v, &r);
-    if (r.slot < v->run.n) skeleton_check(v, &r);
+    if (r.slot < v->run.n) skeleton_check(v, &r, &row);
     findings f;
     findings_init(&f, v->mem);
     rules_check_all(v->g.rules, &r, v->mem, &f);
+    record_count(v, &f);
     for (size_t i = 0; i < f.n; i++)
         if (f.row[i].hard)
             objection(v, "slot %llu: rule " STR_FMT ": " STR_FMT, (unsigned long long)r.slot,
@@ -219,20 +290,27 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     verify v = {.dir = dir, .form = form};
     if (!design_open(&v.g, dir, &v.run, &e)) return error_status(&e, pe);
     v.mem = arena_new(0);
+    v.names = arena_new(0);
+    v.known = strmap_new(64);
     v.drawer = drawer_new(v.g.plan);
     v.got = xcalloc(plan_cells(v.g.plan), sizeof *v.got);
     v.seen = xcalloc((size_t)(v.run.n / 8 + 1), 1);
     bool ok = walk_rows(dir, row_check, &v, &e) && lists_check(&v, &e);
     if (ok) log_check(&v);
     uint64_t gap = ok ? quotas_report(&v) : 0;
+    char open[40];
+    snprintf(open, sizeof open, "%llu open", (unsigned long long)gap);
     if (ok && form == POP_JSON)
-        buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu}\n",
+        buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu",
                    (unsigned long long)v.rows, (unsigned long long)v.run.n, plan_cells(v.g.plan),
                    (unsigned long long)gap, (unsigned long long)v.wrong);
+    if (ok) recorded_print(&v);
+    if (ok && form == POP_JSON)
+        buf_z(&v.out, "}\n");
     else if (ok)
-        buf_printf(&v.out, "%llu of %llu personas, %u cells recounted: %s; %s\n", (unsigned long long)v.rows,
-                   (unsigned long long)v.run.n, plan_cells(v.g.plan),
-                   gap ? "some open" : "every quota is met exactly",
+        buf_printf(&v.out, "%llu of %llu personas, %u cell%s recounted: %s; %s\n", (unsigned long long)v.rows,
+                   (unsigned long long)v.run.n, plan_cells(v.g.plan), plural(plan_cells(v.g.plan)),
+                   gap ? open : "every quota is met exactly",
                    v.wrong ? "there is something wrong" : "nothing is wrong");
     if (v.out.n) out.write(out.arg, v.out.p, v.out.n);
     if (ok && v.wrong)
@@ -242,6 +320,9 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     free(v.got);
     free(v.seen);
     drawer_free(v.drawer);
+    free(v.soft);
+    strmap_free(v.known);
+    arena_free(v.names);
     arena_free(v.mem);
     design_free(&v.g);
     return ok ? 0 : error_status(&e, pe);

@@ -122,7 +122,7 @@ static bool lost_note(commit *c, const down *d, reason why, int64_t neighbour, u
                       err *e) {
     c->lost[(size_t)why * c->cells + d->cell]++;
     atomic_fetch_add(&c->f.reason[why], 1);
-    atomic_fetch_add(why == REASON_DUPLICATE || why == REASON_EXACT ? &c->f.duplicates : &c->f.failed, 1);
+    atomic_fetch_add(reason_of_gate(why) ? &c->f.duplicates : &c->f.failed, 1);
     ledger_decision x = {.slot = d->slot,
                          .pos = d->pos,
                          .attempt = d->attempt,
@@ -204,13 +204,17 @@ static void pass_tell(commit *c) {
     up *u = xcalloc(1, sizeof *u);
     u->kind = UP_PASS;
     u->head = decider_head(&c->d);
-    u->firsts = c->d.lists;
-    u->first = xmalloc((u->firsts + 1) * sizeof *u->first);
-    for (uint64_t i = 0; i < c->d.lists; i++)
-        u->first[i] =
-            (ticket){.slot = c->d.list[i], .pos = c->d.base + i, .attempt = c->d.pass * c->d.attempts};
+    u->pass = pass_copy(&c->d.now, &c->c.run);
     tell(c, u);
-    atomic_store(&c->f.pass, c->d.pass);
+    atomic_store(&c->f.pass, c->d.now.number);
+}
+
+/* What a part leaves is sealed before the next one begins, as if nobody knew yet that there will be one. */
+static bool part_begin(commit *c, err *e) {
+    if (c->items > 0 && !seal(c, e)) return false;
+    decider_part(&c->d);
+    pass_tell(c);
+    return true;
 }
 
 static bool done_tell(commit *c, err *e) {
@@ -231,7 +235,7 @@ static bool decide_all(commit *c, err *e) {
         if (!decider_next(&c->d, &t)) {
             if (decider_pass(&c->d))
                 pass_tell(c);
-            else if (!done_tell(c, e))
+            else if (c->d.now.part + 1 < c->c.run.parts ? !part_begin(c, e) : !done_tell(c, e))
                 return false;
             continue;
         }

@@ -73,12 +73,9 @@ static bool shards_check(commit *c, err *e) {
 
 /* Signatures of another run or made with another table would change every later decision in silence. */
 static bool shard_belongs(const commit *c, const shard *s, uint32_t index, err *e) {
-    if (!hash_eq(shard_run(s), c->c.design->run))
-        return err_set(e, ERR_FORMAT, "restore it from a copy", "shard %u in %s is of another run", index,
-                       c->c.dir);
-    return hash_eq(shard_idf(s), gate_idf_hash(c->gate)) ||
-           err_set(e, ERR_FORMAT, "restore idf.bin from a copy",
-                   "the signatures of shard %u were made with another table than %s/idf.bin", index, c->c.dir);
+    return hash_eq(shard_run(s), c->c.design->run) ||
+           err_set(e, ERR_FORMAT, "restore it from a copy", "shard %u in %s is of another run", index,
+                   c->c.dir);
 }
 
 /* Segments whose replies may be asked for again must be there: what is paid for is not asked again. */
@@ -94,26 +91,72 @@ static bool segments_there(const commit *c, err *e) {
     return true;
 }
 
-static bool gate_restore(commit *c, err *e) {
-    char path[4200];
+/* Openings that were accepted are counted again: for rules of the kind echo. */
+static bool openings_restore(commit *c, shard *s, err *e) {
+    const population *p = c->c.design->pop;
+    bool wanted = false, ok = true;
+    for (uint16_t f = 0; f < p->facets; f++) wanted = wanted || rules_echo_owned(c->c.design->rules, f);
+    if (!wanted) return true;
+    arena *mem = arena_new(0);
+    for (uint64_t k = 0; ok && k < shard_rows(s); k++) {
+        str row;
+        record r;
+        json parsed;
+        arena_reset(mem);
+        ok = shard_row(s, k, &row, e) && row_read(p, row, mem, &r, &parsed, e);
+        if (ok) gate_load_openings(c->gate, rules_openings(c->c.design->rules, &r, mem));
+    }
+    arena_free(mem);
+    return ok;
+}
+
+/* The table of the last shard: with which what follows was decided. */
+static bool table_restore(commit *c, err *e) {
+    shard *s = shard_at(c, c->shards - 1, e);
+    if (!s) return false;
+    c->table = shard_idf(s);
     buf b = {0};
-    snprintf(path, sizeof path, "%s/idf.bin", c->c.dir);
-    bool ok = file_read(path, 16 << 20, &b, e) && gate_idf_load(c->gate, buf_view(&b), e);
+    bool ok = table_find(c, c->table, &b, e) && gate_idf_load(c->gate, buf_view(&b), e);
     buf_free(&b);
+    return ok;
+}
+
+static bool sign_by_text(commit *c, uint64_t index, uint64_t sig[4], err *e) {
+    buf text = {0};
+    gate_sketch unused;
+    bool ok = sealed_text(c, index, &text, e);
+    if (ok) gate_sign(c->gate, buf_view(&text), sig, &unused);
+    buf_free(&text);
+    return ok;
+}
+
+static bool persona_restore(commit *c, shard *s, uint64_t row, bool by_text, err *e) {
+    gate_hot hot;
+    uint64_t exact[9];
+    memcpy(&hot, shard_hot(s, row), sizeof hot);
+    memcpy(exact, shard_exact(s, row), sizeof exact);
+    if (by_text && !sign_by_text(c, c->sealed, hot.sig, e)) return false;
+    gate_load(c->gate, &hot, exact);
+    uint32_t cell;
+    uint64_t serial;
+    plan_place(c->c.design->plan, hot.slot_attempt >> 16, &cell, &serial);
+    c->got[cell]++;
+    c->sealed++;
+    return true;
+}
+
+static bool gate_restore(commit *c, err *e) {
+    bool ok = table_restore(c, e);
     for (uint32_t i = 0; ok && i < c->shards; i++) {
         shard *s = shard_at(c, i, e);
         ok = s != NULL && shard_belongs(c, s, i, e);
-        for (uint64_t k = 0; ok && k < shard_rows(s); k++) {
-            const gate_hot *hot = shard_hot(s, k);
-            uint64_t exact[9];
-            memcpy(exact, shard_exact(s, k), sizeof exact);
-            gate_load(c->gate, hot, exact);
-            uint32_t cell;
-            uint64_t serial;
-            plan_place(c->c.design->plan, hot->slot_attempt >> 16, &cell, &serial);
-            c->got[cell]++;
-        }
-        c->sealed += ok ? shard_rows(s) : 0;
+        bool earlier = ok && !hash_eq(shard_idf(s), c->table);
+        if (earlier && c->c.run.parts == 1)
+            ok = err_set(e, ERR_FORMAT, "restore shards and idf.bin from a copy",
+                         "the signatures of shard %u were made with another table than those of shard %u", i,
+                         c->shards - 1);
+        for (uint64_t k = 0; ok && k < shard_rows(s); k++) ok = persona_restore(c, s, k, earlier, e);
+        ok = ok && openings_restore(c, s, e);
     }
     if (ok) gate_sealed(c->gate, c->sealed);
     return ok;
@@ -126,8 +169,7 @@ static bool lost_restore(void *arg, const ledger_decision *d) {
     plan_place(c->c.design->plan, d->slot, &cell, &serial);
     c->lost[(size_t)d->reason * c->cells + cell]++;
     atomic_fetch_add(&c->f.reason[d->reason], 1);
-    bool same = d->reason == REASON_DUPLICATE || d->reason == REASON_EXACT;
-    atomic_fetch_add(same ? &c->f.duplicates : &c->f.failed, 1);
+    atomic_fetch_add(reason_of_gate(d->reason) ? &c->f.duplicates : &c->f.failed, 1);
     return true;
 }
 
@@ -177,15 +219,8 @@ static bool state_restore(commit *c, err *e) {
     bool ok = ledger_restore(c->ledger, &c->d, &segment, e) && ledger_shards(c->ledger, mem, &list, &n, e) &&
               figures_restore(c, e);
     c->log_segment = segment;
-    if (ok) {
-        c->shards = (uint32_t)n;
-        c->shard_cap = c->shards + 16;
-        c->shard = xcalloc(c->shard_cap, sizeof *c->shard);
-        c->open = xcalloc(c->shard_cap, sizeof(shard *));
-        if (n) memcpy(c->shard, list, n * sizeof *list);
-        atomic_store(&c->f.shards, c->shards);
-        atomic_store(&c->f.pass, c->d.pass);
-    }
+    for (size_t i = 0; ok && i < n; i++) shard_list(c, &list[i]);
+    atomic_store(&c->f.pass, c->d.now.number);
     arena_free(mem);
     ok = ok && segments_there(c, e) && shards_check(c, e) && orphans_rename(c, e);
     if (ok && c->shards > 0) ok = gate_restore(c, e);
@@ -214,7 +249,7 @@ commit *commit_open(const commit_config *config, err *e) {
     c->cells = plan_cells(config->design->plan);
     c->got = xcalloc(c->cells, sizeof *c->got);
     c->lost = xcalloc((size_t)c->cells * REASON_COUNT, sizeof *c->lost);
-    decider_init(&c->d, config->run.n, config->run.lag, config->run.attempts, config->run.passes);
+    decider_init(&c->d, &c->c.run);
     gate_source src = commit_source(c);
     c->gate = gate_new(config->design->pop, &src);
     c->ledger = ledger_open(config->write_log ? config->dir : NULL, config->create_ledger, e);
@@ -258,6 +293,7 @@ void commit_close(commit *c) {
     for (uint32_t i = 0; i < c->shards; i++) shard_close(c->open[i]);
     free(c->open);
     free(c->shard);
+    free(c->first);
     free(c->segment_pos);
     free(c->got);
     free(c->lost);

@@ -29,7 +29,9 @@ struct commit {
     uint32_t items, item_cap;
     uint64_t sealed; /* personas in shards: index of item[0] */
     shard_info *shard;
+    uint64_t *first; /* index of a shard's first persona */
     uint32_t shards, shard_cap;
+    hash128 table;                       /* that the last shard was signed with, if there is one */
     shard **open;                        /* one a shard; NULL: not open */
     uint32_t opened[OPEN_SHARDS], opens; /* which are, in the order of opening */
     uint32_t cells;
@@ -62,6 +64,13 @@ bool manifest_write(commit *c, bool finished, err *e);
 bool figures_restore(commit *c, err *e); /* those of the last seal */
 void gap_note(commit *c);                /* worst quota gap, at most once a second */
 shard *shard_at(commit *c, uint32_t index, err *e);
+void shard_list(commit *c, const shard_info *info); /* one more that is sealed */
+/* The shard that holds the persona with this index, and its row there. */
+shard *shard_holding(commit *c, uint64_t index, uint64_t *row, err *e);
+/* Its masked text, which is not stored: it follows from its row. */
+bool sealed_text(commit *c, uint64_t index, buf *out, err *e);
+/* The saved IDF table of DIR with this hash: idf.bin, or the one before it. */
+bool table_find(const commit *c, hash128 want, buf *out, err *e);
 gate_source commit_source(commit *c);
 void usage_note(commit *c, const reply_line *r);
 /* One a drawn attribute that no quota fixes; malloc'ed. */

@@ -38,7 +38,8 @@ bool design_open(design *g, const char *dir, run_json *rj, err *e) {
     snprintf(path, sizeof path, "%s/population/population.json", dir);
     diags d;
     diags_init(&d);
-    bool ok = design_load(g, path, NULL, 0, rj->n, rj->seed, &d, e);
+    bool ok = design_load(g, path, NULL, 0, rj->part[0].n, rj->seed, &d, e);
+    for (uint32_t i = 1; ok && i < rj->parts; i++) ok = design_extend(g, rj->part[i].n, &d, e);
     diags_free(&d);
     if (!ok) return false;
     if (hash_eq(g->pop->hash, rj->population)) return true;

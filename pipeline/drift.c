@@ -143,16 +143,18 @@ bool drift_measure(commit *c, arena *mem, manifest *m, err *e) {
     /* every k-th persona, so that a million do not hold up the end */
     uint64_t step = c->sealed / SAMPLE + 1;
     for (uint64_t i = 0; ok && i < c->sealed; i += step) {
-        shard *s = shard_at(c, (uint32_t)(i / c->c.run.shard_rows), e);
+        uint64_t row;
+        shard *s = shard_holding(c, i, &row, e);
         ok = s != NULL;
         if (!ok) break;
-        const gate_hot *h = shard_hot(s, i % c->c.run.shard_rows);
+        const gate_hot *h = shard_hot(s, row);
         uint32_t last = (uint32_t)(h->slot_attempt & 0xffff);
         for (uint32_t a = 0; a <= last; a++) attempt_count(&l, h->slot_attempt >> 16, a, a == last);
     }
-    uint32_t tried = c->d.attempts * (c->d.pass + 1);
-    for (size_t i = 0; ok && i < c->d.opens; i += step)
+    for (size_t i = 0; ok && i < c->d.opens; i += step) {
+        uint32_t tried = pass_attempt(&c->d.now, c->d.open[i]) + c->c.run.attempts;
         for (uint32_t a = 0; a < tried; a++) attempt_count(&l, c->d.open[i], a, false);
+    }
     if (ok) drifts_take(&l, mem, m);
     drawer_free(l.w);
     arena_free(l.mem);

@@ -47,7 +47,7 @@ static void attempt_start(engine *g, uint64_t slot, uint32_t number, uint64_t po
 }
 
 static void down_push(engine *g, down *d) {
-    d->node.bytes = sizeof *d + d->row_n + d->print.text.n + d->reply.text.n;
+    d->node.bytes = sizeof *d + d->row_n + d->print.text.n + d->print.openings.n + d->reply.text.n;
     queue_push(g->down, &d->node);
 }
 
@@ -70,6 +70,10 @@ static void candidate_row(engine *g, attempt *a, down *d) {
     d->text = xmalloc(d->print.text.n + 1);
     memcpy(d->text, d->print.text.n ? d->print.text.p : "", d->print.text.n);
     d->print.text.p = d->text;
+    d->print.openings = rules_openings(g->c.design->rules, r, mem);
+    d->openings = xmalloc(d->print.openings.n + 1);
+    memcpy(d->openings, d->print.openings.n ? d->print.openings.p : "", d->print.openings.n);
+    d->print.openings.p = d->openings;
     arena_free(mem);
 }
 
@@ -99,7 +103,7 @@ static void attempt_finish(engine *g, attempt *a) {
     attempt_end(g, a);
     down_push(g, d);
     if (failed && (number + 1) % g->c.run.attempts != 0 && !g->stopping)
-        retry_push(g, slot, number + 1, pos + g->c.run.lag, NULL);
+        retry_push(g, slot, number + 1, pos + pass_lag(&g->pass), NULL);
 }
 
 /* ---- asks
@@ -226,20 +230,9 @@ static uint64_t window_size(const engine *g) {
 }
 
 static bool first_next(const engine *g, ticket *t) {
-    if (g->first_at < g->firsts && g->first) {
-        *t = g->first[g->first_at];
-        return true;
-    }
-    if (g->first || g->pass > 0 || g->cursor >= g->c.run.n) return false;
-    *t = (ticket){.slot = g->cursor, .pos = g->cursor};
-    return true;
-}
-
-static void first_taken(engine *g) {
-    if (g->first)
-        g->first_at++;
-    else
-        g->cursor++;
+    bool some = g->cursor < g->pass.firsts;
+    if (some) *t = pass_first(&g->pass, g->cursor);
+    return some;
 }
 
 static bool room(const engine *g) {
@@ -260,7 +253,7 @@ void engine_admit(engine *g) {
     }
     ticket t;
     while (!g->over && !g->stopping && first_next(g, &t) && t.pos < g->head + window_size(g) && room(g)) {
-        first_taken(g);
+        g->cursor++;
         attempt_start(g, t.slot, t.attempt, t.pos, NULL);
     }
     g->admitting = false;
@@ -276,8 +269,8 @@ static void decided_take(engine *g, up *u) {
             g->c.watch->persona(g->c.watch->arg, u->slot, u->row, u->row_n);
         return;
     }
-    bool same = u->reason == REASON_DUPLICATE || u->reason == REASON_EXACT;
-    if (same && u->again) retry_push(g, u->slot, u->attempt + 1, u->pos + g->c.run.lag, u->hint);
+    if (reason_of_gate(u->reason) && u->again)
+        retry_push(g, u->slot, u->attempt + 1, u->pos + pass_lag(&g->pass), u->hint);
 }
 
 static void up_take(engine *g, up *u) {
@@ -285,12 +278,11 @@ static void up_take(engine *g, up *u) {
     switch (u->kind) {
     case UP_DECIDED: decided_take(g, u); break;
     case UP_PASS:
-        free(g->first);
-        g->first = u->first;
-        g->firsts = u->firsts;
-        g->first_at = 0;
-        g->pass++;
-        u->first = NULL;
+        pass_free(&g->pass);
+        g->pass = u->pass;
+        g->pass.run = &g->c.run;
+        g->cursor = 0;
+        u->pass.list = NULL;
         break;
     case UP_DONE:
         g->done = true;
@@ -322,15 +314,8 @@ void engine_wake(void *arg) {
 
 static void pass_restore(engine *g, const decider *d) {
     g->head = g->log_from = decider_head(d);
-    g->pass = d->pass;
+    g->pass = pass_copy(&d->now, &g->c.run);
     g->cursor = d->cursor;
-    if (d->list) {
-        g->firsts = d->lists;
-        g->first_at = d->cursor;
-        g->first = xmalloc((d->lists + 1) * sizeof *g->first);
-        for (uint64_t i = 0; i < d->lists; i++)
-            g->first[i] = (ticket){.slot = d->list[i], .pos = d->base + i, .attempt = d->pass * d->attempts};
-    }
     for (size_t i = 0; i < d->retries; i++) {
         const ticket *t = &d->retry[(d->retry_at + i) % d->retry_cap];
         retry_push(g, t->slot, t->attempt, t->pos, t->hint);
@@ -390,7 +375,7 @@ void engine_free(engine *g) {
     retry_item r;
     while (retry_pop(g, &r)) free(r.hint);
     free(g->retry);
-    free(g->first);
+    pass_free(&g->pass);
     buf_free(&g->worst);
     reply_store_free(g->replies);
     uv_close((uv_handle_t *)&g->wake, NULL);

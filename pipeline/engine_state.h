@@ -49,10 +49,9 @@ struct engine {
     attempt *live;
     uint32_t lives, flights;
     flight *flight;
-    uint64_t head, log_from, cursor;
-    uint32_t pass;
-    ticket *first; /* of a repair pass */
-    size_t firsts, first_at;
+    uint64_t head, log_from;
+    pass pass;
+    uint64_t cursor;   /* next first attempt of the pass, an index */
     retry_item *retry; /* ready to start; a heap by position */
     size_t retries, retry_cap;
     bool admitting, stopping, over, done;

@@ -158,7 +158,7 @@ void engine_status(engine *g, pop_status *s) {
                       .model = g->c.model ? g->c.model : "",
                       .n = g->c.run.n,
                       .accepted = atomic_load(&f->accepted),
-                      .open = atomic_load(&f->open),
+                      .given_up = atomic_load(&f->open),
                       .head = atomic_load(&f->head),
                       .pass = atomic_load(&f->pass),
                       .seconds = (double)(now - g->started_ns) / 1e9,
@@ -173,6 +173,7 @@ void engine_status(engine *g, pop_status *s) {
                       .worst_gap = (double)atomic_load(&f->worst_milli) / 1000,
                       .money = g->c.price_in ? g->money : -1,
                       .last = g->last};
+    s->open = s->n - s->accepted;
     if (g->client) {
         s->calls_in_flight = client_in_flight(g->client);
         s->call_limit = client_limit(g->client);
@@ -182,7 +183,7 @@ void engine_status(engine *g, pop_status *s) {
     s->rate_now = rate_now(g, now);
     s->rate_all = s->seconds > 0 ? (double)g->accepted_here / s->seconds : 0;
     double r = s->rate_now > 0 ? s->rate_now : s->rate_all;
-    s->eta_seconds = r > 0 ? (double)(s->n - s->accepted - s->open) / r : -1;
+    s->eta_seconds = r > 0 ? (double)(s->open - s->given_up) / r : -1;
     if (g->done) s->eta_seconds = 0;
 }
 

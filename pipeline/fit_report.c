@@ -178,7 +178,7 @@ static void worst_put(const fit *f, const corpus_fit *c, buf *b) {
             cell_print(f, c, x, x->worst[k], &line);
             buf_printf(b, "%*s %9.6g %9.6g", NAME_CELLS + 1, "", x->target[x->worst[k]], x->got[x->worst[k]]);
             if (endless(z))
-                buf_printf(b, " %9s  ", "no chance");
+                buf_printf(b, " %9s  ", z > 0 ? "unwanted" : "lacking");
             else
                 buf_printf(b, " %+9.2f  ", z);
             card_line(buf_view(&line), 0, b);
@@ -192,7 +192,7 @@ static void heading_put(const fit *f, const corpus_fit *c, buf *b) {
     uint64_t not_placed = foreign_lost(&c->f);
     buf_printf(b, STR_FMT " and %s", STR_ARG(f->g.pop->name), c->file[0]);
     if (c->files > 1) buf_printf(b, " with %zu more", c->files - 1);
-    buf_printf(b, ": %llu records, %llu placed", (unsigned long long)c->f.records,
+    buf_printf(b, ": %llu record%s, %llu placed", (unsigned long long)c->f.records, plural(c->f.records),
                (unsigned long long)census_size(c->f.census));
     if (not_placed) buf_printf(b, ", %llu not:", (unsigned long long)not_placed);
     buf_char(b, '\n');

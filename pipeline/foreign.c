@@ -122,7 +122,53 @@ static void lost_title(const foreign *f, const lost *x, buf *b) {
     }
 }
 
+/* "its values: female, male, ..." */
+static void values_text(const node *n, buf *b) {
+    enum { SHOWN = 5 };
+    buf_z(b, n->values ? "its values: " : "it goes from ");
+    for (uint32_t i = 0; i < n->values && i < SHOWN; i++)
+        buf_printf(b, "%s" STR_FMT, i ? ", " : "", STR_ARG(n->value[i].value));
+    if (n->values > SHOWN) buf_printf(b, " and %u more", n->values - SHOWN);
+    if (n->values) return;
+    value low = {.kind = V_NUM, .num = n->lo}, high = {.kind = V_NUM, .num = n->hi};
+    value_print_raw(b, n, &low);
+    buf_z(b, " to ");
+    value_print_raw(b, n, &high);
+}
+
+static void advice_text(const foreign *f, const lost *x, buf *b) {
+    if (x->leaf == NO_LEAF) return;
+    const node *n = leaf_node(f->p, x->leaf);
+    if (x->why == LOST_MISSING && !corpus_has(f->map, x->leaf)) {
+        buf_printf(b, "no record has a key for it; --map HEADER=" STR_FMT " names one", STR_ARG(n->path));
+    } else if (x->why == LOST_UNKNOWN) {
+        values_text(n, b);
+        buf_z(b, "; --recode HEADER:CELL=VALUE says what a cell means");
+    }
+}
+
+bool foreign_nobody(const foreign *f, const char *file, err *e) {
+    const lost *most = NULL;
+    buf b = {0}, hint = {0};
+    for (size_t i = 0; i < f->losts; i++)
+        if (!most || f->lost[i].n > most->n) most = &f->lost[i];
+    if (most) {
+        buf_printf(&b, ": %llu ", (unsigned long long)most->n);
+        lost_title(f, most, &b);
+        for (uint32_t k = 0; k < most->examples && most->example[k].value.n; k++)
+            buf_printf(&b, "%s\"" STR_FMT "\"", k ? ", " : ", as ", STR_ARG(most->example[k].value));
+        advice_text(f, most, &hint);
+    }
+    if (!hint.n) buf_z(&hint, "--map HEADER=REF and --recode HEADER:CELL=VALUE say what stands where");
+    buf_char(&hint, '\0');
+    err_set(e, ERR_USAGE, hint.p, "no record of %s could be placed" STR_FMT, file, STR_ARG(buf_view(&b)));
+    buf_free(&b);
+    buf_free(&hint);
+    return false;
+}
+
 void foreign_text(const foreign *f, buf *b) {
+    buf advice = {0};
     for (size_t i = 0; i < f->losts; i++) {
         const lost *x = &f->lost[i];
         buf_printf(b, "%12llu  ", (unsigned long long)x->n);
@@ -133,10 +179,11 @@ void foreign_text(const foreign *f, buf *b) {
             buf_printf(b, "%s:%llu", x->example[k].path, (unsigned long long)x->example[k].line);
         }
         buf_char(b, '\n');
-        if (x->why == LOST_MISSING && !corpus_has(f->map, x->leaf))
-            buf_printf(b, "%14sno record has a key for it; --map HEADER=" STR_FMT " names one\n", "",
-                       STR_ARG(leaf_node(f->p, x->leaf)->path));
+        buf_reset(&advice);
+        advice_text(f, x, &advice);
+        if (advice.n) buf_printf(b, "%14s" STR_FMT "\n", "", STR_ARG(buf_view(&advice)));
     }
+    buf_free(&advice);
 }
 
 void foreign_json(const foreign *f, buf *b) {

@@ -44,4 +44,6 @@ void foreign_lose(foreign *f, lost_why why, uint32_t leaf, const corpus_record *
 uint64_t foreign_lost(const foreign *f);
 void foreign_text(const foreign *f, buf *b); /* lines about those who were not placed */
 void foreign_json(const foreign *f, buf *b); /* the same as an array */
+/* Of a corpus of which nobody could be placed: the most frequent reason as an error. Returns false. */
+bool foreign_nobody(const foreign *f, const char *file, err *e);
 #endif

@@ -2,10 +2,11 @@
  * before 3.51.3 can lose pages when two connections write and checkpoint at once).
  *
  * Format, user_version 1:
- *   run(k, v)             counters: where the log stood, figures of the last seal
- *   shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max, pos_first, pos_last)
- *   ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of id
- *   decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal
+ *   run(k, v)             counters: where the log stood, figures of the last seal; `part`: that of the decider,
+ * if it is not the first shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max,
+ * pos_first, pos_last) ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of
+ * id decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal;
+ *                         list: the slots that were open when the pass began
  *   decision(pos, slot, attempt, reason, neighbour, score, detail)        every non-accept
  *   given_up(slot)        open after the last pass
  *   persona(pos, slot, attempt, row)        accepted, not yet sealed
@@ -276,7 +277,7 @@ bool ledger_decide(ledger *l, const ledger_decision *d, err *e) {
     bind_u64(st, 3, d->attempt);
     bind_str(st, 4, str_of(reason_name(d->reason)));
     if (d->neighbour >= 0) sqlite3_bind_int64(st, 5, d->neighbour);
-    if (d->neighbour >= 0) bind_u64(st, 6, d->score_milli);
+    if (d->neighbour >= 0 || d->score_milli) bind_u64(st, 6, d->score_milli);
     bind_str(st, 7, d->detail);
     return done(l, st, e);
 }
@@ -349,16 +350,18 @@ static bool shard_insert(ledger *l, const shard_info *s, err *e) {
 
 static bool decider_insert(ledger *l, const decider *d, uint32_t log_segment, err *e) {
     sqlite3_stmt *st = ready(l, ST_DECIDER);
-    bind_u64(st, 1, d->pass);
-    bind_u64(st, 2, d->base);
+    bind_u64(st, 1, d->now.number);
+    bind_u64(st, 2, d->now.base);
     bind_u64(st, 3, d->cursor);
     bind_u64(st, 4, d->last_pos);
     bind_u64(st, 5, d->any);
     bind_u64(st, 6, log_segment);
-    if (d->list) sqlite3_bind_blob64(st, 7, d->list, d->lists * sizeof *d->list, SQLITE_STATIC);
+    if (d->now.listed)
+        sqlite3_bind_blob64(st, 7, d->now.list, d->now.listed * sizeof *d->now.list, SQLITE_STATIC);
     sqlite3_bind_blob64(st, 8, d->opens ? (const void *)d->open : "", d->opens * sizeof *d->open,
                         SQLITE_STATIC);
     if (!done(l, st, e) || !run_sql(l, "DELETE FROM ticket", e)) return false;
+    if (d->now.part && !ledger_count(l, "part", d->now.part, e)) return false;
     for (size_t i = 0; i < d->retries; i++) {
         const ticket *t = &d->retry[(d->retry_at + i) % d->retry_cap];
         st = ready(l, ST_TICKET);
@@ -384,6 +387,16 @@ bool ledger_given_up(ledger *l, const decider *d, err *e) {
         if (!done(l, st, e)) return false;
     }
     return true;
+}
+
+bool ledger_over(ledger *l, uint64_t n, bool *over, err *e) {
+    sqlite3_stmt *st = NULL;
+    const char *sql = "SELECT (SELECT coalesce(sum(rows),0) FROM shard)+(SELECT count(*) FROM given_up)";
+    if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK) return db_error(l, "cannot be read", e);
+    bool read = sqlite3_step(st) == SQLITE_ROW;
+    *over = read && (uint64_t)sqlite3_column_int64(st, 0) == n;
+    sqlite3_finalize(st);
+    return read || db_error(l, "cannot be read", e);
 }
 
 static str column_str(sqlite3_stmt *st, int at) {
@@ -456,31 +469,40 @@ static bool tickets_restore(ledger *l, decider *d, err *e) {
     return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
+/* run.json is newer than what the ledger says of it, or as old; else it was restored from an old copy. */
+static bool pass_restore(const ledger *l, decider *d, sqlite3_stmt *st, int64_t part, err *e) {
+    size_t n;
+    uint64_t *list = column_slots(st, 6, &n);
+    if (decider_restore_pass(d, part < 0 || part > RUN_PARTS_MOST ? RUN_PARTS_MOST : (uint32_t)part,
+                             (uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1), list,
+                             n))
+        return true;
+    return err_set(e, ERR_MISMATCH, "restore run.json from a newer copy",
+                   "%s is in part %lld of a run of which run.json knows %u parts", l->path, (long long)part + 1,
+                   d->now.run->parts);
+}
+
 bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e) {
     *log_segment = 0;
+    int64_t part;
+    if (!ledger_counter(l, "part", &part, e)) return false;
     sqlite3_stmt *st = NULL;
     const char *sql = "SELECT pass,base,cursor,last_pos,any,log_segment,list,open FROM decider WHERE id=1";
     if (sqlite3_prepare_v2(l->db, sql, -1, &st, NULL) != SQLITE_OK) return db_error(l, "cannot be read", e);
     int rc = sqlite3_step(st);
+    bool ok = rc == SQLITE_ROW || rc == SQLITE_DONE || db_error(l, "cannot be read", e);
     if (rc == SQLITE_ROW) {
-        d->pass = (uint32_t)sqlite3_column_int64(st, 0);
-        d->base = (uint64_t)sqlite3_column_int64(st, 1);
+        ok = pass_restore(l, d, st, part, e);
         d->cursor = (uint64_t)sqlite3_column_int64(st, 2);
         d->last_pos = (uint64_t)sqlite3_column_int64(st, 3);
         d->any = sqlite3_column_int64(st, 4) != 0;
         *log_segment = (uint32_t)sqlite3_column_int64(st, 5);
         size_t n;
-        uint64_t *list = column_slots(st, 6, &n);
-        if (list) {
-            d->list = list;
-            d->lists = n;
-        }
         d->open = column_slots(st, 7, &n);
         d->opens = d->open_cap = n;
     }
     sqlite3_finalize(st);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE) return db_error(l, "cannot be read", e);
-    return tickets_restore(l, d, e);
+    return ok && tickets_restore(l, d, e);
 }
 
 bool ledger_rewind(ledger *l, const decider *d, err *e) {

@@ -7,6 +7,7 @@ void down_free(down *d) {
     free(d->bytes);
     free(d->row);
     free(d->text);
+    free(d->openings);
     free(d);
 }
 
@@ -14,6 +15,6 @@ void up_free(up *u) {
     if (!u) return;
     free(u->hint);
     free(u->row);
-    free(u->first);
+    pass_free(&u->pass);
     free(u);
 }

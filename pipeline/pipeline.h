@@ -19,21 +19,43 @@
 #include "stages/stages.h"
 #include "out/out.h"
 
-#define POP_ENGINE 1 /* raised whenever equal inputs would give other bytes */
+#define POP_ENGINE 2 /* raised whenever equal inputs would give other bytes */
 
 /* ---- run.json ---------------------------------------------------------------------------------------- */
 
+/* A run is made in parts: the first as it was begun, then one for each extension. */
+typedef struct run_part {
+    uint64_t n;   /* persons from slot 0 to its end; more than those of the part before */
+    uint64_t lag; /* how much later a retry is decided, while this part is made */
+} run_part;
+enum { RUN_PARTS_MOST = 64 };
+
 typedef struct run_json {
     hash128 population;
-    uint64_t n, seed, lag;
+    uint64_t n, seed; /* n: of the last part */
     uint32_t engine, attempts, passes, shard_rows;
     hash128 idf; /* of DIR/idf.start.bin, the table that --idf gave; 0: none */
     char name[64];
+    run_part part[RUN_PARTS_MOST];
+    uint32_t parts;
 } run_json;
-uint64_t run_default_lag(uint64_t n);
+/* For so many slots of a part: the power of two at or below an eighth of them, within 64..16,384. */
+uint64_t run_default_lag(uint64_t slots);
+uint64_t run_lag(const run_json *r); /* of the last part */
 bool run_json_read(const char *dir, run_json *out, err *e);
 /* Creates exclusively: false with ERR_LOCKED if it is there already. */
 bool run_json_create(const char *dir, const run_json *r, err *e);
+/* One part more, of a run whose lock is held: it is there, durably, or it is not. The rest of *r is as it was
+ * read. */
+bool run_json_extend(const char *dir, const run_json *r, err *e);
+/* What run.json allows: slots, attempts and positions must fit into the key of a reply. */
+bool run_fits(const run_json *r, err *e);
+/* In memory: a part that goes on to n persons. lag 0: the default. *added is false where the last extension
+ * went to n already. ERR_USAGE if n is not more than there are, or nothing more fits. */
+bool run_add_part(run_json *r, const char *dir, uint64_t n, uint64_t lag, bool *added, err *e);
+
+/* The one writer of a directory that exists. *fd is the caller's to close, which lets go of it; -1: none. */
+bool dir_lock(const char *dir, int *fd, err *e);
 
 /* ---- the population of a run ---------------------------------------------------------------------------- */
 
@@ -47,7 +69,8 @@ typedef struct design {
 /* Loads, compiles rules, finishes; with n > 0 plans as well. Diagnostics (warnings too) are left in d. */
 bool design_load(design *g, const char *path, const char *const *sets, size_t nsets, uint64_t n, uint64_t seed,
                  diags *d, err *e);
-/* A loaded one, planned for more persons; what stands against it is in d, and the design is freed. */
+/* A loaded one, planned for more persons, the first of whom are those of before; what stands against it is in
+ * d, and the design is freed. */
 bool design_extend(design *g, uint64_t n, diags *d, err *e);
 /* The frozen one of a run directory. */
 bool design_open(design *g, const char *dir, run_json *rj, err *e);
@@ -125,17 +148,30 @@ typedef struct ticket {
     char *hint; /* malloc'ed, NULL: none */
 } ticket;
 
-/* Attempt a of slot i in pass 0 has position i + a x lag; later passes continue behind the last position of the
- * pass before, with the open slots in ascending order in place of i. Decisions are made in ascending (position,
- * slot): a merge of the first attempts of the pass and a first-in-first-out queue of retries, since each retry
- * is due exactly one lag after its cause. */
+/* The first attempts of a pass, in order of position and of slot: what was open before, then, in pass 0 of a
+ * part, the slots that this part adds. */
+typedef struct pass {
+    const run_json *run; /* borrowed */
+    uint32_t part, number;
+    uint64_t base;   /* position of the first of them */
+    uint64_t *list;  /* open slots, ascending; malloc'ed, NULL: none */
+    uint64_t listed; /* how many */
+    uint64_t firsts; /* in all */
+} pass;
+ticket pass_first(const pass *p, uint64_t index);
+uint64_t pass_lag(const pass *p);
+/* The number of the first attempt that an open slot gets in this pass: so many it has had. */
+uint32_t pass_attempt(const pass *p, uint64_t slot);
+void pass_free(pass *p);
+pass pass_copy(const pass *p, const run_json *run);
+
+/* Attempt a of slot i in pass 0 of the first part has position i + a x lag; later passes continue behind the
+ * last position of the pass before, with the index in its list in place of i. Decisions are made in ascending
+ * (position, slot): a merge of the first attempts of the pass and a first-in-first-out queue of retries, since
+ * each retry is due exactly one lag after its cause. A part begins when nothing more can be done about the
+ * slots of those before it: what they left open has all its passes once more. */
 typedef struct decider {
-    uint64_t n, lag;
-    uint32_t attempts, passes; /* a pass; repair passes allowed */
-    uint32_t pass;
-    uint64_t base;   /* position of the pass's first slot */
-    uint64_t *list;  /* slots of a repair pass; NULL in pass 0: slot = index */
-    uint64_t lists;  /* how many the pass has: n in pass 0 */
+    pass now;
     uint64_t cursor; /* next first attempt of the pass, an index */
     ticket *retry;   /* ring */
     size_t retry_at, retries, retry_cap;
@@ -144,16 +180,21 @@ typedef struct decider {
     uint64_t last_pos; /* of the latest decision */
     bool any;
 } decider;
-void decider_init(decider *d, uint64_t n, uint64_t lag, uint32_t attempts, uint32_t passes);
+void decider_init(decider *d, const run_json *run); /* which must outlive it */
 void decider_free(decider *d);
 /* What must be decided next; false: the pass is over (decider_pass), or all is. Not advanced by looking. */
 bool decider_next(const decider *d, ticket *out);
 /* The next one is decided. accepted: gone. Else it comes back one lag later with the hint, or its slot stays
  * open: then *again is false. */
 void decider_done(decider *d, bool accepted, const char *hint, bool *again, ticket *successor);
-/* The pass is over: starts the next one with what is open. false: nothing open, or no pass left (open slots:
- * given up). */
+/* The pass is over: starts the next one with what is open. false: nothing open, or no pass left in this part
+ * (open slots: given up, unless another part comes). */
 bool decider_pass(decider *d);
+/* Then: starts the next part. false: there is none. */
+bool decider_part(decider *d);
+/* Resume: part, pass, its base and its list, taken over; false: run.json has no such part. */
+bool decider_restore_pass(decider *d, uint32_t part, uint32_t number, uint64_t base, uint64_t *list,
+                          uint64_t listed);
 void decider_restore_retry(decider *d, ticket t); /* resume: in order; takes t.hint */
 uint64_t decider_head(const decider *d);          /* everything below it is decided */
 
@@ -190,6 +231,8 @@ bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e); /* 0 if it
 /* The seal: shard row, decider's state, given-up slots; deletes the persona rows that are sealed. */
 bool ledger_seal(ledger *l, const shard_info *s, const decider *d, uint32_t log_segment, err *e);
 bool ledger_given_up(ledger *l, const decider *d, err *e);
+/* Whether each of the run's n slots is sealed or given up: what is left follows from the replies alone. */
+bool ledger_over(ledger *l, uint64_t n, bool *over, err *e);
 bool ledger_shards(ledger *l, arena *a, shard_info **out, size_t *n, err *e);
 /* The decider as at the last seal, and the log segment from which replies may still be needed. */
 bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e);
@@ -216,7 +259,8 @@ typedef struct down {
     size_t row_n;
     gate_print print; /* text into `text` */
     char *text;
-    bool packed; /* row and text are zstd frames */
+    char *openings; /* of `print` */
+    bool packed;    /* row and text are zstd frames */
     uint32_t revisions;
 } down;
 
@@ -232,8 +276,7 @@ typedef struct up {
     char *hint;    /* for it */
     char *row;     /* accepted, if the watcher wants rows */
     size_t row_n;
-    ticket *first; /* UP_PASS: first attempts of the pass, `firsts` of them, malloc'ed */
-    size_t firsts;
+    pass pass; /* UP_PASS: owned */
     err error; /* UP_FATAL */
 } up;
 void down_free(down *d);
@@ -311,7 +354,8 @@ void engine_status(engine *g, pop_status *out);
  * ------------------------------------------------------------------------------------------------------ */
 
 void status_json(const pop_status *s, buf *out);
-void status_write(const char *dir, const pop_status *s); /* best effort: a display is never in the way */
+void status_write(const char *dir, const pop_status *s);    /* best effort: a display is never in the way */
+void status_model(const char *dir, char *out, size_t size); /* the model it names; empty: none */
 bool event_write(const char *dir, const char *name, const char *text);
 
 /* ---- models of a run
@@ -337,5 +381,5 @@ void answer_make(answer *out, outcome o, str text, str model, arena *mem, json *
 void error_out(const err *in, pop_error *out);
 int error_status(const err *in, pop_error *out);
 void diags_put(diags *d, pop_form form, buf *out); /* every row, sorted, as lines: api_diag.c */
-bool sink_buf(pop_sink out, buf *b); /* all that is in b, which is then empty; false: stop */
+bool sink_buf(pop_sink out, buf *b);               /* all that is in b, which is then empty; false: stop */
 #endif

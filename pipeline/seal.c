@@ -8,8 +8,14 @@
  *
  * Nothing is sealed before the gate's table is frozen, except at the end: a sidecar holds signatures for good,
  * and a resumed run takes them and the one idf.bin for what they were when its decisions were made. What is due
- * by then becomes several shards in one transaction; each but the last has shard_rows rows, so an index tells
- * its shard.
+ * by then becomes several shards in one transaction.
+ *
+ * A part of the run ends with a seal of what there is, with fewer than shard_rows rows in the last shard, and
+ * with the table in force, which may not be the frozen one yet. The ladder then goes on in the next part. What
+ * the earlier part sealed keeps its sidecars; whoever needs its signatures under the later table makes them
+ * from the texts, and a resume does so for all of them (at most those below position 4,096). A resume begins
+ * with the table of the last shard that is listed; where a seal replaces that by another, it is kept as
+ * idf.before.bin first, so that a crash before the commit leaves both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +60,12 @@ static uint32_t segment_needed(const commit *c) {
 
 static bool idf_publish(commit *c, err *e) {
     buf b = {0};
+    if (c->shards && !hash_eq(c->table, gate_idf_hash(c->gate)) &&
+        !(table_find(c, c->table, &b, e) && file_publish(c->c.dir, "idf.before.bin", buf_view(&b), e))) {
+        buf_free(&b);
+        return false;
+    }
+    buf_reset(&b);
     gate_idf_save(c->gate, &b);
     bool ok = file_publish(c->c.dir, "idf.bin", buf_view(&b), e);
     buf_free(&b);
@@ -115,18 +127,6 @@ static void segments_drop(const commit *c, uint32_t needed) {
     }
 }
 
-static void shard_list(commit *c, const shard_info *info) {
-    if (c->shards == c->shard_cap) {
-        uint32_t cap = c->shard_cap ? c->shard_cap * 2 : 16;
-        c->shard = xrealloc(c->shard, cap * sizeof *c->shard);
-        c->open = xrealloc(c->open, cap * sizeof *c->open);
-        memset(c->open + c->shard_cap, 0, (cap - c->shard_cap) * sizeof *c->open);
-        c->shard_cap = cap;
-    }
-    c->shard[c->shards++] = *info;
-    atomic_store(&c->f.shards, c->shards);
-}
-
 bool seal_due(const commit *c) {
     return c->items > 0 && c->items % c->c.run.shard_rows == 0 && gate_idf_frozen(c->gate);
 }
@@ -143,6 +143,7 @@ bool seal(commit *c, err *e) {
         shard_list(c, &info);
     }
     c->sealed += c->items;
+    c->table = gate_idf_hash(c->gate);
     gate_sealed(c->gate, c->sealed);
     unsealed_clear(c);
     c->sealed_now = true;
@@ -174,7 +175,7 @@ bool manifest_write(commit *c, bool finished, err *e) {
                   .run = c->c.design->run,
                   .n = c->c.run.n,
                   .seed = c->c.run.seed,
-                  .lag = c->c.run.lag,
+                  .lag = run_lag(&c->c.run),
                   .engine = c->c.run.engine,
                   .finished = finished,
                   .shard = c->shard,

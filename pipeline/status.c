@@ -29,9 +29,9 @@ void status_json(const pop_status *s, buf *b) {
     buf_json(b, str_of(s->state));
     text_json(b, "population", s->population);
     text_json(b, "model", s->model);
-    buf_printf(b, ",\"n\":%llu,\"accepted\":%llu,\"open\":%llu,\"head\":%llu,\"pass\":%u",
+    buf_printf(b, ",\"n\":%llu,\"accepted\":%llu,\"open\":%llu,\"given_up\":%llu,\"head\":%llu,\"pass\":%u",
                (unsigned long long)s->n, (unsigned long long)s->accepted, (unsigned long long)s->open,
-               (unsigned long long)s->head, s->pass);
+               (unsigned long long)s->given_up, (unsigned long long)s->head, s->pass);
     buf_printf(b, ",\"seconds\":%.1f,\"rate_now\":%.3f,\"rate_all\":%.3f,\"eta_seconds\":", s->seconds,
                s->rate_now, s->rate_all);
     if (s->eta_seconds < 0)
@@ -62,6 +62,23 @@ void status_write(const char *dir, const pop_status *s) {
     err ignored;
     status_json(s, &b);
     file_replace(dir, "status.json", buf_view(&b), &ignored);
+    buf_free(&b);
+}
+
+void status_model(const char *dir, char *out, size_t size) {
+    char path[4200];
+    buf b = {0};
+    arena *mem = arena_new(0);
+    json s;
+    err ignored;
+    *out = '\0';
+    snprintf(path, sizeof path, "%s/status.json", dir);
+    if (file_read(path, 1 << 20, &b, &ignored) &&
+        json_read(buf_view(&b), NULL, mem, &s, NULL) == JSON_FAULT_NONE) {
+        const json *model = json_get(&s, "model");
+        if (model && model->kind == JSON_STRING) snprintf(out, size, STR_FMT, STR_ARG(model->text));
+    }
+    arena_free(mem);
     buf_free(&b);
 }
 

@@ -139,7 +139,7 @@ static void put_schema(work *w, uint16_t i, bool bounded, buf *out) {
         facet_schema(p, i, &w->rec, w->asked, bounded, out);
     else if (!fields_asked(w, i))
         facet_schema(p, i, &w->rec, w->none, bounded, out);
-    else if (p->facet[i].fixed_fields)
+    else if (p->facet[i].fixed_fields && !p->facet[i].narrows)
         ask_shared(w, i, what, render_facet_schema, out);
     else
         facet_schema(p, i, &w->rec, NULL, bounded, out);

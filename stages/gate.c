@@ -1,11 +1,11 @@
 /* gate.c: the ordered index that keeps personas apart: compares a candidate with all that was accepted at a
  * lower position and accepts it if it is like none of them. What was accepted is never taken back.
  *
- * In this order: `exact` lists, over all personas; then the text. Two texts are alike if the cosine of their
- * sketches reaches the threshold, or if they are the same to the last masked word. The canonical neighbour has
- * the highest similarity, then the lowest position, which is the lowest index. A candidate without features
- * (all its words masked or silent) is like another one only if both texts are the same and not empty; an empty
- * one is like nobody.
+ * In this order: `exact` lists, over all personas; then the text; then openings (gate_echo.c). Two texts are
+ * alike if the cosine of their sketches reaches the threshold, or if they are the same to the last masked word.
+ * The canonical neighbour has the highest similarity, then the lowest position, which is the lowest index. A
+ * candidate without features (all its words masked or silent) is like another one only if both texts are the
+ * same and not empty; an empty one is like nobody.
  *
  * Ladder: the first decision at or above position 256, and again 4,096, learns the IDF table of that rung from
  * the texts of all accepted so far and signs them anew (two passes over at most 4,096 texts, once in a run).
@@ -38,6 +38,7 @@ struct gate {
     uint64_t base; /* all below are sealed */
     size_t cap;
     u64map *exact[8]; /* hash -> index, one an `exact` list */
+    echoes *echoes;   /* NULL: no openings yet */
     uint64_t last_pos;
     gate_hot *hot_view; /* what gate_hot_at shows of a sealed one */
     buf text, evidence;
@@ -72,6 +73,7 @@ void gate_free(gate *g) {
     scan_free(&g->scan);
     silent_free(g->silent);
     idf_free(g->idf);
+    echoes_free(g->echoes);
     free(g->hot_view);
     buf_free(&g->text);
     buf_free(&g->evidence);
@@ -137,6 +139,7 @@ static void accept(gate *g, const gate_hot *hot, const gate_sketch *sketch, cons
     fresh_put(g, fresh_count(g), f);
     note_exact(g, words, g->scan.n);
     scan_add(&g->scan, hot, words);
+    echoes_add(&g->echoes, print->openings);
 }
 
 /* ---- the ladder ---------------------------------------------------------------------------------- */
@@ -167,10 +170,14 @@ static bool hold_all(gate *g, err *e) {
     return true;
 }
 
+void gate_sign(gate *g, str text, uint64_t sig[4], gate_sketch *out) {
+    features_read(&g->other, g->silent, text);
+    signature_make(g->scan.k, g->idf, &g->other, sig, out);
+}
+
 static void sign_again(gate *g, uint64_t index) {
     fresh *f = g->fresh[index];
-    features_read(&g->other, g->silent, (str){f->text, f->n});
-    signature_make(g->scan.k, g->idf, &g->other, f->hot.sig, &f->sketch);
+    gate_sign(g, (str){f->text, f->n}, f->hot.sig, &f->sketch);
     scan_set_signature(&g->scan, index, f->hot.sig);
 }
 
@@ -274,13 +281,33 @@ static bool find_exact(gate *g, const gate_print *print, gate_verdict *out) {
     return false;
 }
 
+static bool find_echo(gate *g, const gate_print *print, gate_verdict *out) {
+    buf shown = {0};
+    uint32_t milli;
+    bool found = echoes_find(g->echoes, print->openings, g->scan.n, &milli, &shown);
+    if (found) {
+        *out = (gate_verdict){true, REASON_ECHO, UINT64_MAX, 0, milli, STR("")};
+        buf_reset(&g->evidence);
+        buf_z(&g->evidence, phrase_get(g->pop, PHRASE_OPENING));
+        buf_z(&g->evidence, " \"");
+        buf_str(&g->evidence, buf_view(&shown));
+        buf_char(&g->evidence, '"');
+        out->features = buf_view(&g->evidence);
+    }
+    buf_free(&shown);
+    return found;
+}
+
 bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const gate_print *print,
                  gate_verdict *out, err *e) {
     assert(pos >= g->last_pos && attempt <= 0xFFFF && slot < 1ull << 48);
     g->last_pos = pos;
     *out = (gate_verdict){.features = STR("")};
     if (!climb(g, pos, e)) return false;
-    if (find_exact(g, print, out)) return true;
+    if (find_exact(g, print, out)) {
+        if (!g->pop->recorded) return true;
+        *out = (gate_verdict){.features = STR("")}; /* counted */
+    }
     search s = {.g = g, .print = print, .best = UINT64_MAX, .e = e};
     s.hot.slot_attempt = slot << 16 | attempt;
     if (print->text.n) {
@@ -291,9 +318,14 @@ bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const g
     }
     if (s.best != UINT64_MAX && (s.same || score_reaches(&s.score, g->pop->threshold_milli))) {
         g->stats.duplicates++;
+        if (g->pop->recorded) {
+            accept(g, &s.hot, &s.sketch, print);
+            return true;
+        }
         fill_neighbour(g, s.best, REASON_DUPLICATE, s.same ? 1000 : score_milli(&s.score), out);
         return explain(g, s.best, print, out, e);
     }
+    if (find_echo(g, print, out)) return true;
     accept(g, &s.hot, &s.sketch, print);
     return true;
 }
@@ -337,6 +369,10 @@ void gate_load(gate *g, const gate_hot *hot, const uint64_t exact_within[9]) {
     g->base = g->scan.n;
 }
 
+void gate_load_openings(gate *g, str openings) {
+    echoes_add(&g->echoes, openings);
+}
+
 bool gate_idf_frozen(const gate *g) {
     return g->idf->rung == IDF_RUNGS - 1;
 }
@@ -351,6 +387,14 @@ void gate_idf_save(const gate *g, buf *out) {
 
 bool gate_idf_load(gate *g, str saved, err *e) {
     return idf_load(g->idf, saved, e);
+}
+
+bool gate_idf_saved_hash(str saved, hash128 *out, err *e) {
+    idf *t = idf_new();
+    bool ok = idf_load(t, saved, e);
+    if (ok) *out = idf_hash(t);
+    idf_free(t);
+    return ok;
 }
 
 void gate_figures(const gate *g, gate_stats *out) {

@@ -84,6 +84,15 @@ bool scan_near(const scan *s, const uint64_t sig[4], bool (*each)(void *arg, uin
 /* The first index with this exact hash; UINT64_MAX: none. */
 uint64_t scan_exact(const scan *s, uint64_t exact, uint64_t within);
 
+/* ---- gate_echo.c ------------------------------------------------------------------------------------- */
+
+typedef struct echoes echoes;
+/* Whether one of the openings shares more than its rule allows with frequent ones: what, and how much of it. e
+ * NULL: none were added. */
+bool echoes_find(const echoes *e, str openings, uint64_t accepted, uint32_t *milli, buf *shown);
+void echoes_add(echoes **e, str openings); /* of one accepted persona; NULL becomes one */
+void echoes_free(echoes *e);
+
 /* ---- gate_score.c
  * ------------------------------------------------------------------------------------------- */
 

@@ -67,7 +67,8 @@ static bool owns_compared_text(const population *p, uint16_t facet_index) {
 /* After a duplicate: what of the neighbour to stay away from. */
 static void add_avoid(const work *w, uint16_t i, buf *user) {
     const population *p = w->env->pop;
-    if (!w->avoid.n || !p->avoid || !owns_compared_text(p, i)) return;
+    if (!w->avoid.n || !p->avoid) return;
+    if (!owns_compared_text(p, i) && !rules_echo_owned(w->env->rules, i)) return;
     buf lines = {0};
     str line, rest = w->avoid;
     while (rest.n) {

@@ -47,11 +47,14 @@ typedef struct answer {
     X(UNREACHABLE, "unreachable")                                                                              \
     X(SKELETON, "skeleton") /* constraints unmet in `tries` */                                                 \
     X(DUPLICATE, "duplicate")                                                                                  \
-    X(EXACT, "exact") /* agrees with another in an `exact` list */
+    X(EXACT, "exact") /* agrees with another in an `exact` list */                                             \
+    X(ECHO, "echo")   /* begins as too many do: a rule of the kind echo */
 #define REASON_ENUM(name, text) REASON_##name,
 typedef enum reason { REASON_MAP(REASON_ENUM) REASON_COUNT } reason;
 #undef REASON_ENUM
 const char *reason_name(reason r);
+/* Decided by the gate: the next attempt waits for that, and is told what to avoid. */
+bool reason_of_gate(reason r);
 
 typedef enum work_state { WORK_OPEN, WORK_CANDIDATE, WORK_FAILED } work_state;
 
@@ -101,6 +104,7 @@ typedef struct gate_print {
     str text;          /* masked, folded words of the compared fields; '\n' between fields */
     uint64_t exact[8]; /* one hash an `exact` list (at most 8); 0: not to be compared */
     uint64_t within;   /* hash of the `within` values; 0: all are compared */
+    str openings;      /* rules_openings */
 } gate_print;
 void gate_print_make(const population *p, const record *r, arena *mem, gate_print *out);
 
@@ -116,10 +120,10 @@ typedef struct gate_sketch {
 
 typedef struct gate_verdict {
     bool duplicate;
-    reason reason; /* DUPLICATE or EXACT */
-    uint64_t neighbour_slot;
+    reason reason;           /* DUPLICATE, EXACT or ECHO */
+    uint64_t neighbour_slot; /* UINT64_MAX: ECHO has none */
     uint32_t neighbour_attempt;
-    uint32_t score_milli; /* weighted cosine */
+    uint32_t score_milli; /* weighted cosine; of ECHO the share of the opening */
     str features;         /* newline-separated, heaviest first, at most 12; in the gate until the next call */
 } gate_verdict;
 
@@ -146,16 +150,73 @@ const uint64_t *gate_exact_at(const gate *g, uint64_t index);     /* 8 hashes an
 void gate_sealed(gate *g, uint64_t upto); /* sketches below index `upto` now come from the source */
 /* Resume: what sidecars hold, in order of acceptance, before any decision. */
 void gate_load(gate *g, const gate_hot *hot, const uint64_t exact_within[9]);
+void gate_load_openings(gate *g, str openings); /* of each that has some, in any order */
 /* The IDF table: 2^20 bytes. Frozen once position 4,096 has been passed. */
 bool gate_idf_frozen(const gate *g);
 hash128 gate_idf_hash(const gate *g);
 void gate_idf_save(const gate *g, buf *out);    /* with magic, version, rung, checksum: see the file's head */
 bool gate_idf_load(gate *g, str saved, err *e); /* before gate_load; the ladder then stands where it stood */
+bool gate_idf_saved_hash(str saved, hash128 *out, err *e); /* gate_idf_hash after loading it */
+/* What a text (gate_print.text) is by the table in force: what was sealed with an earlier one is signed anew.
+ */
+void gate_sign(gate *g, str text, uint64_t sig[4], gate_sketch *out);
 /* Figures for the manifest. */
 typedef struct gate_stats {
     uint64_t compared, within_radius, verified, duplicates, exact;
 } gate_stats;
 void gate_figures(const gate *g, gate_stats *out);
 void gate_figures_restore(gate *g, const gate_stats *s); /* resume */
+
+/* ---- mine: a tree of attributes out of conversations -------------------------------------------------------
+ *
+ * Four stages, each a batch of asks that is decided in order when all of them are answered: what each pair of
+ * question and answer shows about a person (extract); whether each name is a general category and its path
+ * describes a person, leaf to root (filter); which siblings mean the same, level by level (merge); kinds,
+ * values and hints of the leaves (type). The tree is a function of options, pairs and answers by place; in
+ * which order answers arrive changes nothing. No I/O, as with a work: pairs are handed in, asks handed out. */
+
+typedef struct mine_options {
+    const str *category; /* first-level categories, in order; none: twelve of its own */
+    uint32_t categories; /* at most MINE_CATEGORIES */
+    uint64_t seed;
+} mine_options;
+enum { MINE_CATEGORIES = 64, MINE_LEVELS = 5, MINE_TRIES = 3 };
+
+/* Where an ask stands: what its reply is kept under. */
+typedef struct mine_place {
+    uint64_t slot;    /* in the batch */
+    uint32_t attempt; /* asked again since the answer before was of no use */
+    uint16_t step;    /* the stage */
+    uint16_t round;   /* of it */
+} mine_place;
+
+typedef struct mine_stats {
+    uint64_t pairs, personal, partly, none; /* what extract said of them */
+    uint64_t paths;                         /* named, with those that come again */
+    uint64_t nodes, kept, rewritten, dropped;
+    uint64_t merged;
+    uint64_t leaves, choices, numbers, flags, texts, untyped;
+    uint64_t asked, refused; /* asks handed out; of no use after all tries */
+} mine_stats;
+
+typedef struct miner miner;
+miner *mine_new(const mine_options *o); /* copies */
+void mine_free(miner *m);               /* NULL is fine */
+/* The pairs of question and answer in a record, `most` at most: {"messages": [{"role", "content"}]}, ShareGPT's
+ * {"conversations": [{"from", "value"}]}, {"prompt", "response"}, {"instruction", "output"}, {"question",
+ * "answer"}. Texts are copied, and cut to what an ask shows. Returns how many; 0: it has none. Before
+ * mine_last. */
+uint32_t mine_record(miner *m, const json *said, uint32_t most);
+void mine_last(miner *m); /* there are no more */
+/* The next ask of the stage that was not handed out yet; false: none now. Strings of *out live until its answer
+ * is taken. */
+bool mine_next(miner *m, mine_place *at, ask *out);
+void mine_take(miner *m, const mine_place *at, const answer *a);
+bool mine_done(const miner *m);
+size_t mine_waiting(const miner *m);        /* asks that mine_next would hand out now */
+const char *mine_stage_now(const miner *m); /* its name; "done" */
+size_t mine_batch(const miner *m);          /* asks of the batch, so far */
+taxonomy *mine_tree(miner *m);              /* when done: named and typed; lives as long as m */
+void mine_figures(const miner *m, mine_stats *out);
 
 #endif

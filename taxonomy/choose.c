@@ -3,9 +3,8 @@
  *
  * Of each entry of `from` the candidates that apply are ordered by likeness to the anchors and cut into thirds.
  * How many there are to be is divided over entries, then over thirds, by largest remainder. Within a third so
- * many are drawn one after the other without putting back, each with chance by weight: those with the least E /
- * weight, where E is exponential, from a uniform of its own (Efraimidis and Spirakis 2006). So a candidate's
- * luck does not depend on who else there is. Then each one that was chosen brings along what it refers to.
+ * many are drawn one after the other without putting back, each with a chance by its weight among those that
+ * are left. Then each one that was chosen brings along what it refers to.
  *
  * Entries follow one another in file order: what an earlier one has left out is not there for a later one.
  */
@@ -15,10 +14,11 @@
 
 #include <string.h>
 
+#define RANK_BITS  24 /* nodes are fewer */
+#define LIKE_MOST  (UINT64_MAX >> RANK_BITS)
 #define CHOOSE_TRY UINT32_MAX /* no draw has this try: its own stream of random numbers */
 
-/* ---- numbers ----------------------------------------------------------------------------------------------
- */
+/* ---- numbers ---------------------------------------------------------------------------------------- */
 
 /* What one takes whose share is more than it has room for; false: none is. */
 static bool fill_full(uint32_t *total, const uint64_t *weight, const uint32_t *room, uint32_t n,
@@ -83,53 +83,44 @@ void share_within(uint32_t total, const uint64_t *weight, const uint32_t *room, 
     }
 }
 
-/* ---- the least of many
- * --------------------------------------------------------------------------------------- */
+/* ---- the least of many ------------------------------------------------------------------------------- */
 
-typedef struct rank {
-    uint64_t key; /* the least come first */
-    uint32_t at;  /* candidate: in file order */
-} rank;
-
-static bool before(const rank *a, const rank *b) {
-    return a->key != b->key ? a->key < b->key : a->at < b->at;
-}
-
-static void swap(rank *a, rank *b) {
-    rank x = *a;
+static void swap(uint64_t *a, uint64_t *b) {
+    uint64_t x = *a;
     *a = *b;
     *b = x;
 }
 
-/* Afterwards the k least stand first, in any order (quickselect; the middle of three divides). */
-static void least_first(rank *r, uint32_t n, uint32_t k) {
+/* Afterwards the k least of numbers that all differ stand first, in any order (quickselect; the middle of three
+ * divides). */
+static void least_first(uint64_t *r, uint32_t n, uint32_t k) {
     while (n > 1 && k > 0 && k < n) {
-        rank *mid = &r[n / 2], *last = &r[n - 1];
-        if (before(mid, r)) swap(mid, r);
-        if (before(last, r)) swap(last, r);
-        if (before(last, mid)) swap(last, mid);
-        rank by = *mid;
+        uint64_t *mid = &r[n / 2], *last = &r[n - 1];
+        if (*mid < *r) swap(mid, r);
+        if (*last < *r) swap(last, r);
+        if (*last < *mid) swap(last, mid);
+        uint64_t by = *mid;
         uint32_t i = 0, j = n - 1;
         for (;;) {
-            while (before(&r[i], &by)) i++;
-            while (before(&by, &r[j])) j--;
+            while (r[i] < by) i++;
+            while (by < r[j]) j--;
             if (i >= j) break;
             swap(&r[i++], &r[j--]);
         }
-        /* r[..j] are not behind `by`, those from j + 1 on not before it */
-        if (k <= j + 1) {
-            if (j + 1 == n) return;
-            n = j + 1;
-        } else {
+        /* those up to r[j] are not behind `by`, those from j + 1 on not before it */
+        if (k > j + 1) {
             r += j + 1;
             n -= j + 1;
             k -= j + 1;
+        } else if (j + 1 < n) {
+            n = j + 1;
+        } else {
+            return;
         }
     }
 }
 
-/* ---- one choose
- * ------------------------------------------------------------------------------------------------ */
+/* ---- one choose -------------------------------------------------------------------------------------- */
 
 typedef struct choosing {
     const choose *c;
@@ -138,8 +129,12 @@ typedef struct choosing {
     uint64_t start;   /* of its random numbers */
     bool *fits, *has; /* one a candidate: it applies; it was chosen */
     uint64_t *like;   /* NULL: nobody is compared */
-    rank *rank;       /* candidates that apply and can be drawn, entry by entry */
+    uint32_t *list;   /* candidates that apply and can be drawn, entry by entry, in file order */
     uint32_t *first;  /* of each entry; one more */
+    uint64_t draws;   /* made so far */
+    uint64_t *rank;   /* the rest: room for one entry */
+    uint64_t *sum;
+    uint32_t *third[CHOOSE_THIRDS];
 } choosing;
 
 /* A drawn one has a value if it applies. */
@@ -165,7 +160,7 @@ static void gather(choosing *x) {
         x->first[e] = n;
         for (uint32_t i = c->entry[e].first; i < c->entry[e].end; i++) {
             x->fits[i] = applies(x->r, &c->candidate[i], &last, &held);
-            if (x->fits[i] && c->candidate[i].weight > 0) x->rank[n++] = (rank){0, i};
+            if (x->fits[i] && c->candidate[i].weight > 0) x->list[n++] = i;
         }
     }
     x->first[c->entries] = n;
@@ -209,43 +204,90 @@ static void entries_share(const choosing *x, uint32_t count, uint32_t *take) {
     for (uint32_t e = 0; e < c->entries; e++) take[e] += more[e];
 }
 
-/* The bits of a positive double are in the order of its value. */
-static uint64_t bits_of(double v) {
-    uint64_t b;
-    memcpy(&b, &v, sizeof b);
-    return b;
+static uint64_t below(choosing *x, uint64_t n) {
+    return rng_below(rng_more(x->start, x->draws++), n);
 }
 
-static void draw_some(choosing *x, rank *r, uint32_t n, uint32_t k) {
-    const population *p = x->r->pop;
-    for (uint32_t i = 0; i < n && k < n; i++) {
-        const candidate *c = &x->c->candidate[r[i].at];
-        uint64_t word = rng_more(x->start, p->node[c->node].key);
-        r[i].key = x->c->weighted ? bits_of(-num_log(rng_unit(word)) / c->weight) : word;
+/* Each time one of those that are left, all alike. */
+static void draw_alike(choosing *x, uint32_t *list, uint32_t n, uint32_t k) {
+    for (uint32_t i = 0; i < k; i++) {
+        uint32_t at = i + (uint32_t)below(x, n - i), one = list[at];
+        list[at] = list[i];
+        x->has[one] = true;
     }
-    if (k < n) least_first(r, n, k);
-    for (uint32_t i = 0; i < k; i++) x->has[r[i].at] = true;
+}
+
+/* Each time one of those that are left, by weight. sum[i]: the sum of the weights of (i & -i) of them up to
+ * the i-th, from 1 (Fenwick 1994). */
+static void draw_by_weight(choosing *x, const uint32_t *list, uint32_t n, uint32_t k) {
+    uint64_t *sum = x->sum, all = 0;
+    uint32_t top = 1;
+    while (2 * top <= n) top *= 2;
+    memset(sum, 0, sizeof *sum * (n + 1));
+    for (uint32_t i = 1; i <= n; i++) {
+        uint64_t w = x->c->candidate[list[i - 1]].weight;
+        uint32_t up = i + (i & -i);
+        sum[i] += w;
+        all += w;
+        if (up <= n) sum[up] += sum[i];
+    }
+    for (uint32_t drawn = 0; drawn < k; drawn++) {
+        uint64_t rest = below(x, all);
+        uint32_t at = 0;
+        for (uint32_t bit = top; bit; bit /= 2)
+            if (at + bit <= n && sum[at + bit] <= rest) rest -= sum[at += bit];
+        uint64_t w = x->c->candidate[list[at]].weight;
+        x->has[list[at]] = true;
+        for (uint32_t i = at + 1; i <= n; i += i & -i) sum[i] -= w;
+        all -= w;
+    }
+}
+
+static void draw_some(choosing *x, uint32_t *list, uint32_t n, uint32_t k) {
+    if (k == n || !x->c->weighted)
+        draw_alike(x, list, n, k);
+    else
+        draw_by_weight(x, list, n, k);
 }
 
 static uint32_t third_end(uint32_t n, uint32_t third) {
     return (uint32_t)(((uint64_t)n * (third + 1) + CHOOSE_THIRDS - 1) / CHOOSE_THIRDS);
 }
 
-static void draw_entry(choosing *x, rank *r, uint32_t n, uint32_t k) {
-    if (!x->like || k == n) {
-        draw_some(x, r, n, k);
-        return;
-    }
-    uint32_t room[CHOOSE_THIRDS], take[CHOOSE_THIRDS], from = 0;
-    for (uint32_t i = 0; i < n; i++) r[i].key = ~x->like[r[i].at];
+/* The least is the most alike; of equals the first. */
+static uint64_t rank_of(const choosing *x, uint32_t at) {
+    return (LIKE_MOST - x->like[at]) << RANK_BITS | at;
+}
+
+/* third[t]: those of it in file order, so many as room[t]. */
+static void cut_thirds(choosing *x, const uint32_t *list, uint32_t n, uint32_t *room) {
+    uint64_t last[CHOOSE_THIRDS] = {0}, *r = x->rank;
+    uint32_t used[CHOOSE_THIRDS] = {0}, from = 0;
+    for (uint32_t i = 0; i < n; i++) r[i] = rank_of(x, list[i]);
     for (uint32_t t = 0; t < CHOOSE_THIRDS; t++) {
         uint32_t end = third_end(n, t);
         if (end < n) least_first(r + from, n - from, end - from);
+        for (uint32_t i = from; i < end; i++)
+            if (r[i] > last[t]) last[t] = r[i];
         room[t] = end - from;
         from = end;
     }
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t one = rank_of(x, list[i]);
+        uint32_t t = one <= last[0] ? 0 : one <= last[1] ? 1 : 2;
+        x->third[t][used[t]++] = list[i];
+    }
+}
+
+static void draw_entry(choosing *x, uint32_t *list, uint32_t n, uint32_t k) {
+    if (!x->like || k == n) {
+        draw_some(x, list, n, k);
+        return;
+    }
+    uint32_t room[CHOOSE_THIRDS], take[CHOOSE_THIRDS];
+    cut_thirds(x, list, n, room);
     share_within(k, x->c->mix, room, CHOOSE_THIRDS, take);
-    for (uint32_t t = 0; t < CHOOSE_THIRDS; r += room[t++]) draw_some(x, r, room[t], take[t]);
+    for (uint32_t t = 0; t < CHOOSE_THIRDS; t++) draw_some(x, x->third[t], room[t], take[t]);
 }
 
 /* Beyond the count, and again what these refer to. */
@@ -282,13 +324,17 @@ static void choose_one(const choose *c, uint64_t start, record *r, arena *scratc
     uint32_t *take = arena_new_of(scratch, uint32_t, c->entries);
     x.fits = arena_new_of(scratch, bool, c->candidates + 1);
     x.has = arena_new_of(scratch, bool, c->candidates + 1);
-    x.rank = arena_new_of(scratch, rank, c->candidates + 1);
+    x.list = arena_new_of(scratch, uint32_t, c->candidates + 1);
+    x.rank = arena_new_of(scratch, uint64_t, c->candidates + 1);
+    x.sum = arena_new_of(scratch, uint64_t, c->candidates + 2);
+    for (uint32_t t = 0; t < CHOOSE_THIRDS; t++)
+        x.third[t] = arena_new_of(scratch, uint32_t, c->candidates + 1);
     x.first = arena_new_of(scratch, uint32_t, c->entries + 1);
     gather(&x);
     if (c->like) compare(&x);
     entries_share(&x, count_of(&x), take);
     for (uint32_t e = 0; e < c->entries; e++)
-        draw_entry(&x, x.rank + x.first[e], x.first[e + 1] - x.first[e], take[e]);
+        draw_entry(&x, x.list + x.first[e], x.first[e + 1] - x.first[e], take[e]);
     bring_along(&x);
     leave_out(&x);
 }

@@ -10,7 +10,7 @@ typedef struct likeness likeness;
 /* The features of n texts, in mem. A feature weighs the more the fewer of them have it. */
 likeness *likeness_new(arena *mem, str language, const str *text, uint32_t n);
 void likeness_free(likeness *l); /* what it holds outside of mem; NULL is fine */
-/* out[i]: the greater the more text i is like this one; whole numbers below 2^43. scratch is reset by the
+/* out[i]: the greater the more text i is like this one; whole numbers below 2^34. scratch is reset by the
  * caller. */
 void likeness_of(const likeness *l, str text, arena *scratch, uint64_t *out);
 
@@ -20,7 +20,7 @@ void likeness_of(const likeness *l, str text, arena *scratch, uint64_t *out);
 typedef struct candidate {
     uint32_t node;
     field_span leaves;
-    double weight;             /* prior^(1 - tail); 0: it comes only with another */
+    uint64_t weight;           /* prior^(1 - tail), the greatest being 2^32; 0: it comes only with another */
     uint32_t *brings, nbrings; /* candidates that its `when`, `by` and `except` name */
 } candidate;
 

@@ -134,9 +134,10 @@ struct draw_spec {
     leaf_list except;
     uint32_t *
         *except_as; /* of except.leaf[i]: its value -> the same value here, UINT32_MAX: none; NULL: the same */
-    const dist *count; /* is_list: of a number; its values are counts */
-    row_source *row;   /* of a section with `row` */
-    const dist *base;  /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
+    bool *only_known, *except_known; /* of what is written: decided before its facet is asked */
+    const dist *count;               /* is_list: of a number; its values are counts */
+    row_source *row;                 /* of a section with `row` */
+    const dist *base;                /* the kind's own DIST, if it has weights (tables: `weights`, classes) */
 };
 
 /* ---- predicates -------------------------------------------------------------------------------------- */
@@ -192,9 +193,10 @@ typedef struct table {
     classes *cut;   /* one an attribute of over */
     double *number;
     uint32_t numbers;
-    bool scale;     /* any sum will do */
-    double soft;    /* its weight; 0: hard */
-    uint32_t *same; /* combination -> the first one of its row; NULL: each is a row of its own */
+    bool scale;       /* any sum will do */
+    double soft;      /* its weight; 0: hard */
+    uint32_t *same;   /* combination -> the first one of its row; NULL: each is a row of its own */
+    const tree **row; /* of a CSV: combination -> where its row stands, NULL: there is none; NULL: of no CSV */
 } table;
 
 /* When leaves are drawn: those of `per`, large groups before small ones; those with `keep`; then the rest. What
@@ -277,11 +279,12 @@ bool compile_draws(population *p,
                    diags *d); /* by, given, only, except, when, list -> draw_spec, draw order (P06, P10) */
 bool compile_tables(population *p, diags *d);    /* tables (Q01 sums, P08, P10), in_table */
 bool compile_groups(population *p, diags *d);    /* groups, per, keep, unique (P04, P10, P16) */
+bool compile_links(population *p, diags *d);     /* links (P04, P07, P10, P17) */
 bool compile_correlate(population *p, diags *d); /* correlate (P15) */
 bool compile_choose(population *p, diags *d);    /* choose, prior (P02, P03, P07, P09, P10) */
 bool compile_facets(population *p, diags *d);    /* needs, closure, owners, prompts (P06, P11, P12) */
 bool compile_others(population *p,
-                    diags *d); /* rules rows, judges, limits, dedup, output, prompts, and all that is P00 */
+                    diags *d); /* rules rows, judges, limits, dedup, output, prompts */
 /* templates.c */
 const struct prompt *compile_prompt(population *p, const tree *t, uint16_t facet, uint16_t judge, diags *d);
 const template *compile_node_template(population *p, const node *n, const tree *t, diags *d); /* K_TEMPLATE */

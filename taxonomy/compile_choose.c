@@ -25,9 +25,6 @@ typedef struct chooser {
 
 static bool from_fits(const chooser *x, const tree *at, uint32_t i) {
     const population *p = x->p;
-    if (i == LINK_NODE)
-        return lint_at(p, x->d, DIAG_P10, at, at->text, "from: [SECTION...]",
-                       "choose `" STR_FMT "`: a link cannot be left out", STR_ARG(x->c->name));
     const node *n = &p->node[i];
     if (n->kind != K_SECTION)
         return lint_at(p, x->d, DIAG_P03, at, n->path, "put it into a section of what may be left out",
@@ -134,22 +131,36 @@ static double weight_of(double prior, uint32_t tail_ppm) {
     return num_exp(num_log(prior) * ((double)(1000000 - tail_ppm) / 1e6));
 }
 
+/* Of the candidate and all that is above it. */
+static double prior_down(const chooser *x, const candidate *c) {
+    const population *p = x->p;
+    double all = 1, one;
+    for (uint32_t k = c->node; k != NO_LEAF; k = p->node[k].parent)
+        if (prior_of(p, k, x->d, &one)) all *= one;
+    if (all > WEIGHT_MOST)
+        lint_at(p, x->d, DIAG_P07, p->compiled->source[c->node], p->node[c->node].path,
+                "priors multiply downwards", "the priors of `" STR_FMT "` and what is above it multiply to %g",
+                STR_ARG(p->node[c->node].path), all);
+    return all > 0 && all < 1 / WEIGHT_MOST ? 1 / WEIGHT_MOST : all;
+}
+
+/* As whole numbers, so that drawing without putting back is exact. */
 static void weights_read(chooser *x, uint32_t tail_ppm) {
     choose *c = x->c;
-    const population *p = x->p;
+    arena *mem = arena_new(0);
+    double *w = arena_new_of(mem, double, c->candidates + 1), most = 0;
+    uint64_t first = 0;
     for (uint32_t i = 0; i < c->candidates; i++) {
-        double all = 1, one;
-        for (uint32_t k = c->candidate[i].node; k != NO_LEAF; k = p->node[k].parent)
-            if (prior_of(p, k, x->d, &one)) all *= one;
-        if (all > WEIGHT_MOST)
-            lint_at(p, x->d, DIAG_P07, p->compiled->source[c->candidate[i].node],
-                    p->node[c->candidate[i].node].path, "priors multiply downwards",
-                    "the priors of `" STR_FMT "` and what is above it multiply to %g",
-                    STR_ARG(p->node[c->candidate[i].node].path), all);
-        c->candidate[i].weight = weight_of(all < 1 / WEIGHT_MOST && all > 0 ? 1 / WEIGHT_MOST : all, tail_ppm);
-        c->weighted = c->weighted || (c->candidate[i].weight > 0 && c->candidate[i].weight < 1) ||
-                      c->candidate[i].weight > 1;
+        w[i] = weight_of(prior_down(x, &c->candidate[i]), tail_ppm);
+        if (w[i] > most) most = w[i];
     }
+    for (uint32_t i = 0; i < c->candidates; i++) {
+        uint64_t whole = w[i] > 0 ? (uint64_t)(w[i] / most * 0x1p32 + 0.5) : 0;
+        c->candidate[i].weight = whole || w[i] <= 0 ? whole : 1;
+        if (!first) first = c->candidate[i].weight;
+        c->weighted = c->weighted || (w[i] > 0 && c->candidate[i].weight != first);
+    }
+    arena_free(mem);
 }
 
 /* ---- what comes along -------------------------------------------------------------------------------------

@@ -187,6 +187,8 @@ static void leaf_weight(csv_rows *s, uint32_t leaf, str key, const tree *at, dou
 
 static void read_long(csv_rows *s, uint32_t own) {
     const csv *c = s->c;
+    if (s->weight == NO_NODE && !s->shape->tests)
+        csv_unweighted(s->g->p, c, s->key, s->keys, own, s->g->what, false, s->g->d);
     for (uint32_t r = 0; r < c->rows; r++) {
         double weight = 1;
         const tree *at = cell_place(s, r, own);
@@ -378,6 +380,10 @@ static void read_long_table(csv_rows *s) {
         else
             leaf_weight(s, leaf_of_row(s, r, at, NO_NODE), STR(""), at, number);
     }
+    bool repeated = s->g->leaves < s->c->rows;
+    if (s->weight == NO_NODE &&
+        !csv_unweighted(s->g->p, s->c, s->key, s->keys, NO_NODE, s->g->what, !repeated, s->g->d))
+        s->g->failed = s->g->failed || !repeated;
 }
 
 void grid_read_table(grid_rows *g, const tree *t) {

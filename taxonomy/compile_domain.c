@@ -45,7 +45,7 @@ static bool is_json_number(str s) {
     return i == s.n;
 }
 
-static bool value_fits(const population *p, const node *n, const tree *at, str v, diags *d) {
+bool choice_value_lint(const population *p, const node *n, const tree *at, str v, diags *d) {
     size_t where;
     if (!is_nothing(v) && !str_is(v, "else") && !str_find(v, STR(".."), &where) &&
         !str_find(v, STR("|"), &where))
@@ -67,7 +67,7 @@ static choice_value *value_add(arena *mem, value_list *l, str v) {
 }
 
 static bool value_once(const population *p, const node *n, const tree *at, str v, value_list *l, diags *d) {
-    if (!value_fits(p, n, at, v, d)) return false;
+    if (!choice_value_lint(p, n, at, v, d)) return false;
     if (strmap_get(l->seen, v))
         return lint_at(p, d, DIAG_P03, at, v, "weights say that it is commoner: {a: 2, b: 1}",
                        "`" STR_FMT "` lists the value `" STR_FMT "` twice", STR_ARG(n->path), STR_ARG(v));
@@ -106,7 +106,7 @@ static bool values_of_csv(population *p, const node *n, const tree *t, const tre
         uint32_t known = (uint32_t)(uintptr_t)strmap_get(l->seen, v);
         if (!known) {
             tree at = csv_place(c, r, col);
-            if (!value_fits(p, n, &at, v, d)) {
+            if (!choice_value_lint(p, n, &at, v, d)) {
                 fine = false;
                 continue;
             }
@@ -125,7 +125,7 @@ static bool values_of_row(span_of *s, uint32_t i, const tree *t, value_list *l) 
     uint32_t col = row_column(p, i, t, s->d, &c);
     if (col == NO_NODE) return false;
     for (uint32_t r = 0; r < c->rows; r++)
-        if (!strmap_get(l->seen, c->row[r][col]) && value_fits(p, &p->node[i], t, c->row[r][col], s->d))
+        if (!strmap_get(l->seen, c->row[r][col]) && choice_value_lint(p, &p->node[i], t, c->row[r][col], s->d))
             value_add(p->mem, l, c->row[r][col]);
     return l->n > 0;
 }
@@ -150,6 +150,16 @@ static bool values_of_tree(population *p, const node *n, const tree *t, value_li
     return fine;
 }
 
+/* Numbers in rows, if all of them can be. */
+static void values_settle(node *n, value_list *l) {
+    bool numbers = l->n > 0;
+    for (uint32_t v = 0; v < l->n; v++) numbers = numbers && is_json_number(l->value[v].value);
+    for (uint32_t v = 0; v < l->n; v++) l->value[v].number = numbers;
+    strmap_free(l->seen);
+    n->value = l->value;
+    n->values = l->n;
+}
+
 static bool choice_domain(span_of *s, uint32_t i, const tree *t) {
     population *p = s->p;
     node *n = &p->node[i];
@@ -161,12 +171,7 @@ static bool choice_domain(span_of *s, uint32_t i, const tree *t) {
         fine = values_of_csv(p, n, t, tree_get(p->compiled->source[i], "by"), &l, s->d);
     else
         fine = values_of_tree(p, n, t, &l, s->d);
-    strmap_free(l.seen);
-    bool numbers = l.n > 0;
-    for (uint32_t v = 0; v < l.n; v++) numbers = numbers && is_json_number(l.value[v].value);
-    for (uint32_t v = 0; v < l.n; v++) l.value[v].number = numbers;
-    n->value = l.value;
-    n->values = l.n;
+    values_settle(n, &l);
     return fine && l.n;
 }
 
@@ -225,7 +230,7 @@ static int64_t rounded(double x) {
 /* One term of `equals`: adds what it can contribute. */
 static bool span_term(span_of *s, const tree *at, str ref, double by, double *lo, double *hi) {
     uint32_t i = ref_find(s->p, at, ref, s->d);
-    if (i == NO_NODE || i == LINK_NODE) return false;
+    if (i == NO_NODE) return false;
     const node *m = &s->p->node[i];
     if (!visit(s, i) || !linear_term_fits(s->p, at, m, s->d)) return false;
     double unit = m->kind == K_NUMBER ? dec_double(m->step) : 1.0;
@@ -395,6 +400,21 @@ bool domain_count(population *p, const tree *t, const char *what, diags *d, node
     if (!number_domain(&s, NO_NODE, out, t)) return false;
     if (out->lo >= 0) return true;
     return lint_at(p, d, DIAG_P07, t, t->text, "2, 1..3, or {1: 70, 2: 30}", "`%s` is 0 or more", what);
+}
+
+bool domain_choice(population *p, const tree *t, diags *d, node *out) {
+    value_list l = {.seen = strmap_new(64)};
+    bool fine = !is_column(t);
+    if (!fine)
+        lint_at(p, d, DIAG_P03, t, STR("column"), "[a, b], or {a: 60, b: 40}",
+                "`" STR_FMT "`: a column is of the `row` of a section", STR_ARG(out->path));
+    else
+        fine = tree_is_csv(t) ? values_of_csv(p, out, t, NULL, &l, d) : values_of_tree(p, out, t, &l, d);
+    out->kind = K_CHOICE;
+    values_settle(out, &l);
+    for (uint32_t v = 0; v < out->values; v++)
+        if (!out->value[v].label.n) out->value[v].label = text_spaced(p->mem, out->value[v].value);
+    return fine && out->values;
 }
 
 /* ---- all -------------------------------------------------------------------------------------- */

@@ -171,7 +171,7 @@ static void only_read(giving *g) {
             continue;
         }
         g->spec->only[v] = compile_pred(p, t->member[i].value, g->d);
-        if (g->spec->only[v])
+        if (g->spec->only[v] && leaf_drawn(n))
             drawn_only(p, t->member[i].value, pred_leaves(p, g->spec->only[v]), "`only`", g->self, false, g->d);
     }
 }
@@ -194,7 +194,7 @@ static void except_read(giving *g) {
     const tree *t = tree_get(g->src, "except");
     leaf_list l;
     if (!t || t->nothing || !choice_key(g, t, "except") || !compile_refs(p, t, g->d, &l)) return;
-    if (!drawn_only(p, t, l, "`except`", g->self, true, g->d)) return;
+    if (leaf_drawn(g->n) && !drawn_only(p, t, l, "`except`", g->self, true, g->d)) return;
     uint32_t **as = arena_new_of(p->mem, uint32_t *, l.n + 1);
     bool needed = false;
     for (uint32_t i = 0; i < l.n; i++) {
@@ -313,6 +313,16 @@ static void leaf_read(population *p, uint32_t i, diags *d) {
     count_read(&g);
     n->draw = g.spec;
     column_note(p, n);
+}
+
+/* Of what a facet writes; narrow.c says what may be named when the facets' needs are known. */
+static void narrow_read(population *p, uint32_t i, diags *d) {
+    giving g = {.p = p, .d = d, .n = &p->node[i], .self = i, .src = p->compiled->source[i]};
+    if (!tree_get(g.src, "only") && !tree_get(g.src, "except")) return;
+    g.spec = arena_new_of(p->mem, draw_spec, 1);
+    only_read(&g);
+    except_read(&g);
+    if (g.spec->only || g.spec->except.n) g.n->narrow = g.spec;
 }
 
 /* Keys that only drawn attributes of one kind know. */
@@ -474,6 +484,7 @@ bool compile_draws(population *p, diags *d) {
         if (n->kind == K_SECTION) section_read(p, i, d);
         if (n->kind == K_SECTION || p->compiled->broken[i]) continue;
         kind_lint(p, i, d);
+        if (!leaf_drawn(n)) narrow_read(p, i, d);
         if (leaf_drawn(n))
             leaf_read(p, i, d);
         else if (leaf_counts(n)) /* for its faults: a model writes the value */

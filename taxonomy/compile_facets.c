@@ -184,6 +184,7 @@ bool compile_facets(population *p, diags *d) {
         if (facet_tree(p, f)->kind == TREE_MAP) leaves_read(p, f, facet_tree(p, f), d);
     for (uint16_t f = 0; f < p->facets; f++) when_read(p, f, tree_get(facet_tree(p, f), "when"), d);
     owners_lint(p, d);
+    narrow_bind(p, d);
     templates_read(p, d);
     for (uint16_t f = 0; f < p->facets; f++) prompt_read(p, f, d);
     return d->errors == before;

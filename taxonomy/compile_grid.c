@@ -389,7 +389,7 @@ const test_grid *compile_test_grid(population *p, uint32_t leaf, const leaf_list
                    .when = n->when,
                    .what = str_printf(p->mem, "what `" STR_FMT "` may be", STR_ARG(n->path))};
     if (tree_is_csv(t))
-        grid_read_csv(&g, t, &(csv_shape){.node = n, .own = STR("")});
+        grid_read_csv(&g, t, &(csv_shape){.node = n, .own = STR(""), .tests = true});
     else
         grid_read(&g, t);
     const grid *cells = grid_build(&g);

@@ -29,12 +29,7 @@ static void entry_read(population *p, uint16_t f, const tree *at, diags *d) {
         return;
     }
     uint32_t i = ref_find(p, at, at->text, d), texts = 0;
-    if (i >= LINK_NODE) {
-        if (i == LINK_NODE)
-            lint_at(p, d, DIAG_P11, at, at->text, "name sections, or texts",
-                    "`leaves` names the link `" STR_FMT "`", STR_ARG(at->text));
-        return;
-    }
+    if (i == NO_NODE) return;
     for (uint32_t k = i; k < p->node[i].end; k++) {
         node *n = &p->node[k];
         if (n->kind != K_TEXT || n->leaf == NO_LEAF) continue;

@@ -37,10 +37,7 @@ bool linear_read(population *p, const tree *t, diags *d, linear *out) {
             continue;
         }
         uint32_t n = ref_find(p, &at, at.text, d);
-        if (n == LINK_NODE)
-            lint_at(p, d, DIAG_P03, &at, at.text, "name a drawn number, choice or flag",
-                    "a link is not a number");
-        if (n >= LINK_NODE || !linear_term_fits(p, &at, &p->node[n], d)) {
+        if (n == NO_NODE || !linear_term_fits(p, &at, &p->node[n], d)) {
             fine = false;
             continue;
         }

@@ -126,6 +126,10 @@ static const tree *typed(builder *b, const tree *t) {
     return t;
 }
 
+bool name_reserved(str name) {
+    return key_in(name, reserved);
+}
+
 static kind kind_of(const tree *t, uint32_t *kinds) {
     kind k = K_SECTION;
     *kinds = 0;
@@ -489,7 +493,7 @@ static void build_facets(builder *b, const tree *t) {
 
 /* ---- what is printed and matched -------------------------------------------------------------- */
 
-static str spaced(arena *mem, str s) {
+str text_spaced(arena *mem, str s) {
     char *z = str_z(mem, s);
     for (size_t i = 0; i < s.n; i++)
         if (z[i] == '_') z[i] = ' ';
@@ -501,7 +505,7 @@ static void own_texts(population *p, uint32_t i, diags *d) {
     const tree *t = p->compiled->source[i], *label = tree_get(t, "label"), *hint = tree_get(t, "hint");
     const tree *unit = tree_get(t, "unit"), *terms = tree_get(t, "terms"), *ordered = tree_get(t, "ordered");
     n->label = label && !label->nothing ? compose_text(p, label, d) : STR("");
-    if (!n->label.n) n->label = spaced(p->mem, n->name);
+    if (!n->label.n) n->label = text_spaced(p->mem, n->name);
     if (n->kind == K_SECTION) return; /* what stands beside `each` is for the children */
     if (hint && !hint->nothing) n->hint = compose_text(p, hint, d);
     if (unit && !unit->nothing) n->unit = compose_text(p, unit, d);
@@ -556,7 +560,7 @@ static void value_texts(population *p, uint32_t i, diags *d) {
         choice_value *c = &n->value[v];
         if (!c->label.n)
             c->label = n->kind == K_FLAG ? str_of(phrase_get(p, v ? PHRASE_YES : PHRASE_NO))
-                                         : spaced(p->mem, c->value);
+                                         : text_spaced(p->mem, c->value);
         if (c->words) continue;
         c->word = &c->label;
         c->words = 1;

@@ -101,7 +101,7 @@ static void judges_read(population *p, diags *d) {
 /* ---- limits, prompts -------------------------------------------------------------------------- */
 
 static void limits_read(population *p, diags *d) {
-    static const char *const keys[] = {"rounds", "attempts", "tries", NULL};
+    static const char *const keys[] = {"rounds", "attempts", "tries", "checks", NULL};
     const tree *t = tree_get(p->composed->top, "limits");
     const struct {
         int64_t least, most;
@@ -117,6 +117,12 @@ static void limits_read(population *p, diags *d) {
         int64_t v;
         if (x && lint_int(p, d, x, keys[i], rows[i].least, rows[i].most, &v)) *rows[i].out = (uint32_t)v;
     }
+    const tree *checks = tree_get(t, "checks");
+    bool named = checks && checks->kind == TREE_SCALAR;
+    p->recorded = named && str_is(checks->text, "recorded");
+    if (checks && !p->recorded && !(named && str_is(checks->text, "enforced")))
+        lint_at(p, d, DIAG_P03, checks, named ? checks->text : STR(""), "checks: recorded",
+                "`checks` is `enforced` or `recorded`");
 }
 
 static const template *engine_prompt(population *p, const tree *t, phrase ph, diags *d) {
@@ -231,7 +237,7 @@ static const char *const row_keys[] = {"id", "slot", "weight", "attributes", "na
 /* A row is one JSON object: its keys must differ. */
 static bool column_free(const population *p, str name, const char **whose) {
     *whose = "a key of every row";
-    if (key_in(name, row_keys)) return false;
+    if (key_in(name, row_keys) || (p->links && str_is(name, "links"))) return false;
     *whose = "a field of a facet";
     for (uint32_t i = p->drawn_nodes; i < p->nodes; i++)
         if (p->node[i].parent == NO_LEAF && str_eq(p->node[i].name, name)) return false;
@@ -248,7 +254,7 @@ static void column_add(population *p, str name, const tree *at, const tree *ref,
         return;
     }
     uint32_t i = ref_find(p, ref, ref->text, d);
-    if (i >= LINK_NODE || ref_broken(p, i)) return;
+    if (i == NO_NODE || ref_broken(p, i)) return;
     const node *n = &p->node[i];
     if (!name.p) name = n->name;
     if (n->kind == K_SECTION)
@@ -407,7 +413,9 @@ bool compile_others(population *p, diags *d) {
     prompts_read(p, d);
     dedup_read(p, d);
     output_read(p, d);
-    unsupported_report(p, d);
-    if (!d->errors) unused_said(p, d);
+    if (d->errors)
+        rules_lint(p, d);
+    else
+        unused_said(p, d);
     return d->errors == before;
 }

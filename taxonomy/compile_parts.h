@@ -17,8 +17,7 @@
 
 #define HINT_EMPTY_RANGE "the lower end comes first, and a multiple of `step` lies between"
 
-#define NO_NODE   UINT32_MAX
-#define LINK_NODE (UINT32_MAX - 1) /* a REF that names a link, not a node */
+#define NO_NODE UINT32_MAX
 
 /* ---- lint.c: rows with places and hints ------------------------------------------------------------ */
 
@@ -39,6 +38,7 @@ const char *near_hint(arena *mem, const near *k); /* "did you mean `x`?", NULL: 
 tree member_place(const tree *map, const tree_member *m); /* a scalar that stands where the key stands */
 bool is_nothing(str s);
 bool is_name(str s);
+bool name_reserved(str name); /* not the name of a child: compile_nodes.c */
 bool lint_name(const population *p, diags *d, const tree *map, const tree_member *m, const char *of); /* P02 */
 bool key_in(str key, const char *const *keys);
 /* As tree_only, for trees that are read more than once. docs: documentation keys are allowed. */
@@ -58,8 +58,10 @@ bool lint_scaled(const population *p, diags *d, const tree *t, const char *what,
 /* ---- compile_refs.c ---------------------------------------------------------------------------------- */
 
 void refs_index(population *p); /* paths and their ends; after the nodes stand */
-/* REF -> node, LINK_NODE, or NO_NODE with P04. */
+/* REF -> node, or NO_NODE with P04; P10 where it names a link. */
 uint32_t ref_find(const population *p, const tree *at, str ref, diags *d);
+/* The link that a REF names, as the file counts them; NO_NODE: none. The path of a node goes before. */
+uint32_t ref_link(const population *p, str ref);
 bool ref_known(const population *p, str ref); /* the path or the last names of some node, or of several */
 bool ref_broken(const population *p, uint32_t node);
 void ref_use(const population *p, uint32_t node); /* it, what is below and above it: something refers to it */
@@ -151,6 +153,7 @@ typedef struct csv_shape {
     const node *node;         /* whose values the wide columns, or the column of its name, are */
     str own;                  /* header of its column, if it is known; else empty */
     const char *const *words; /* words of a DIST in wide columns, NULL: none */
+    bool tests;               /* cells are TESTs, which have no weights */
 } csv_shape;
 
 void grid_read(grid_rows *g, const tree *t);
@@ -167,6 +170,16 @@ tree csv_place(const csv *c, uint32_t row, uint32_t col); /* of a cell; row UINT
 /* A row about a cell; false. */
 bool csv_lint(const population *p, const csv *c, uint32_t row, uint32_t col, diags *d, diag_code code,
               const char *hint, const char *what);
+/* A long CSV without weights: says which column is likely meant to hold them; fault: as an error, else as a
+ * warning. false: said. key, own: the columns that are taken. */
+bool csv_unweighted(const population *p, const csv *c, const uint32_t *key, uint32_t keys, uint32_t own,
+                    str what, bool fault, diags *d);
+/* ---- compile_tables_lint.c ------------------------------------------------------------------------------ */
+
+bool table_of_set(const population *p, const tree *t); /* only --soft, --scale or --set speak of it */
+bool no_table(const population *p, const tree *t, str name, diags *d); /* P04, with the nearest; false */
+/* W00 for the values of `over` that are in no row, so that nobody has them. */
+void values_named(const population *p, const tree *at, const table *t, const grid *cells, diags *d);
 
 /* ---- compile_dist.c, compile_domain.c, compile_linear.c ---------------------------------------------------
  */
@@ -175,6 +188,11 @@ dist *dist_of_leaf(population *p, const node *n, const grid_leaf *l, diags *d);
 bool domain_compile(population *p, diags *d); /* values and bounds of all leaves, `list` of all */
 /* A leaf that is not in the tree, for numbers that are no attribute (`list`, `count`). */
 bool domain_count(population *p, const tree *t, const char *what, diags *d, node *out);
+/* Likewise for a choice that is no attribute; out->path is its name in messages, labels are its values'. */
+bool domain_choice(population *p, const tree *t, diags *d, node *out);
+/* Whether a text can be a value of a choice: P03. */
+bool choice_value_lint(const population *p, const node *n, const tree *at, str v, diags *d);
+str text_spaced(arena *mem, str s); /* `_` as space: how what has no label is printed */
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);
 const char *dist_hint(const node *n); /* forms of a distribution of a number or date */
@@ -198,7 +216,7 @@ bool is_column(const tree *t);
 uint32_t row_column(population *p, uint32_t i, const tree *t, diags *d, const csv **c);
 uint32_t row_section(const population *p, uint32_t i); /* the innermost section with `row`, NO_NODE: none */
 
-/* ---- compile_terms.c, compile_pred.c, unsupported.c, rule_lint.c
+/* ---- compile_terms.c, compile_pred.c, rule_lint.c
  * -------------------------------------------------------- */
 
 bool lexicons_compile(population *p, diags *d);
@@ -214,8 +232,8 @@ void call_limits_read(const population *p, const tree *t, diags *d, call_limits 
  * limits.rounds is known. */
 void leaves_read(population *p, uint16_t facet_index, const tree *facet_tree, diags *d);
 void leaves_lint(const population *p, diags *d);
-/* What is not built yet: lints and P00 rows for all of it. */
-void unsupported_report(population *p, diags *d);
+/* narrow.c: `only` and `except` of what facets write, when closures and owners are known: P06, P10. */
+void narrow_bind(population *p, diags *d);
 /* rule_lint.c: the rules of a population that will not be handed out, so that the compilers of rules never see
  * it. */
 void rules_lint(population *p, diags *d);

@@ -166,9 +166,6 @@ static bool read_section(reading *r, uint32_t section, const tree *at, const tre
 
 static bool read_ref(reading *r, const tree *at, const tree *t, bool negate, pred *out) {
     uint32_t i = find_in(r, at, at->text);
-    if (i == LINK_NODE)
-        return lint_at(r->p, r->d, DIAG_P03, at, at->text, "name a drawn attribute",
-                       "a link has no value to test");
     if (i == NO_NODE) return false;
     if (r->p->node[i].kind == K_SECTION) return read_section(r, i, at, t, negate, out);
     pred_term term;

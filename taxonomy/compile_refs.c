@@ -63,24 +63,40 @@ static const char *candidates(const population *p, str ref) {
     return hint;
 }
 
-/* Of whole paths and of last names: either may be what was meant. */
+/* Of whole paths, of last names, of links: each may be what was meant. */
 static const char *nearest(const population *p, str ref) {
     near k = near_to(ref);
     for (uint32_t i = 0; i < p->nodes; i++) {
         near_try(&k, p->node[i].path);
         near_try(&k, p->node[i].name);
     }
+    const tree *links = tree_get(p->composed->top, "links");
+    for (uint32_t i = 0; links && links->kind == TREE_MAP && i < links->n; i++)
+        near_try(&k, links->member[i].key);
     return near_hint(p->mem, &k);
+}
+
+uint32_t ref_link(const population *p, str ref) {
+    const tree *t = tree_get(p->composed->top, "links");
+    bool path = p->compiled->paths && strmap_get(p->compiled->paths, ref);
+    for (uint32_t i = 0; t && t->kind == TREE_MAP && !path && i < t->n; i++)
+        if (str_eq(t->member[i].key, ref)) return i;
+    return NO_NODE;
 }
 
 uint32_t ref_find(const population *p, const tree *at, str ref, diags *d) {
     bool several;
     uint32_t i = lookup(p, ref, &several);
+    if (ref_link(p, ref) != NO_NODE) {
+        lint_at(p, d, DIAG_P10, at, ref,
+                "it stands below the line --- of prompts, and in `what` of a rule of the kind `mentions`",
+                "`" STR_FMT "` is a link and has no value of its own", STR_ARG(ref));
+        return NO_NODE;
+    }
     if (i != NO_NODE) {
         ref_use(p, i);
         return i;
     }
-    if (tree_get_str(tree_get(p->composed->top, "links"), ref)) return LINK_NODE;
     if (several)
         lint_at(p, d, DIAG_P04, at, ref, candidates(p, ref), "`" STR_FMT "` is the end of several paths",
                 STR_ARG(ref));
@@ -133,28 +149,42 @@ static void list_add(population *p, leaf_list *l, uint32_t *cap, uint32_t leaf) 
     l->leaf[l->n++] = leaf;
 }
 
-static bool add_one(population *p, const tree *t, diags *d, leaf_list *out, uint32_t *cap) {
+/* links NULL: none may be named. */
+static bool add_one(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links, uint32_t cap[2]) {
     if (t->kind != TREE_SCALAR || t->nothing)
         return lint_at(p, d, DIAG_P03, t, t->text, "its name, or a path such as school.grade",
                        "the path of an attribute is needed here");
+    uint32_t link = links ? ref_link(p, t->text) : NO_NODE;
+    if (link != NO_NODE) {
+        list_add(p, links, &cap[1], link);
+        return true;
+    }
     uint32_t i = ref_find(p, t, t->text, d);
-    if (i == LINK_NODE) return true;
     if (i == NO_NODE) return false;
     for (uint32_t k = i; k < p->node[i].end; k++)
-        if (p->node[k].leaf != NO_LEAF) list_add(p, out, cap, p->node[k].leaf);
+        if (p->node[k].leaf != NO_LEAF) list_add(p, out, &cap[0], p->node[k].leaf);
     return true;
 }
 
-bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out) {
-    uint32_t cap = 0;
+static bool refs_read(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links) {
+    uint32_t cap[2] = {0};
     bool fine = true;
     *out = (leaf_list){0};
-    if (t->kind == TREE_SCALAR) return add_one(p, t, d, out, &cap);
+    if (t->kind == TREE_SCALAR) return add_one(p, t, d, out, links, cap);
     if (t->kind == TREE_MAP)
         return lint_at(p, d, DIAG_P03, t, STR("{...}"), "[age, school.grade]",
                        "a list of paths is needed here");
-    for (uint32_t i = 0; i < t->n; i++) fine = add_one(p, t->item[i], d, out, &cap) && fine;
+    for (uint32_t i = 0; i < t->n; i++) fine = add_one(p, t->item[i], d, out, links, cap) && fine;
     return fine;
+}
+
+bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out) {
+    return refs_read(p, t, d, out, NULL);
+}
+
+bool compile_refs_links(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links) {
+    *links = (leaf_list){0};
+    return refs_read(p, t, d, out, links);
 }
 
 /* Whether `from` may take the value of `n` as one value. */

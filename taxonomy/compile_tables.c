@@ -1,13 +1,13 @@
 /* compile_tables.c: tables: what they are over, the classes that their KEYs cut, their numbers and sums.
  *
  * Invariants: the attributes of `by` come first in over; number[] is in mixed radix over cut[].n, row-major,
- * and a class that no KEY names has 0. Tables of the other forms are read here as well, so that what is wrong
- * with them is found, and refused in unsupported.c.
+ * and a class that no KEY names has 0.
  */
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/told.h"
 
 #define UNIFORM_MAX 1000
+#define PLACES_MAX  (1u << 20)
 
 /* A table while it is read. */
 typedef struct draft_table {
@@ -59,12 +59,20 @@ static bool sum_fits(draft_table *w, const tree *at, double sum, const char *whe
     return told_end(&t, w->d);
 }
 
+/* Where the numbers begin. */
+static const tree *numbers_at(const draft_table *w) {
+    if (!tree_is_csv(w->numbers)) return w->numbers;
+    tree *at = arena_new_of(w->p->mem, tree, 1);
+    *at = csv_place(compose_csv(w->p, w->numbers, w->d), NO_NODE, 0);
+    return at;
+}
+
 /* Sums within each combination of `by`; levels below `depth` are of `over`. */
 static bool sums_fit(draft_table *w, const grid_level *l, uint32_t depth, const double *number, str where) {
     bool fine = true;
     if (!depth) {
         const char *of = where.n ? str_printf(w->p->mem, " of " STR_FMT, STR_ARG(where)).p : "";
-        return sum_fits(w, where.n ? l->entry[0].at : w->numbers, level_sum(l, number), of);
+        return sum_fits(w, where.n ? l->entry[0].at : numbers_at(w), level_sum(l, number), of);
     }
     for (uint32_t i = 0; i < l->entries; i++) {
         str key = l->entry[i].key;
@@ -110,12 +118,14 @@ static void cells_make(draft_table *w, const grid_rows *g, const grid *cells, co
     uint32_t *same = arena_new_of(mem, uint32_t, n), *first = arena_new_of(mem, uint32_t, g->leaves + 1);
     size_t *within = arena_new_of(mem, size_t, g->leaves + 1); /* the combination of `by`, + 1 */
     bool *used = arena_new_of(mem, bool, g->leaves + 1), several = false;
+    if (tree_is_csv(w->numbers) && n <= PLACES_MAX) o->row = arena_new_of(mem, const tree *, n);
     for (size_t i = 0; i < n; i++) {
         uint32_t leaf = cells->cell[grid_place(o, i)];
         size_t in = o->by ? i / inner + 1 : 1;
         same[i] = (uint32_t)i;
         if (leaf == UINT32_MAX) continue;
         used[leaf] = true;
+        if (o->row) o->row[i] = g->leaf[leaf].tree;
         if (within[leaf] == in) {
             same[i] = first[leaf];
             several = true;
@@ -126,6 +136,7 @@ static void cells_make(draft_table *w, const grid_rows *g, const grid *cells, co
         o->number[i] = number[leaf];
     }
     if (several) o->same = same;
+    values_named(w->p, w->numbers, o, cells, w->d);
     rows_lint(w, g, number, used);
 }
 
@@ -229,6 +240,7 @@ static bool heads_read(draft_table *w) {
     const tree *counts = tree_get(w->t, "counts"), *shares = tree_get(w->t, "shares"),
                *scale = tree_get(w->t, "scale");
     bool fine = true;
+    if (!over && table_of_set(p, w->t)) return !w->misspelt && no_table(p, w->t, w->out->name, w->d);
     if (!over)
         fine = !w->misspelt &&
                lint_at(p, w->d, DIAG_P02, w->t, STR("over"), "over: [ATTRIBUTE...]: whom the numbers speak of",
@@ -292,7 +304,7 @@ static void reference_read(const draft_table *w, const tree *t) {
     if (!lint_map(w->p, w->d, t, "`reference`") || !tree_only(w->p, w->d, t, "`reference`", words)) return;
     table *o = &c->reference[c->references];
     *o = (table){.name = str_printf(w->p->mem, STR_FMT ".reference", STR_ARG(w->out->name)), .at = t};
-    draft_table r = {.p = w->p, .d = w->d, .t = t, .out = o};
+    draft_table r = {.p = w->p, .d = w->d, .t = t, .out = o, .scale = w->scale};
     table_read(&r);
     if (o->form != TABLE_GRID)
         lint_at(w->p, w->d, DIAG_P03, t, o->name, "shares: a GRID or FILE.csv",
@@ -345,7 +357,8 @@ static void totals_agree(const draft_table *w, uint32_t n, diags *d) {
         told_table(&t, w[i].out->name);
         told_number(&t, "total", first->total);
         told_number(&t, "other", w[i].total);
-        lint_at(w->p, d, DIAG_Q01, w[i].t, str_printf(w->p->mem, "%.10g", w[i].total),
+        lint_at(w->p, d, DIAG_Q01, tree_is_csv(w[i].numbers) ? numbers_at(&w[i]) : w[i].t,
+                str_printf(w->p->mem, "%.10g", w[i].total),
                 "make the totals equal, give shares, or set `scale: true` (--scale)",
                 "table `" STR_FMT "` counts %.10g people, table `" STR_FMT "` %.10g: %.10g apart",
                 STR_ARG(w[i].out->name), w[i].total, STR_ARG(first->out->name), first->total,

@@ -275,8 +275,14 @@ static str dial_set(composing *k, const tree *t, str set) {
 }
 
 static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) {
-    for (size_t i = 0; i < n; i++) t = lay_set(k, t, dial_set(k, t, str_of(sets[i])));
-    return t;
+    bool single = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!strcmp(sets[i], SET_SINGLE_SHOT))
+            single = true;
+        else
+            t = lay_set(k, t, dial_set(k, t, str_of(sets[i])));
+    }
+    return single && t && t->kind == TREE_MAP ? compose_single_shot(&k->p, k->mem, t, k->d) : t;
 }
 
 /* ---- all of it
@@ -313,7 +319,8 @@ static bool depth_fits(composing *k, const tree *t) {
                    MOST_DEPTH);
 }
 
-composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {
+static composed *compose_from(const char *path, place where, const char *const *sets, size_t nsets, arena *mem,
+                              diags *d) {
     size_t before = d->errors;
     composed *c = arena_new_of(mem, composed, 1);
     c->mem = mem;
@@ -326,8 +333,16 @@ composed *compose(const char *path, const char *const *sets, size_t nsets, arena
     opened here = {NULL, real, 1};
     tree top = {.file = file};
     tree *t = file_tree(&k, &top, real, file, composed_folder(c, c->root, c->root), 0);
-    if (t) t = lay_sets(&k, expand(&k, t, PLACE_TOP, 0, &here), sets, nsets);
+    if (t) t = lay_sets(&k, expand(&k, t, where, 0, &here), sets, nsets);
     if (!t || d->errors > before || !depth_fits(&k, t)) return NULL;
     c->top = t;
     return c;
+}
+
+composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d) {
+    return compose_from(path, PLACE_TOP, sets, nsets, mem, d);
+}
+
+composed *compose_as(const char *path, place where, arena *mem, diags *d) {
+    return compose_from(path, where, NULL, 0, mem, d);
 }

@@ -21,7 +21,9 @@ typedef struct composed {
     struct kept_csv *csvs;  /* what compose_csv has made */
 } composed;
 
-/* NULL with rows in d (P01, P02, P03, P05). */
+/* A set that is no PATH=VALUE: what compose_single.c lays over, behind all others. */
+#define SET_SINGLE_SHOT "@single-shot"
+/* NULL with rows in d (P01, P02, P03, P05; of a single shot also P09, P10, P11). */
 composed *compose(const char *path, const char *const *sets, size_t nsets, arena *mem, diags *d);
 /* Lays `over` over `base` (FORMAT: laying over), for `types` and `each` as well. Shares subtrees. */
 tree *tree_lay(const population *p, arena *mem, const tree *base, const tree *over, diags *d);

@@ -282,6 +282,20 @@ bool compose_file_text(const population *p, const tree *t, bool fills, diags *d,
     return found && scalar_text(p, found, fills, d, out);
 }
 
+bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at) {
+    const composed *c = p->composed;
+    const tree *found = text_scalar(p, t, d);
+    *name = (str){0};
+    if (!found || !scalar_text(p, found, false, d, text)) return false;
+    *at = *found;
+    if (text_is_own(found->text)) return true;
+    char *real = compose_path(p, found, found->text, d);
+    if (!real) return false;
+    *at = place_in(p, real, c->folder_root[found->folder], 1, 1);
+    *name = c->file[at->file];
+    return true;
+}
+
 bool place_bytes(const population *p, place at, const tree *t, diags *d, str *out) {
     ref_kind ref = place_ref(at, t);
     if (ref == REF_PROMPT) return scalar_text(p, t, true, d, out);

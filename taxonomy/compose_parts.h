@@ -73,6 +73,9 @@ bool place_is_leaf(const tree *map); /* a mapping in the tree of attributes: has
 bool place_includes(place at);       /* `include` is a key here */
 bool place_drops(place at, str key, const tree *below); /* a documentation key, not hashed */
 
+/* As compose, for a file that is what stands at a place: PLACE_PLAIN: as it is, nothing in it is an include. */
+composed *compose_as(const char *path, place where, arena *mem, diags *d);
+
 /* What a scalar at a place refers to. */
 typedef enum ref_kind { REF_NONE, REF_BYTES, REF_TEXT, REF_PROMPT } ref_kind;
 /* REF_BYTES: a path. REF_TEXT: a FILE that is its own text. REF_PROMPT: either, with {{> }} filled in. */
@@ -102,6 +105,11 @@ population compose_borrow(const population *p, composed *c, arena *mem);
 
 bool include_is_name(str s);                  /* no path: the name of a built-in population */
 char *include_built_in(arena *mem, str name); /* the real path of its file; NULL: there is none */
+
+/* ---- one call ------------------------------------------------------------------------------------ */
+
+/* A composed tree whose facets are one; NULL with rows in d (P02, P10, P11). */
+tree *compose_single_shot(const population *p, arena *mem, const tree *top, diags *d);
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 

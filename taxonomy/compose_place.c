@@ -105,8 +105,8 @@ bool place_drops(place at, str key, const tree *below) {
 ref_kind place_ref(place at, const tree *t) {
     if (t->kind != TREE_SCALAR || t->nothing) return REF_NONE;
     switch (at) {
-    case PLACE_CSV:
-    case PLACE_FILE: return REF_BYTES;
+    case PLACE_CSV: return REF_BYTES;
+    case PLACE_FILE: return REF_TEXT;
     case PLACE_DATA: return tree_is_csv(t) ? REF_BYTES : REF_NONE;
     case PLACE_LEXICON: return REF_TEXT;
     case PLACE_PROMPT: return REF_PROMPT;

@@ -177,6 +177,11 @@ uint32_t csv_cell_column(const csv *c, uint32_t row, uint32_t col) {
     return at;
 }
 
+char csv_parted_by(str head) {
+    if (!head.n || memchr(head.p, ',', head.n) || memchr(head.p, '"', head.n)) return '\0';
+    return memchr(head.p, ';', head.n) ? ';' : memchr(head.p, '\t', head.n) ? '\t' : '\0';
+}
+
 const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells) {
     csv_in in = {.text = text, .line = 1, .mem = mem};
     if (read_row(&in) && !at_end(&in)) csv_bad(&in, "a line break in a cell that is not quoted", (str){0});

@@ -114,7 +114,7 @@ static str cell_key(str cell) {
 }
 
 static bool recode_column(viewing *v, uint32_t col, const tree *cells, bool *dropped) {
-    strmap *to = strmap_new(cells->n);
+    strmap *to = strmap_new(cells->n), *met = strmap_new(cells->n);
     bool fine = true;
     for (uint32_t i = 0; i < cells->n; i++) {
         const tree *t = cells->member[i].value;
@@ -127,12 +127,22 @@ static bool recode_column(viewing *v, uint32_t col, const tree *cells, bool *dro
     for (uint32_t i = 0; fine && i < v->out->rows; i++) {
         str *cell = &v->out->row[i][col];
         const tree *t = strmap_get(to, cell_key(*cell));
+        if (t) strmap_put(met, cell_key(*cell), cells->member[0].value);
         if (t && t->nothing)
             dropped[i] = true;
         else if (t)
             *cell = t->text;
     }
+    for (uint32_t i = 0; fine && i < cells->n; i++) {
+        const tree_member *m = &cells->member[i];
+        tree at = member_at(m);
+        if (!strmap_get(met, m->key))
+            diag_at(v->p, v->d, DIAG_W00, &at, m->key, "cells are compared as they stand in the file",
+                    "`recode`: no row of " STR_FMT " has the cell `" STR_FMT "` in `" STR_FMT "`",
+                    STR_ARG(v->out->path), STR_ARG(m->key), STR_ARG(v->out->header[col]));
+    }
     strmap_free(to);
+    strmap_free(met);
     return fine;
 }
 
@@ -197,6 +207,19 @@ static bool view(viewing *v, const tree *t) {
     return true;
 }
 
+/* A file as other programs write it where a comma stands in numbers. */
+static bool parted_otherwise(const population *p, const csv *c, diags *d) {
+    str head = str_part(c->text, c->head, c->text.n), rest;
+    str_cut(head, '\n', &head, &rest);
+    str_cut(head, '\r', &head, &rest);
+    char by = csv_parted_by(head);
+    tree at = {.file = c->file, .line = c->head_line, .column = 1};
+    if (by)
+        diag_at(p, d, DIAG_P03, &at, str_trim(head), CSV_PARTED_HINT, "cells are parted by %s, not by commas",
+                by == ';' ? "semicolons" : "tabs");
+    return by;
+}
+
 static const csv *csv_make(population *p, const tree *t, diags *d) {
     const tree *file = t->kind == TREE_SCALAR ? t : tree_get(t, "file");
     if (!file || file->kind != TREE_SCALAR || file->nothing) {
@@ -211,6 +234,7 @@ static const csv *csv_make(population *p, const tree *t, diags *d) {
     c->path = composed_name(p->composed, p->mem, real, p->composed->folder_root[file->folder]);
     c->file = composed_file(p->composed, c->path);
     csv_fault f = csv_parse(text, p->mem, c);
+    if (parted_otherwise(p, c, d)) return NULL;
     if (f.what) {
         tree at = {.file = c->file, .line = f.line, .column = f.column};
         diag_at(

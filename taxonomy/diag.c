@@ -126,7 +126,7 @@ bool diag_at(const population *p, diags *d, diag_code code, const tree *at, str 
 /* ---- order, and the first as an error ------------------------------------------------------------- */
 
 static int diag_rank(diag_code c) {
-    return c == DIAG_W00 ? 2 : c == DIAG_P00 ? 1 : 0;
+    return c == DIAG_W00;
 }
 
 static int diag_cmp(const diag *a, const diag *b) {

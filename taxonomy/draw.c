@@ -1,5 +1,5 @@
 /* draw.c: the skeleton of (slot, attempt): the cell's classes, then component by component until its
- * constraints hold, then templates.
+ * constraints hold, then templates; last the links to others.
  *
  * A draw is a pure function of (seed, slot or group, redraw, try, path, instance): a uniform u in (0, 1) that
  * goes through the quantile function of the attribute's distribution, values in their order. redraw is the
@@ -37,7 +37,8 @@
 #include <string.h>
 
 #define MIDDLE_FROM 32
-#define RETAKES     12 /* draws from the whole before one from the values that are left */
+#define RETAKES     12   /* draws from the whole before one from the values that are left */
+#define BESIDE_FROM 1024 /* values taken, from where on what is left is no longer listed for each draw */
 
 static const char UNIQUE[] = "`unique`";
 
@@ -119,13 +120,32 @@ static bool draw_rest(drawing *d, const draw_leaf *l, const dist *s, const value
     return l->node->kind == K_FLAG || draw_one(d, l, s, &rest, NULL, 0, RETAKES, out);
 }
 
+/* What it is correlated with has said where it stands, and would say so again: the nearest value that is left.
+ */
+static bool draw_beside(const drawing *d, const draw_leaf *l, const dist *s, const value_set *cut,
+                        int64_t *out) {
+    const taken_set *t = taken_of(d, l);
+    int64_t from = *out, side[2] = {taken_beside(t, from, false), taken_beside(t, from, true)};
+    for (uint32_t i = 0; i < 2 * RETAKES; i++) {
+        bool up = side[1] - from < from - side[0];
+        struct interval one = {side[up], side[up]};
+        bool fits = !cut || value_set_has(cut, true, side[up]);
+        *out = side[up];
+        if (fits && leaf_mass(l, s, d->r, &(value_set){.in = &one, .n = 1}) > 0) return true;
+        side[up] = taken_beside(t, side[up] + (up ? 1 : -1), up);
+    }
+    return false;
+}
+
 /* One value that no other member has, where the leaf is `unique`. */
 static bool draw_unlike(drawing *d, const draw_leaf *l, const dist *s, const value_set *cut, int64_t *out,
                         const char *why) {
     for (uint32_t i = 0; i < RETAKES; i++) {
         if (!draw_one(d, l, s, cut, NULL, 0, i, out)) return draw_object(d, l, why);
         if (!is_taken(d, l, &(value){.kind = V_NUM, .num = *out})) return true;
+        if (l->copula) break;
     }
+    if (l->copula && taken_of(d, l)->n >= BESIDE_FROM && draw_beside(d, l, s, cut, out)) return true;
     return draw_rest(d, l, s, cut, out) || draw_object(d, l, UNIQUE);
 }
 
@@ -449,6 +469,10 @@ static uint32_t cell_in(const plan *pl, const plan *from, uint32_t cell) {
     return pl == from ? cell : pl->moved[cell_in(pl->base, from, cell)];
 }
 
+void draw_late(drawing *d, uint32_t leaf) {
+    draw_leaf_value(d, &d->pl->draw[leaf]);
+}
+
 bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e) {
     drawing d;
     drawing_start(&d, drawer_plan(w), r, slot, attempt);
@@ -458,7 +482,8 @@ bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err 
         const component *c = &all->component[i];
         if (!(c->span ? group_draw(w, c, r, e) : draw_component(&d, c, e))) return false;
     }
-    for (uint32_t i = 0; i < pl->lates; i++) draw_leaf_value(&d, &pl->draw[pl->late[i]]);
+    for (uint32_t i = 0; i < pl->lates; i++) draw_late(&d, pl->late[i]);
+    links_draw(w, drawer_links(w), r);
     choose_leaves(pl->p, pl->seed, r, drawer_scratch(w));
     r->cell = cell_in(drawer_plan(w), pl, r->cell);
     return true;

@@ -23,14 +23,17 @@ static bool same_as(const draw_spec *s, uint32_t other, const value *v, int64_t 
     return s->except_as[other][v->num] == (uint64_t)index;
 }
 
+bool spec_takes(const draw_spec *s, uint32_t other, const value *v, int64_t index) {
+    if (same_as(s, other, v, index)) return true;
+    for (uint32_t k = 0; v->kind == V_LIST && k < v->n; k++)
+        if (same_as(s, other, &v->item[k], index)) return true;
+    return false;
+}
+
 /* Whether one of the attributes of `except` took the value. */
 static bool excepted(const draw_spec *s, const record *r, int64_t index) {
-    for (uint32_t i = 0; i < s->except.n; i++) {
-        const value *v = record_at(r, s->except.leaf[i]);
-        if (same_as(s, i, v, index)) return true;
-        for (uint32_t k = 0; v->kind == V_LIST && k < v->n; k++)
-            if (same_as(s, i, &v->item[k], index)) return true;
-    }
+    for (uint32_t i = 0; i < s->except.n; i++)
+        if (spec_takes(s, i, record_at(r, s->except.leaf[i]), index)) return true;
     return false;
 }
 

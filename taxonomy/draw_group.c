@@ -34,12 +34,14 @@ struct drawer {
     size_t groups;
     uint64_t now;
     arena *scratch;
+    link_memory *links;
 };
 
 drawer *drawer_new(const plan *pl) {
     drawer *w = xcalloc(1, sizeof *w);
     const compiled *all = pl->p->compiled;
     w->pl = pl;
+    w->links = link_memory_new(pl->p);
     for (uint32_t i = 0; i < all->components; i++) w->groups += all->component[i].span ? REMEMBERED : 0;
     if (w->groups) w->group = xcalloc(w->groups, sizeof *w->group);
     w->scratch = arena_new(0);
@@ -59,6 +61,7 @@ void drawer_free(drawer *w) {
     for (size_t i = 0; i < w->groups; i++) group_forget(&w->group[i]);
     free(w->group);
     arena_free(w->scratch);
+    link_memory_free(w->links);
     free(w);
 }
 
@@ -68,6 +71,10 @@ const plan *drawer_plan(const drawer *w) {
 
 arena *drawer_scratch(drawer *w) {
     return w->scratch;
+}
+
+link_memory *drawer_links(const drawer *w) {
+    return w->links;
 }
 
 /* ---- the groups remembered ------------------------------------------------------------------------------- */
@@ -137,7 +144,7 @@ static void draw_member(drawer *w, drawn_group *g) {
     for (uint32_t i = 0; i < c->uniques; i++) taken_add(&g->taken[i], &g->last.value[c->unique[i]]);
 }
 
-static value value_copy(arena *mem, const value *v) {
+value value_copy(arena *mem, const value *v) {
     value out = *v;
     if (v->kind == V_TEXT) out.text = str_dup(mem, v->text);
     if (v->kind != V_LIST) return out;

@@ -12,7 +12,10 @@ enum {
     WORD_STRATUM = 203,
     WORD_JITTER = 204,
     WORD_SCORES = 205,
-    WORD_INNER = 206
+    WORD_INNER = 206,
+    WORD_RING = 207,
+    WORD_PAIRS = 208,
+    WORD_RELATION = 209
 };
 
 /* An interval of normal scores. */
@@ -58,13 +61,39 @@ typedef struct drawing {
 
 void drawing_start(drawing *d, const plan *pl, record *r, uint64_t slot, uint32_t attempt);
 bool draw_component(drawing *d, const component *c, err *e);
+void draw_late(drawing *d, uint32_t leaf); /* a template that no component draws */
 /* The values of a component with `unique` at a slot, in r. */
 bool group_draw(drawer *w, const component *c, record *r, err *e);
 const plan *drawer_plan(const drawer *w);
 arena *drawer_scratch(drawer *w); /* reset at will */
+struct link_memory *drawer_links(const drawer *w);
+value value_copy(arena *mem, const value *v);
 
 double draw_uniform(const drawing *d, const draw_leaf *l, uint32_t instance); /* d->key.node is the leaf's */
 bool draw_object(drawing *d, const draw_leaf *l, const char *why);            /* returns false */
+
+/* ---- link_graph.c, draw_link.c --------------------------------------------------------------------------- */
+
+/* Who knows whom among the members 0 .. members - 1 of a group: of m it is to[from[m]] .. to[from[m + 1] - 1],
+ * ascending. The owner calls link_graph_free. */
+typedef struct link_graph {
+    uint32_t members, *from, *to;
+} link_graph;
+void link_graph_make(link_graph *g, uint64_t seed, const link_def *l, uint64_t first, uint32_t members);
+void link_graph_free(link_graph *g);
+
+/* What must be drawn of another slot for what a link shows of it. */
+typedef struct link_program {
+    uint32_t *need, needs; /* components, in order */
+    uint32_t *late, lates; /* templates, in order */
+    uint64_t block;        /* slots whose values are drawn together; 1: each by itself */
+} link_program;
+
+/* What a drawer keeps of groups with links; NULL: the population has none. */
+typedef struct link_memory link_memory;
+link_memory *link_memory_new(const population *p);
+void link_memory_free(link_memory *k);                 /* NULL is fine */
+void links_draw(drawer *w, link_memory *k, record *r); /* r->links, whatever the attempt */
 
 /* ---- draw_copula.c --------------------------------------------------------------------------------------- */
 

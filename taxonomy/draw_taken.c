@@ -39,6 +39,23 @@ bool taken_has(const taken_set *t, const value *v) {
     return v->kind == V_NUM && at < t->n && t->num[at] == v->num;
 }
 
+/* Sorted and all different, num[k] - k never falls, and stays the same along a run of neighbours. */
+int64_t taken_beside(const taken_set *t, int64_t v, bool up) {
+    uint32_t at = place_of(t, v);
+    if (at == t->n || t->num[at] != v) return v;
+    int64_t run = v - at;
+    uint32_t lo = up ? at : 0, hi = up ? t->n : at;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        bool before = up ? t->num[mid] - mid <= run : t->num[mid] - mid < run;
+        if (before)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return up ? t->num[lo - 1] + 1 : t->num[lo] - 1;
+}
+
 value_set taken_rest(const taken_set *t, const node *n, const value_set *cut, arena *mem) {
     struct interval all = {leaf_lo(n), leaf_hi(n)};
     const struct interval *in = cut ? cut->in : &all;

@@ -20,6 +20,7 @@
 typedef struct words {
     uint8_t language;
     buf *out;
+    const record *rec; /* what its choices are narrowed by; NULL: all values, for all slots */
 } words;
 
 static str number_text(uint32_t v, char text[16]) {
@@ -61,7 +62,8 @@ static void text_print(const words *w, const text_limits *l) {
 static void choice_print(const words *w, const node *n) {
     buf list = {0};
     for (uint32_t i = 0; i < n->values; i++) {
-        if (i) buf_z(&list, " | ");
+        if (w->rec && !choice_offered(n, w->rec, i)) continue;
+        if (list.n) buf_z(&list, " | ");
         buf_str(&list, n->value[i].value);
     }
     phrase_put(w->out, w->language, PHRASE_ONE_OF, (str[]){buf_view(&list)}, 1);
@@ -93,10 +95,20 @@ static void form_print(const words *w, const node *n) {
     }
 }
 
+void node_form(const node *n, buf *out) {
+    const words w = {phrase_language(STR("en")), out, NULL};
+    if (n->kind == K_TEMPLATE) {
+        buf_z(out, "put together from others");
+        return;
+    }
+    if (n->is_list) buf_z(out, "list, each: ");
+    form_print(&w, n);
+}
+
 static void list_print(const words *w, const node *n) {
     buf count = {0}, each = {0};
-    range_print(&(words){w->language, &count}, n->count, "", "");
-    form_print(&(words){w->language, &each}, n);
+    range_print(&(words){w->language, &count, NULL}, n->count, "", "");
+    form_print(&(words){w->language, &each, w->rec}, n);
     phrase_put(w->out, w->language, PHRASE_LIST_OF, (str[]){buf_view(&count), buf_view(&each)}, 2);
     buf_free(&count);
     buf_free(&each);
@@ -104,7 +116,7 @@ static void list_print(const words *w, const node *n) {
 
 static void objects_print(const words *w, const node *n) {
     buf count = {0};
-    range_print(&(words){w->language, &count}, n->count, "", "");
+    range_print(&(words){w->language, &count, NULL}, n->count, "", "");
     phrase_put(w->out, w->language, PHRASE_LIST_OF_OBJECTS, (str[]){buf_view(&count)}, 1);
     buf_free(&count);
 }
@@ -149,7 +161,7 @@ void field_lines(const render_ctx *c, buf *out) {
     if (c->facet == NO_FACET) return;
     const population *p = c->rec->pop;
     const facet *f = &p->facet[c->facet];
-    words w = {phrase_language(locale_language(p)), out};
+    words w = {phrase_language(locale_language(p)), out, c->same ? NULL : c->rec};
     bool any = false;
     for (uint32_t i = f->first; i < f->end; i++) {
         const node *n = &p->node[i];

@@ -160,9 +160,8 @@ static bool collect(seed *s, const uint32_t *index, const bool *needed, const bo
         if (l->axis != NO_LEAF) l->joint = &j->at[index[l->axis]];
         const char *why = hindrance(l);
         if (why)
-            return diag_at(s->p, d, DIAG_P00, at, n->path, "give the table as shares or counts",
-                           "table `" STR_FMT "`: the joint of its attributes needs `" STR_FMT
-                           "`, which %s: not supported yet",
+            return diag_at(s->p, d, DIAG_P03, at, n->path, "give the table as shares or counts",
+                           "table `" STR_FMT "`: `weights` needs the joint with `" STR_FMT "`, which %s",
                            STR_ARG(name), STR_ARG(n->path), why);
     }
     return true;
@@ -267,8 +266,8 @@ bool joint_seed(const population *p, const uint32_t *index, uint32_t n, str name
     bool fine = part_seed(p, &all, name, at, d);
     if (!fine && d->n == before) fine = parts_seed(p, &all, name, at, mem, d);
     if (!fine && d->n == before)
-        diag_at(p, d, DIAG_P00, at, name, "fewer values of the attributes that others refer to; or `soft`",
-                "table `" STR_FMT "`: a joint with so many combinations is not supported yet", STR_ARG(name));
+        diag_at(p, d, DIAG_P17, at, name, "fewer values of the attributes that others refer to; or `soft`",
+                "table `" STR_FMT "`: the joint of its attributes has too many combinations", STR_ARG(name));
     arena_free(mem);
     return fine;
 }

@@ -26,6 +26,7 @@ static const phrase_book book_en = {
             "nobody objected to.\n"
             "Do not mention these corrections in the text. Answer with one JSON object that has exactly the "
             "fields listed.\n",
+        [PHRASE_OPENING] = "the opening",
         [PHRASE_AVOID] =
             "Another person has already been described in almost the same way. Stay away from these features "
             "of that text:\n"
@@ -94,6 +95,14 @@ static const phrase_book book_en = {
         [PHRASE_VALUE_NOT_OBJECT] = "must be an object in braces",
         [PHRASE_VALUE_NOT_ONE_OF] = "%s is none of: %s",
         [PHRASE_VALUE_TWICE] = "lists %s twice",
+        [PHRASE_SINGLE] =
+            "You write the record of one person. What is given about the person is true and stays as it is; all "
+            "that you write agrees with it, and no field contradicts another. Keep to each field's limits and "
+            "hint.",
+        [PHRASE_SINGLE_ASK] = "Answer with one JSON object that has exactly these fields:",
+        [PHRASE_SINGLE_PATHS] = "Answer with one JSON object whose keys are exactly these paths:",
+        [PHRASE_SINGLE_SLOT] = "What is given:\n"
+                               "{{@attributes}}",
     },
 };
 
@@ -108,6 +117,7 @@ static const phrase_book book_zh = {
                           "\n"
                           "逐条改正上面指出的问题。所给的事实一律不变，没有被指出问题的句子尽量保留。\n"
                           "正文中不要提到这次修改。只回答一个 JSON 对象，其中恰好包含上面列出的字段。\n",
+        [PHRASE_OPENING] = "开头",
         [PHRASE_AVOID] =
             "已有另一个人的描写与此几乎相同。请避开那段文字的下列特征：\n"
             "{{@avoid}}\n"
@@ -166,6 +176,13 @@ static const phrase_book book_zh = {
         [PHRASE_VALUE_NOT_OBJECT] = "必须是花括号中的对象",
         [PHRASE_VALUE_NOT_ONE_OF] = "%s 不在可选项之中：%s",
         [PHRASE_VALUE_TWICE] = "%s 列了两次",
+        [PHRASE_SINGLE] =
+            "你写一个人的档案。所给的事实都是真实的，一律不变；你写的内容要与事实一致，各字段之间也不能矛盾。"
+            "遵守每个字段的限制和提示。",
+        [PHRASE_SINGLE_ASK] = "用一个 JSON 对象回答，恰好包含以下字段：",
+        [PHRASE_SINGLE_PATHS] = "用一个 JSON 对象回答，键恰好是以下路径：",
+        [PHRASE_SINGLE_SLOT] = "所给的事实：\n"
+                               "{{@attributes}}",
     },
 };
 

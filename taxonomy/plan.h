@@ -9,7 +9,7 @@
 #define POP_PLAN_H
 
 #include "taxonomy/compile.h"
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 #define NO_CLASS       UINT32_MAX
 #define PLAN_CELLS_MAX (1u << 22)
@@ -144,6 +144,8 @@ bool choice_at(const draw_leaf *l, const dist *s, const record *r, const value_s
                int64_t *out);
 const dist *draw_dist(const draw_spec *s, const record *r); /* NULL: no row */
 /* Neither excluded by `only` and `except` nor taken. */
+/* Whether v, the value of except.leaf[other], takes value `index` of the choice. */
+bool spec_takes(const draw_spec *s, uint32_t other, const value *v, int64_t index);
 bool choice_possible(const draw_leaf *l, const record *r, int64_t index, const value *taken, uint32_t ntaken);
 
 /* ---- draw_row.c ------------------------------------------------------------------------------------------ */
@@ -166,10 +168,15 @@ typedef struct taken_set {
 } taken_set;
 void taken_add(taken_set *t, const value *v); /* no value: nothing is taken */
 bool taken_has(const taken_set *t, const value *v);
+/* The nearest value that nobody has, from v upwards or downwards: v itself if that is free. O(log n). */
+int64_t taken_beside(const taken_set *t, int64_t v, bool up);
 /* What is left of the cut (NULL: of all values). */
 value_set taken_rest(const taken_set *t, const node *n, const value_set *cut, arena *mem);
 void taken_clear(taken_set *t);
 void taken_free(taken_set *t);
+
+/* draw_link.c: what each link needs of other slots; the last step of population_finish. */
+void links_prepare(population *p);
 
 /* ---- draw_program.c -----------------------------------------------------------------------------------------
  */
@@ -183,7 +190,7 @@ bool leaf_at(const draw_leaf *l, const dist *s, const record *r, const value_set
 void draw_prepare(plan *pl);
 void copulas_prepare(plan *pl);
 
-/* ---- plan_table.c, plan_round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
+/* ---- share_out.c, round.c, plan_cells.c, plan_tree.c ----------------------------------------------- */
 
 /* A table with its cells that have a share. */
 typedef struct plan_table {

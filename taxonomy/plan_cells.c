@@ -122,7 +122,7 @@ static bool capacity_told(const joining *k, const cells *a, const plan_group *g,
     told_fact(&said, "room", placed);
     diag_at(k->p, k->d, DIAG_Q04, t->at, t->name, "change the numbers of one of them, or loosen a rule",
             "tables `" STR_FMT "` and `" STR_FMT "` cannot be met together" STR_FMT
-            ": at most %llu of %llu persons have a place",
+            ": at most %llu of %llu have a place",
             STR_ARG(a->last->name), STR_ARG(t->name), STR_ARG(buf_view(&rules)), (unsigned long long)placed,
             (unsigned long long)k->place);
     buf_free(&rules);

@@ -86,23 +86,6 @@ static void names_print(const filling *f, const bool *of, buf *b, told *t) {
     }
 }
 
-/* The constraints that bear on the group's cells, and the `when`s. */
-static void rules_print(const filling *f, buf *b, told *t) {
-    const compiled *c = f->p->compiled;
-    for (uint32_t i = 0; i < c->zeros; i++) {
-        const constraint *one = &f->p->constraint[c->zero[i]];
-        if (!fine_over(f, one->leaf, one->leaves)) continue;
-        buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : " under ", STR_ARG(one->id));
-        told_rule(t, one->id);
-    }
-    for (uint32_t a = 0; a < f->g->hard_axes; a++) {
-        const joint_leaf *j = &f->j->at[f->g->index[a]];
-        if (!j->when_inside) continue;
-        buf_printf(b, "%s`when` of `" STR_FMT "`", b->n ? ", " : " under ",
-                   STR_ARG(leaf_node(f->p, j->leaf)->path));
-    }
-}
-
 /* One side of a cut: the first few of its cells that somebody is asked for in. */
 static void side_print(const filling *f, uint32_t at, const bool *in, buf *b, told *t) {
     enum { SHOWN = 4 };
@@ -124,7 +107,7 @@ static void side_print(const filling *f, uint32_t at, const bool *in, buf *b, to
 /* Two tables: the cut between them says how many have no place. */
 static void cut_print(const filling *f, const solve_cut_found *cut, buf *b, told *t) {
     if (!cut->asking) return;
-    buf_printf(b, ": the %llu persons of ", (unsigned long long)cut->asked);
+    buf_printf(b, ": the %llu person%s of ", (unsigned long long)cut->asked, plural(cut->asked));
     side_print(f, cut->from, cut->asking, b, t);
     buf_printf(b, " of `" STR_FMT "` can only be in ", STR_ARG(f->layer[cut->from].t->name));
     side_print(f, cut->to, cut->room_in, b, t);
@@ -155,6 +138,37 @@ static void needed_print(const filling *f, const solve_report *r, buf *b, told *
     keys_free(&k);
 }
 
+/* The fine cells that the proof says nobody can be in: of a cut, between what is asked for and what has no
+ * room; else those of cells whose numbers contradict. NULL: none are known. */
+static bool *proof_cells(const filling *f, const solve_report *r) {
+    if (!r->cut.asking && !r->needed) return NULL;
+    bool *of = arena_new_of(f->mem, bool, f->cells);
+    const layer *from = &f->layer[r->cut.from], *to = &f->layer[r->cut.to];
+    for (uint32_t i = 0; i < f->cells; i++) {
+        if (r->cut.asking) {
+            of[i] = r->cut.asking[from->of[i]] && !r->cut.room_in[to->of[i]];
+            continue;
+        }
+        for (uint32_t k = 0; k < f->g->hard; k++)
+            of[i] = of[i] || (r->conflict[k] && r->needed[k][f->layer[k].of[i]]);
+    }
+    return of;
+}
+
+/* Cells of a proof that rules allow, and the attributes' own distributions leave empty. */
+static bool own_zeros(const filling *f, const bool *cell) {
+    for (uint32_t i = 0; cell && f->seed && i < f->cells; i++)
+        if (cell[i] && f->allowed[i] && !(f->seed[i] > 0)) return true;
+    return false;
+}
+
+static void reasons_print(const filling *f, const solve_report *r, buf *b, told *t) {
+    const bool *cell = proof_cells(f, r);
+    bearing_print(f, cell, " under ", b, t);
+    if (r->cut.asking && own_zeros(f, cell))
+        buf_printf(b, "%sthe attributes' own distributions", b->n ? " and " : " under ");
+}
+
 static bool capacity_fails(const filling *f, const solve_report *r) {
     buf names = {0}, rules = {0}, cut = {0};
     told t = {0};
@@ -165,7 +179,7 @@ static bool capacity_fails(const filling *f, const solve_report *r) {
         if (r->conflict[i]) l = &f->layer[i];
     }
     names_print(f, r->conflict, &names, &t);
-    rules_print(f, &rules, &t);
+    reasons_print(f, r, &rules, &t);
     cut_print(f, &r->cut, &cut, &t);
     needed_print(f, r, &cut, &t);
     told_fact(&t, "persons", f->pl->n);
@@ -178,22 +192,6 @@ static bool capacity_fails(const filling *f, const solve_report *r) {
     buf_free(&names);
     buf_free(&rules);
     buf_free(&cut);
-    return told_end(&t, f->d);
-}
-
-static bool empty_fails(const filling *f, const solve_report *r) {
-    const layer *l = &f->layer[r->margin];
-    keys k = {0};
-    told t = {0};
-    layer_keys(f, l, r->cell, &k);
-    told_table(&t, l->t->name);
-    told_cell(&t, l->t->name, &k, "asked", (double)l->asked[r->cell], "room", 0);
-    diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
-            "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT
-            "}, where the attributes' own distributions and the other tables leave nobody",
-            STR_ARG(l->t->name), (unsigned long long)l->asked[r->cell], l->asked[r->cell] == 1 ? "" : "s",
-            STR_ARG(buf_view(&k.text)));
-    keys_free(&k);
     return told_end(&t, f->d);
 }
 
@@ -242,19 +240,18 @@ static bool whole_fails(const filling *f, const problem *p, const solve_report *
     told_fact(&t, "sweeps", r->sweeps);
     bool slow = r->slow && !r->proven && drifting(f, p, r->sweeps, &drift, &t);
     if (slow) {
-        rules_print(f, &rules, &t);
+        bearing_print(f, NULL, " under ", &rules, &t);
         diag_at(f->p, f->d, DIAG_Q07, l->t->at, l->t->name,
                 "loosen a rule, or make one table soft: --soft TABLE",
                 "%s " STR_FMT " could not be solved within bounds: the fit still moves after %u sweeps" STR_FMT
-                "; it drives " STR_FMT " to nobody; %llu persons are misplaced, most at {" STR_FMT
-                "} of `" STR_FMT "`",
+                "; it drives " STR_FMT " to nobody; misplaced are %llu, most at {" STR_FMT "} of `" STR_FMT "`",
                 f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), r->sweeps,
                 STR_ARG(buf_view(&rules)), STR_ARG(buf_view(&drift)), (unsigned long long)r->off,
                 STR_ARG(buf_view(&k.text)), STR_ARG(l->t->name));
     } else {
         diag_at(f->p, f->d, DIAG_Q06, l->t->at, l->t->name,
                 "take another N, or change the numbers of one table, or make it soft: --soft TABLE",
-                "%s %s " STR_FMT ": the nearest that was found misses by %llu persons in all, most at {" STR_FMT
+                "%s %s " STR_FMT ": the nearest that was found misses by %llu in all, most at {" STR_FMT
                 "} of `" STR_FMT "`, which asks for %llu",
                 r->proven ? "no whole persons meet" : "no whole persons were found that meet",
                 f->g->hard == 1 ? "table" : "tables", STR_ARG(buf_view(&names)), (unsigned long long)r->off,
@@ -269,7 +266,9 @@ static bool whole_fails(const filling *f, const problem *p, const solve_report *
 
 static bool solving_fails(const filling *f, const problem *p, const solve_report *r) {
     if (r->end == SOLVE_CAPACITY) return capacity_fails(f, r);
-    return r->end == SOLVE_EMPTY ? empty_fails(f, r) : whole_fails(f, p, r);
+    if (r->end != SOLVE_EMPTY) return whole_fails(f, p, r);
+    return nobody_drawn_told(f, &f->layer[r->margin], r->cell,
+                             "the attributes' own distributions and the other tables");
 }
 
 /* ---- cells ----------------------------------------------------------------------------------------------- */
@@ -320,12 +319,18 @@ static bool targets_apart(filling *f) {
     return true;
 }
 
-static bool cells_fill(filling *f) {
-    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return false;
+/* The fit that cells begin with; NULL: said. */
+static double *cells_weight(filling *f) {
+    if (!fine_seed(f, f->layer[f->g->tables - 1].t)) return NULL;
     double *weight = arena_new_of(f->mem, double, f->cells);
     for (uint32_t i = 0; i < f->cells; i++) weight[i] = f->allowed[i] ? f->seed[i] : 0;
     if (f->g->tables > f->g->hard) soft_fit(f, weight);
-    return cells_solve(f, weight);
+    return weight;
+}
+
+static bool cells_fill(filling *f) {
+    double *weight = cells_weight(f);
+    return weight && cells_solve(f, weight);
 }
 
 /* Whole persons chosen for one table after the other may leave no answer where others would. */
@@ -341,6 +346,19 @@ static bool together_fill(filling *f, bool targeted) {
     return end == TOGETHER_MET && cells_fill(f);
 }
 
+/* The persons that an extended plan adds, whatever each table's own rounding would be. */
+static bool more_fill(filling *f) {
+    uint64_t *count;
+    bool *kept = arena_new_of(f->mem, bool, f->outer);
+    if (!more_targets(f, &count)) return false;
+    double *weight = cells_weight(f);
+    for (uint32_t i = 0; weight && i < f->cells; i++) kept[i / f->inner] = kept[i / f->inner] || weight[i] > 0;
+    if (!weight) return false;
+    fine_publish(f, kept, count);
+    if (f->g->tables > f->g->hard) soft_publish(f, weight, kept);
+    return true;
+}
+
 bool general_fill(filling *f) {
     const table *last = f->layer[f->g->tables - 1].t;
     if (f->cells > SOLVE_CELLS_MOST || f->g->axes > SOLVE_AXES_MOST)
@@ -352,6 +370,7 @@ bool general_fill(filling *f) {
     bool targeted = targets_apart(f), fine = targeted && cells_fill(f);
     f->d = &second;
     if (!fine && !f->there && only_rounding(&first, targeted)) fine = together_fill(f, targeted);
+    if (!fine) fine = more_fill(f);
     f->d = said;
     bool better = !fine && !targeted && second.n; /* that they contradict each other, not how one was rounded */
     diags_said(said, &second, better);

@@ -212,17 +212,19 @@ static bool layer_agrees(filling *f, const layer *above, const layer *l) {
     buf b = {0};
     keys k = {0};
     told t = {0};
-    uint32_t off = 0;
+    uint32_t off = 0, first = UINT32_MAX;
     for (uint32_t i = 0; i < above->cells; i++) {
         double gap = sum[i] - above->share[i];
         if (gap <= most + 1e-12 && gap >= -most - 1e-12) continue;
+        for (uint32_t c = 0; !off && first == UINT32_MAX && c < l->cells; c++)
+            if (l->parent[c] == i && l->share[c] > 0) first = c;
         if (off++ >= SOLVE_TOLD) continue;
         layer_keys(f, above, i, &k);
         buf_printf(&b, "%s" STR_FMT ": %.6g and %.6g", off > 1 ? "; " : "", STR_ARG(buf_view(&k.text)),
                    above->share[i] * n, sum[i] * n);
         told_cell(&t, above->t->name, &k, "asked", above->share[i] * n, "other", sum[i] * n);
     }
-    if (off) disagreement_told(f, above, l, off, &b, &t);
+    if (off) disagreement_told(f, above, l, off, first, &b, &t);
     buf_free(&b);
     keys_free(&k);
     return !off;
@@ -316,7 +318,8 @@ static bool nested_fill(filling *f) {
     bool fine = true;
     for (uint32_t i = 0; i < f->g->tables && fine; i++)
         fine = layer_targets(f, i ? &f->layer[i - 1] : NULL, &f->layer[i]);
-    return fine && fine_counts(f, &f->layer[f->g->tables - 1], arena_new_of(f->mem, uint64_t, f->cells));
+    return fine && layers_drawable(f) &&
+           fine_counts(f, &f->layer[f->g->tables - 1], arena_new_of(f->mem, uint64_t, f->cells));
 }
 
 /* The persons of the plan that is extended, by outer cell: the classes are those of the population, and so the

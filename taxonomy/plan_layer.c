@@ -138,6 +138,11 @@ void layer_masses(const filling *f, layer *l) {
     free(lack);
 }
 
+const tree *layer_place(const layer *l, uint32_t cell) {
+    uint32_t at = l->t->row && cell < l->cells ? own_place(l->t, l->width, cell) : UINT32_MAX;
+    return at != UINT32_MAX && l->t->row[at] ? l->t->row[at] : l->t->at;
+}
+
 void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k) {
     digits(l, cell);
     plan_row_keys(f->p, l->t, l->digit, k);
@@ -146,25 +151,10 @@ void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k) {
 /* ---- Q03: persons where nobody may be -------------------------------------------------------------------- */
 
 static void forbidding(const filling *f, const layer *l, uint32_t cell, buf *b, told *t) {
-    bool *named = xcalloc(f->p->constraints + 1, sizeof *named), when = false;
-    record r;
-    uint32_t by;
-    record_init(&r, f->p, f->mem);
-    for (uint32_t i = 0; i < f->cells; i++) {
-        if (l->of[i] != cell) continue;
-        fine_set(f, i, &r);
-        if (fine_allowed(f, &r, &by)) continue;
-        if (by == UINT32_MAX)
-            when = true;
-        else if (!named[by]) {
-            buf_printf(b, "%s`" STR_FMT "`", b->n ? ", " : "", STR_ARG(f->p->constraint[by].id));
-            told_rule(t, f->p->constraint[by].id);
-            named[by] = true;
-        }
-    }
-    if (when) buf_printf(b, "%s`when`", b->n ? ", " : "");
+    bool *in = arena_new_of(f->mem, bool, f->cells);
+    for (uint32_t i = 0; i < f->cells; i++) in[i] = l->of[i] == cell;
+    bearing_print(f, in, "", b, t);
     if (!b->n) buf_z(b, "the classes of the other tables");
-    free(named);
 }
 
 bool layer_possible(filling *f, const layer *l) {
@@ -180,9 +170,10 @@ bool layer_possible(filling *f, const layer *l) {
         forbidding(f, l, i, &who, &t);
         told_table(&t, l->t->name);
         told_cell(&t, l->t->name, &where, "asked", (double)l->asked[i], "room", 0);
-        diag_at(f->p, f->d, DIAG_Q03, l->t->at, l->t->name, "set the cell to 0, or loosen what forbids it",
+        diag_at(f->p, f->d, DIAG_Q03, layer_place(l, i), l->t->name,
+                "set the cell to 0, or loosen what forbids it",
                 "table `" STR_FMT "` asks for %llu person%s in {" STR_FMT "}, which " STR_FMT " forbids",
-                STR_ARG(l->t->name), (unsigned long long)l->asked[i], l->asked[i] == 1 ? "" : "s",
+                STR_ARG(l->t->name), (unsigned long long)l->asked[i], plural(l->asked[i]),
                 STR_ARG(buf_view(&where.text)), STR_ARG(buf_view(&who)));
         fine = told_end(&t, f->d);
         keys_free(&where);

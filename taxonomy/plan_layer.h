@@ -66,6 +66,8 @@ bool layer_shares(filling *f, layer *l);         /* Q03: nothing is left */
 void layer_masses(const filling *f, layer *l);   /* of an extended plan: what is lacking */
 bool layer_possible(filling *f, const layer *l); /* Q03: persons where nobody may be */
 void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k);
+/* Where a cell's row stands in the table's CSV, else where the table does. */
+const tree *layer_place(const layer *l, uint32_t cell);
 void layer_publish(const filling *f, const layer *l);
 
 /* ---- plan_shared.c: what two tables both tell apart -------------------------------------------------------
@@ -85,9 +87,9 @@ bool shared_make(const filling *f, const layer *l, const layer *e, shared *s);
 bool shared_agrees(const filling *f, const layer *l, const shared *s); /* Q02 */
 void shared_keys(const filling *f, const shared *s, uint32_t cell, keys *k);
 /* Q02: the sums of two layers differ in so many cells, the first of which stand in `where` and t; or one has
- * nothing where the other asks for persons. */
-void disagreement_told(const filling *f, const layer *a, const layer *b, uint32_t cells, const buf *where,
-                       told *t);
+ * nothing where the other asks for persons. first: a cell of b's that is one of them. */
+void disagreement_told(const filling *f, const layer *a, const layer *b, uint32_t cells, uint32_t first,
+                       const buf *where, told *t);
 void no_share_told(const filling *f, const layer *l, const layer *other, const keys *k, uint64_t asked);
 
 /* ---- plan_condition.c: tables whose numbers are shares of a part of the people ----------------------------
@@ -109,16 +111,40 @@ bool plan_product_fill(plan *pl, plan_group *g, diags *d);
 /* plan_cliques.c: one whose cells cannot. */
 bool cliques_fill(plan *pl, plan_group *g, diags *d);
 
-/* ---- plan_together.c -------------------------------------------------------------------------------------- */
+/* ---- plan_together.c --------------------------------------------------------------------------------------
+ */
 
 typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
-/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even one
- * in real numbers, r->conflict says why. */
+/* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even
+ * one in real numbers, r->conflict says why. */
 together together_targets(filling *f, solve_report *r);
+
+/* ---- plan_bearing.c -------------------------------------------------------------------------------------- */
+
+/* The rules and `when`s that forbid fine cells of a proof (one bool each; NULL: all), with `before` in front of
+ * the first; nothing if none does. */
+void bearing_print(const filling *f, const bool *cell, const char *before, buf *out, told *t);
+
+/* ---- plan_drawable.c ------------------------------------------------------------------------------------- */
+
+/* Q03 where hard layers ask for persons whom the attributes' own distributions never give. */
+bool layers_drawable(filling *f);
+/* Q03 of one cell; who: what leaves nobody there. Returns false. */
+bool nobody_drawn_told(const filling *f, const layer *l, uint32_t cell, const char *who);
+
+/* The shares of all hard layers, of all people, also of conditional tables and those of a part; nobody is asked
+ * for. */
+bool layers_shares(filling *f);
+
+/* ---- plan_more.c ----------------------------------------------------------------------------------------- */
+
+/* Of an extended plan: persons in outer cells, and what the layers then ask for. false: none are near all
+ * shares. */
+bool more_targets(filling *f, uint64_t **count);
 
 /* ---- plan_soft.c ----------------------------------------------------------------------------------------- */
 
-/* weight[] over the fine cells: the fit to hard and soft tables. P00..: never; it always comes to an end. */
+/* weight[] over the fine cells: the fit to hard and soft tables. It always comes to an end. */
 void soft_fit(filling *f, double *weight);
 /* The chances of inner cells within each outer one that is kept. */
 void soft_publish(filling *f, const double *weight, const bool *kept);

@@ -48,6 +48,21 @@ static void digits_of(const uint32_t *width, uint32_t n, uint32_t cell, uint32_t
     }
 }
 
+/* The shared part that a cell of the layer's own lies in. */
+static uint32_t part_of(const layer *l, const shared *s, uint32_t cell) {
+    uint32_t digit[SOLVE_AXES_MOST], c = 0;
+    digits_of(l->width, l->t->over.n, cell, digit);
+    for (uint32_t k = 0; k < s->m.axes; k++) c = c * s->m.width[k] + s->m.class[k][digit[s->m.axis[k]]];
+    return c;
+}
+
+/* The first of a part's cells that has a share. */
+static uint32_t part_first(const layer *l, const shared *s, uint32_t part) {
+    for (uint32_t i = 0; i < l->cells; i++)
+        if (l->share[i] > 0 && part_of(l, s, i) == part) return i;
+    return UINT32_MAX;
+}
+
 /* Persons and shares of both on the shared parts. */
 static void sums_make(const filling *f, const layer *l, shared *s) {
     const layer *e = s->with;
@@ -62,12 +77,7 @@ static void sums_make(const filling *f, const layer *l, shared *s) {
         want[c] += e->asked[i];
         s->their[c] += e->share[i];
     }
-    for (uint32_t i = 0; i < l->cells; i++) {
-        uint32_t c = 0;
-        digits_of(l->width, l->t->over.n, i, digit);
-        for (uint32_t k = 0; k < s->m.axes; k++) c = c * s->m.width[k] + s->m.class[k][digit[s->m.axis[k]]];
-        s->ours[c] += l->share[i];
-    }
+    for (uint32_t i = 0; i < l->cells; i++) s->ours[part_of(l, s, i)] += l->share[i];
     s->m.want = want;
 }
 
@@ -126,29 +136,30 @@ bool shared_agrees(const filling *f, const layer *l, const shared *s) {
     buf b = {0};
     keys k = {0};
     told t = {0};
-    uint32_t off = 0;
+    uint32_t off = 0, first = UINT32_MAX;
     for (uint32_t c = 0; c < s->m.cells; c++) {
         double gap = s->ours[c] - s->their[c];
         if (gap <= most + 1e-12 && gap >= -most - 1e-12) continue;
+        if (!off) first = part_first(l, s, c);
         if (off++ >= SOLVE_TOLD) continue;
         shared_keys(f, s, c, &k);
         buf_printf(&b, "%s" STR_FMT ": %.6g and %.6g", off > 1 ? "; " : "", STR_ARG(buf_view(&k.text)),
                    s->their[c] * n, s->ours[c] * n);
         told_cell(&t, s->with->t->name, &k, "asked", s->their[c] * n, "other", s->ours[c] * n);
     }
-    if (off) disagreement_told(f, s->with, l, off, &b, &t);
+    if (off) disagreement_told(f, s->with, l, off, first, &b, &t);
     buf_free(&b);
     keys_free(&k);
     return !off;
 }
 
-void disagreement_told(const filling *f, const layer *a, const layer *b, uint32_t cells, const buf *where,
-                       told *t) {
+void disagreement_told(const filling *f, const layer *a, const layer *b, uint32_t cells, uint32_t first,
+                       const buf *where, told *t) {
     told_table(t, a->t->name);
     told_table(t, b->t->name);
     told_fact(t, "persons", f->pl->n);
     told_fact(t, "disagreeing", cells);
-    diag_at(f->p, f->d, DIAG_Q02, b->t->at, b->t->name, "make both tables sum to the same there",
+    diag_at(f->p, f->d, DIAG_Q02, layer_place(b, first), b->t->name, "make both tables sum to the same there",
             "tables `" STR_FMT "` and `" STR_FMT "` disagree, in persons of %llu, in %u cells: " STR_FMT,
             STR_ARG(a->t->name), STR_ARG(b->t->name), (unsigned long long)f->pl->n, cells,
             STR_ARG(buf_view(where)));
@@ -162,8 +173,8 @@ void no_share_told(const filling *f, const layer *l, const layer *other, const k
     told_cell(&t, other->t->name, k, "asked", (double)asked, "other", 0);
     told_fact(&t, "persons", f->pl->n);
     diag_at(f->p, f->d, DIAG_Q02, l->t->at, l->t->name, "give it a share there, or set the other to 0",
-            "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT "` asks for %llu persons",
+            "table `" STR_FMT "` has no share in {" STR_FMT "}, where `" STR_FMT "` asks for %llu person%s",
             STR_ARG(l->t->name), STR_ARG(buf_view(&k->text)), STR_ARG(other->t->name),
-            (unsigned long long)asked);
+            (unsigned long long)asked, plural(asked));
     told_end(&t, f->d);
 }

@@ -2,7 +2,7 @@
  * within a cell from that fit.
  *
  * FIT: weights over the fine cells, nearest to the attributes' own distributions and to the soft tables, by
- * their weights, under the hard ones (solve_soft.c). Summed over inner cells it is what whole persons are made
+ * their weights, under the hard ones (soft.c). Summed over inner cells it is what whole persons are made
  * from; within an outer cell it says how likely each inner one is.
  * ROWS: one an outer cell: running sums of those chances.
  */

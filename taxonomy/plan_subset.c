@@ -8,7 +8,7 @@
  */
 #include "taxonomy/plan.h"
 #include "taxonomy/compile_parts.h"
-#include "taxonomy/solve_bounded.h"
+#include "taxonomy/solve/solve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,20 +244,21 @@ static bool cut_told(const subset *s, const subset_cut *cut) {
     snprintf(hint, sizeof hint,
              "loosen a table, add records there, or take a smaller N: this alone allows about %.0f",
              (double)s->pl->n * (double)room / (double)(asked - other));
+    const char *s1 = asked == 1 ? " is" : "s are", *s2 = lacking == 1 ? "is" : "are";
     if (!t)
         diag_at(s->pl->p, s->d, code, NULL, (str){0}, hint,
-                "%llu persons are asked for, %llu records have a place: %llu are lacking", asked, room,
-                lacking);
+                "%llu person%s asked for, and the corpus holds %llu with a place: %llu %s lacking", asked, s1,
+                room, lacking, s2);
     else if (!give.n)
         diag_at(s->pl->p, s->d, code, t->at, t->name, hint,
-                "%llu persons are asked for by " STR_FMT
-                ", the corpus holds %llu there that can be taken: %llu are lacking",
-                asked, STR_ARG(buf_view(&ask)), room, lacking);
+                "%llu person%s asked for by " STR_FMT
+                ", the corpus holds %llu there that can be taken: %llu %s lacking",
+                asked, s1, STR_ARG(buf_view(&ask)), room, lacking, s2);
     else
         diag_at(s->pl->p, s->d, code, t->at, t->name, hint,
-                "%llu persons are asked for by " STR_FMT "; %llu of them are all that is asked for by " STR_FMT
-                ", and outside of that the corpus holds %llu for them: %llu are lacking",
-                asked, STR_ARG(buf_view(&ask)), other, STR_ARG(buf_view(&give)), room, lacking);
+                "%llu person%s asked for by " STR_FMT "; %llu of them are all that is asked for by " STR_FMT
+                ", and outside of that the corpus holds %llu for them: %llu %s lacking",
+                asked, s1, STR_ARG(buf_view(&ask)), other, STR_ARG(buf_view(&give)), room, lacking, s2);
     buf_free(&ask);
     buf_free(&give);
     return false;

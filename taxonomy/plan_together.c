@@ -7,8 +7,7 @@
  */
 #include "taxonomy/plan_layer.h"
 
-/* Of all people, also what conditional tables and those of a part say. */
-static bool shares_known(filling *f) {
+bool layers_shares(filling *f) {
     for (uint32_t i = 0; i < f->g->hard; i++) {
         layer *l = &f->layer[i];
         if (!layer_shares(f, l)) return false;
@@ -50,7 +49,7 @@ together together_targets(filling *f, solve_report *r) {
                         .cells = f->outer,
                         .n = f->pl->n,
                         .key = rng_u64(f->pl->seed, 3, 0, 0, 0)};
-    if (!shares_known(f) || !layer_ideal(f, f->g->hard, false, &ideal)) return TOGETHER_UNKNOWN;
+    if (!layers_shares(f) || !layer_ideal(f, f->g->hard, false, &ideal)) return TOGETHER_UNKNOWN;
     p.mem = ideal.mem;
     outer_ideal(f, &ideal, &p);
     margins_fill(f, f->g->hard, true, &p);

@@ -4,9 +4,9 @@
  *     floor(((i + 1) l + n / 2) / n) > floor((i l + n / 2) / n)
  *
  * so the left ones are spread evenly over the node's persons, to half a person. A prefix of the slots is so
- * within two persons of each cell's share: what is off at a node counts below it by the part that goes on, about
- * a half at each level. A range is the difference of two prefixes: within four, and within three in all that
- * was tried. No slot is stored; a look-up costs the depth.
+ * within two persons of each cell's share: what is off at a node counts below it by the part that goes on,
+ * about a half at each level. A range is the difference of two prefixes: within four, and within three in all
+ * that was tried. No slot is stored; a look-up costs the depth.
  */
 #include "taxonomy/plan.h"
 

@@ -84,6 +84,7 @@ population *population_load(const char *path, const char *const *sets, size_t ns
     compile_draws(p, d);
     compile_tables(p, d);
     compile_groups(p, d);
+    compile_links(p, d);
     compile_correlate(p, d);
     compile_choose(p, d);
     compile_facets(p, d);

@@ -114,17 +114,6 @@ static bool export_one(exporting *x, str name, const char *to) {
 
 /* ---- what is handed over -------------------------------------------------------------------------------- */
 
-/* Nothing is there, or an empty folder. */
-static bool is_vacant(const char *dir) {
-    DIR *h = opendir(dir);
-    if (!h) return errno == ENOENT;
-    bool vacant = true;
-    for (struct dirent *at; vacant && (at = readdir(h));)
-        vacant = !strcmp(at->d_name, ".") || !strcmp(at->d_name, "..");
-    closedir(h);
-    return vacant;
-}
-
 static bool same_hash(exporting *x, const char *dir) {
     population *copy = population_load(path_join(x->mem, dir, MAIN_FILE), NULL, 0, &x->d);
     bool same = copy && hash_eq(copy->hash, x->p->hash);
@@ -143,7 +132,7 @@ bool population_export(const char *name, const char *dir, err *e) {
     if (!include_is_name(str_of(name)))
         err_set(e, ERR_USAGE, "`populace populations` lists them", "%s is no name of a built-in population",
                 name);
-    else if (!is_vacant(dir))
+    else if (!file_dir_vacant(dir))
         err_set(e, ERR_USAGE, "name a new folder", "%s exists and is not an empty folder", dir);
     else if (!(p = population_load(name, NULL, 0, &x.d)))
         diags_err(&x.d, e);

@@ -328,5 +328,7 @@ bool population_finish(population *p, diags *d) {
     rows_constrain(p);
     joint_make(p);
     phases_make(p);
-    return order_check(p, d) && components_make(p, d);
+    if (!order_check(p, d) || !components_make(p, d)) return false;
+    links_prepare(p);
+    return true;
 }

@@ -184,6 +184,7 @@ const prompt *prompt_judge_default(population *p, diags *d) {
 void prompt_system(const prompt *pr, const render_ctx *c, buf *out) {
     render_ctx all = *c;
     all.only = NULL;
+    all.same = true;
     template_render(pr->system, &all, out);
 }
 
@@ -220,6 +221,7 @@ static void node_texts(const node *n, const sink *s) {
 void population_texts(const population *p, void (*each)(void *arg, str text), void *arg) {
     sink s = {each, arg};
     for (uint32_t i = 0; i < p->nodes; i++) node_texts(&p->node[i], &s);
+    for (uint32_t i = 0; i < p->links; i++) node_texts(p->link[i].relation, &s);
     for (uint16_t i = 0; i < p->facets; i++) prompt_texts(p->facet[i].prompt, &s);
     for (uint16_t i = 0; i < p->judges; i++) prompt_texts(p->judge[i].prompt, &s);
     template_texts(p->revise, &s);

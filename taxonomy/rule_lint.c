@@ -24,6 +24,7 @@ static const struct rule_words {
     {"consistent", {"with"}},
     {"language", {"is"}},
     {"leak", {0}},
+    {"reading", {"grade", "sentence", "letters"}},
     {"echo", {"at_most"}},
     {"judge", {"judge", "text"}},
     {"lua", {"file", "function"}},
@@ -81,12 +82,17 @@ static void rule_check(population *p, const rule_def *r, diags *d) {
     static const char *const preds[] = {"when", "if", "then", NULL};
     static const char *const sums[] = {"left", "at_least", "at_most", "equals", NULL};
     const struct rule_words *w = words_of(p, r, d);
-    leaf_list l;
+    leaf_list l, links;
     term_list terms;
     if (!w) return;
     keys_lint(p, r, w, d);
-    for (const char *const *k = refs; *k; k++)
-        if (tree_get(r->body, *k)) compile_refs(p, tree_get(r->body, *k), d, &l);
+    for (const char *const *k = refs; *k; k++) {
+        bool linked_too = str_is(r->kind, "mentions") && str_is(str_of(*k), "what");
+        if (tree_get(r->body, *k) && linked_too)
+            compile_refs_links(p, tree_get(r->body, *k), d, &l, &links);
+        else if (tree_get(r->body, *k))
+            compile_refs(p, tree_get(r->body, *k), d, &l);
+    }
     for (const char *const *k = preds; *k; k++)
         if (tree_get(r->body, *k)) compile_pred(p, tree_get(r->body, *k), d);
     for (const char *const *k = sums; *k && str_is(r->kind, "compare"); k++)

@@ -6,10 +6,19 @@
  * Of a facet with `leaves`, whose paths differ from slot to slot, other members may be texts:
  * "additionalProperties":{"type":"string"}; which of them are asked for, the prompt says.
  *
- * A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but a bounded
- * schema caps them at about twice the limit, against models that never stop.
+ * The values of a choice are those that its `only` and `except` leave, as far as they are known before it is
+ * written. A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but
+ * a bounded schema caps them at about twice the limit, against models that never stop.
  */
 #include "taxonomy/template.h"
+
+typedef struct asked {
+    const population *p;
+    const facet *f;
+    const record *r;
+    const bool *only;
+    bool bounded;
+} asked;
 
 /* ---- one field ------------------------------------------------------------------------------------------- */
 
@@ -50,11 +59,13 @@ static const char *choice_type(const node *n) {
     return "integer";
 }
 
-static void choice_schema(const node *n, buf *out) {
-    bool numbers = n->values && n->value[0].number;
+static void choice_schema(const node *n, const record *r, buf *out) {
+    bool numbers = n->values && n->value[0].number, any = false;
     buf_printf(out, "{\"type\":\"%s\",\"enum\":[", choice_type(n));
     for (uint32_t i = 0; i < n->values; i++) {
-        if (i) buf_char(out, ',');
+        if (!choice_offered(n, r, i)) continue;
+        if (any) buf_char(out, ',');
+        any = true;
         if (numbers)
             buf_str(out, n->value[i].value);
         else
@@ -63,17 +74,17 @@ static void choice_schema(const node *n, buf *out) {
     buf_z(out, "]}");
 }
 
-static void one_schema(const population *p, const node *n, bool bounded, buf *out) {
+static void one_schema(const asked *a, const node *n, buf *out) {
     if (n->kind == K_CHOICE) {
-        choice_schema(n, out);
+        choice_schema(n, a->r, out);
     } else if (n->kind == K_NUMBER) {
-        number_schema(n, bounded, out);
+        number_schema(n, a->bounded, out);
     } else if (n->kind == K_DATE) {
         buf_z(out, "{\"type\":\"string\",\"format\":\"date\"}");
     } else if (n->kind == K_FLAG) {
         buf_z(out, "{\"type\":\"boolean\"}");
     } else {
-        uint64_t most = bounded ? text_most(&n->limits, phrase_language(locale_language(p)) != 0) : 0;
+        uint64_t most = a->bounded ? text_most(&n->limits, phrase_language(locale_language(a->p)) != 0) : 0;
         buf_z(out, "{\"type\":\"string\"");
         if (most) buf_printf(out, ",\"maxLength\":%llu", (unsigned long long)most);
         buf_char(out, '}');
@@ -86,25 +97,17 @@ static void array_end(const node *n, bool bounded, buf *out) {
     buf_char(out, '}');
 }
 
-static void leaf_schema(const population *p, const node *n, bool bounded, buf *out) {
+static void leaf_schema(const asked *a, const node *n, buf *out) {
     if (!n->is_list) {
-        one_schema(p, n, bounded, out);
+        one_schema(a, n, out);
         return;
     }
     buf_z(out, "{\"type\":\"array\",\"items\":");
-    one_schema(p, n, bounded, out);
-    array_end(n, bounded, out);
+    one_schema(a, n, out);
+    array_end(n, a->bounded, out);
 }
 
 /* ---- objects --------------------------------------------------------------------------------------------- */
-
-typedef struct asked {
-    const population *p;
-    const facet *f;
-    const record *r;
-    const bool *only;
-    bool bounded;
-} asked;
 
 static bool leaf_asked(const asked *a, const node *n) {
     if (n->kind == K_TEMPLATE || (a->only && !a->only[leaf_field(a->p, n->leaf)])) return false;
@@ -153,7 +156,7 @@ static void object_schema(const asked *a, uint32_t from, uint32_t end, void (*re
         } else if (n->leaf == NO_LEAF)
             object_schema(a, i + 1, n->end, NULL, out);
         else
-            leaf_schema(a->p, n, a->bounded, out);
+            leaf_schema(a, n, out);
     }
     buf_z(out, "},\"required\":[");
     buf_str(out, buf_view(&required));

@@ -13,9 +13,8 @@
 
 /* ---- diagnostics ------------------------------------------------------------------------------ */
 
-/* P00: named by the format, not yet built; its text says so. W00: a warning. */
+/* W00: a warning. */
 #define DIAG_MAP(X)                                                                                            \
-    X(P00, "named by the format")                                                                              \
     X(P01, "not YAML or JSON, or a limit")                                                                     \
     X(P02, "unknown, reserved, doubled or missing key")                                                        \
     X(P03, "wrong type or form")                                                                               \
@@ -64,7 +63,7 @@ typedef struct diags {
 } diags;
 void diags_init(diags *d);
 void diags_free(diags *d);
-void diags_sort(diags *d); /* P00 and W00 last; else by file, line, column */
+void diags_sort(diags *d); /* W00 last; else by file, line, column */
 /* The first error as an `err` (ERR_POPULATION; Q codes ERR_PLAN), with the number of further ones. */
 bool diags_err(const diags *d, err *e);
 
@@ -173,9 +172,23 @@ typedef struct node {
     uint32_t terms;
     const pred *when;      /* own and all above, NULL: always */
     const draw_spec *draw; /* drawn leaves */
+    draw_spec *narrow;     /* written choices with `only` or `except`, else NULL */
     const template *tpl;   /* K_TEMPLATE */
     uint8_t language;      /* of the population, for value_read; set by population_finish */
 } node;
+
+/* A row of `links`: who knows whom in a group. Lives as long as the population. */
+typedef struct link_def {
+    str name, label;
+    uint64_t key; /* of its name: enters every draw */
+    const slot_group *within;
+    double degree;        /* mean links of a member, where the group is large enough */
+    const node *relation; /* a choice that is no attribute: values of the file, then those of `inverse` alone */
+    uint32_t *inverse;    /* value of the relation -> the same seen from the other side */
+    uint32_t *show, shows;              /* leaves: what one knows of the other; the first is its name */
+    const struct dist *drawn;           /* private: of the relation */
+    const struct link_program *program; /* private: how `show` is drawn */
+} link_def;
 
 typedef struct facet {
     str name;
@@ -190,6 +203,7 @@ typedef struct facet {
     uint32_t *entry, entries; /* to leaf[entry[e + 1] - 1] */
     uint32_t split;           /* so many of them a call at most; 0: all at once */
     bool fixed_fields;        /* no `when` on its fields and no `leaves`: the same are asked of all slots */
+    bool narrows;             /* `only` or `except` of its fields leaves some slots less than all values */
     const struct prompt *prompt;
     uint32_t max_tokens, temperature_milli, top_p_milli;
     str role;
@@ -244,6 +258,8 @@ struct population {
     uint32_t draws;
     slot_group *group;
     uint32_t groups;
+    link_def *link;
+    uint32_t links;
     facet *facet;
     uint16_t facets;
     judge *judge;
@@ -253,6 +269,7 @@ struct population {
     constraint *constraint;
     uint32_t constraints, constraints_cap;
     uint32_t rounds, attempts, tries; /* limits */
+    bool recorded; /* limits.checks: what is found is recorded; only what cannot be read costs an attempt */
     /* dedup */
     uint32_t *dedup_leaf; /* written text leaves that are compared */
     uint32_t dedup_leaves;
@@ -301,8 +318,10 @@ typedef struct leaf_list {
     uint32_t *leaf;
     uint32_t n;
 } leaf_list;
-/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03. */
+/* REF or REFS -> leaves, sections expanded, in the population's arena. P04, P03; P10 for the name of a link. */
 bool compile_refs(population *p, const tree *t, diags *d, leaf_list *out);
+/* The same where links may be named too: out.leaf of those are indexes into p->link. */
+bool compile_refs_links(population *p, const tree *t, diags *d, leaf_list *out, leaf_list *links);
 const pred *compile_pred(population *p, const tree *t, diags *d); /* NULL on error. P17 beyond 64 clauses */
 const linear *compile_linear(population *p, const tree *t, diags *d);
 /* One TEST on a leaf (`allowed`, `count`). */
@@ -317,6 +336,9 @@ typedef struct term_list {
 /* TERMS: a list, the name of a lexicon, or either by locale. P13 for an unknown lexicon. */
 bool compile_terms(population *p, const tree *t, diags *d, term_list *out);
 bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, for the locale */
+/* FILE: its text. *name: the file as messages name it; empty: the text stands in the population file. *at: the
+ * place of its first line. P01, P03, P05. */
+bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at);
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
 leaf_list pred_leaves(population *p, const pred *q);
@@ -367,6 +389,17 @@ struct value {
     };
 };
 
+/* One whom a persona knows by a link. */
+typedef struct linked {
+    uint64_t slot;
+    uint32_t relation;  /* what it is to the persona: a value of link_def.relation */
+    const value *shown; /* one a leaf of link_def.show; NULL: read from a row, which does not hold them */
+} linked;
+typedef struct linked_list {
+    linked *item; /* by slot */
+    uint32_t n;
+} linked_list;
+
 /* A persona while it is made: the skeleton, then what the facets have written. Values live in `mem`, which the
  * owner of the record owns.
  *
@@ -383,6 +416,7 @@ struct record {
     uint32_t attempt, cell;
     uint64_t weight;        /* weighted populations: in millionths */
     value *value;           /* one a leaf */
+    linked_list *links;     /* one a link of the population; NULL: not drawn yet */
     uint32_t section;       /* inside which instance: of this node, NO_LEAF: none */
     uint32_t first, inside; /* its leaves are first .. first + inside - 1 */
     uint32_t instance;      /* from 0 */
@@ -413,6 +447,10 @@ bool node_field(const population *p, uint32_t node_index,
 uint32_t leaf_field(const population *p, uint32_t leaf); /* the first leaf of the field that it belongs to */
 /* "preference.2.topic", of the section itself "preference.2"; instance 0: none. */
 void instance_path(const population *p, const node *n, uint32_t instance, buf *b);
+/* {"NAME":[{"slot":7,"id":"...","relation":"friend"}]}: the links of a record, as in rows; run: for the ids. */
+void links_json(buf *b, const record *r, hash128 run);
+/* A line each, for a display: `relation: ` and what is shown of the other, else its slot. false: nobody. */
+bool link_lines(buf *b, const record *r, uint32_t link);
 void value_print(buf *b, const node *n, const value *v);     /* as FORMAT: Printed (label, unit, joined) */
 void value_print_raw(buf *b, const node *n, const value *v); /* form `value` */
 void value_json(buf *b, const node *n, const value *v);      /* as in rows; null without value */
@@ -429,6 +467,9 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out);
 /* One record of RFC 4180, its line end allowed behind it: NULL and its cells, which point into `text` or `mem`;
  * else what is wrong. */
 const char *csv_record(str text, arena *mem, str **cell, uint32_t *cells);
+/* What parts the cells of a header that has no comma: a semicolon or a tab; 0: it has one column. */
+char csv_parted_by(str head);
+#define CSV_PARTED_HINT "save it with commas between cells, and with a point in numbers: CSV (UTF-8, comma)"
 
 /* The same of a section with `list`: out[0] is its number, then one value a leaf below. An instance may lack
  * members, which have no value there. */
@@ -447,7 +488,7 @@ void date_print(buf *b, int64_t days);
 
 /* Cells with integer quotas and the bijection slot -> (cell, serial). A function of (population, n, seed). */
 typedef struct plan plan;
-plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q06, P00 in d */
+plan *plan_make(const population *p, uint64_t n, uint64_t seed, diags *d); /* NULL: Q01..Q07 in d */
 /* The plan of n > plan_size(base) persons whose first slots are those of base: same cells, same skeletons.
  * Takes base over, also if it fails. NULL: Q01..Q07 in d; their persons are those to be placed. */
 plan *plan_extend(plan *base, uint64_t n, diags *d);
@@ -492,16 +533,18 @@ void plan_soft_cell_print(const plan *pl, uint32_t table, uint32_t cell, buf *b)
 uint64_t plan_weight(const plan *pl, uint32_t cell);
 double plan_rounding(const plan *pl); /* the largest shift from the ideal share, persons */
 
-/* What a thread that draws many skeletons keeps between them: the kept values of the groups with `unique` that
- * it drew last. What is drawn does not depend on it. The plan must outlive it; one thread at a time. */
+/* What a thread that draws many skeletons keeps between them, of the groups that it drew last: the kept values
+ * of those with `unique`, and who knows whom in those with links. What is drawn does not depend on it. The plan
+ * must outlive it; one thread at a time. */
 typedef struct drawer drawer;
 drawer *drawer_new(const plan *pl);
 void drawer_free(drawer *w); /* NULL is fine */
-/* Draws the skeleton of (slot, attempt): r is initialised, cell and all drawn values set (templates included).
- * false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique` left no
- * value (P16, names the attribute). */
+/* Draws the skeleton of (slot, attempt): r is initialised, cell, all drawn values (templates included) and
+ * links set. false: a constraint was not met in `tries` (P14, names the rule that objected most), or `unique`
+ * left no value (P16, names the attribute). */
 bool drawer_skeleton(drawer *w, uint64_t slot, uint32_t attempt, record *r, err *e);
-/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it. */
+/* The same for one skeleton alone: with `unique`, the earlier members of the slot's groups are drawn for it,
+ * with links all pairs of its groups. */
 bool draw_skeleton(const plan *pl, uint64_t slot, uint32_t attempt, record *r, err *e);
 
 /* ---- records of others: census.c, plan_subset.c ------------------------------------------------------- */
@@ -556,6 +599,7 @@ typedef struct render_ctx {
     hash128 run;            /* of (population hash, seed), for @run */
     uint16_t facet;         /* whose @fields and @draft; NO_FACET: a judge or a message */
     const bool *only;       /* @fields: leaves asked for, one bool a leaf; NULL: all that apply */
+    bool same;              /* @fields: the same for all slots: all values of a choice */
     const leaf_place *ask;  /* @fields: of `leaves` those asked for; NULL: all that the persona has */
     const leaf_place *told; /* @draft: of `leaves` those of earlier parts */
     uint32_t asks, tolds;
@@ -582,6 +626,11 @@ void facet_schema(const population *p, uint16_t facet, const record *r, const bo
 void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
                   buf *out);
 bool field_applies(const population *p, uint32_t leaf, const record *r); /* its `when`s hold and its facet's */
+/* `only` and `except` of a written choice: whether its schema and lines offer a value, by what is known before
+ * its facet is asked; whether `only` holds for it; which leaf of `except` has taken it (NO_LEAF: none). */
+bool choice_offered(const node *n, const record *r, uint32_t value);
+bool choice_only(const node *n, const record *r, uint32_t value);
+uint32_t choice_taken(const node *n, const record *r, uint32_t value);
 /* Fills the templates under a facet's fields, after the facet has written. */
 void facet_templates(const population *p, uint16_t facet, record *r);
 void record_id(const population *p, hash128 run, uint64_t slot, buf *out);
@@ -597,5 +646,147 @@ typedef enum phrase {
     PHRASE_COUNT
 } phrase;
 const char *phrase_get(const population *p, phrase ph); /* may hold printf-like %s as the .def says */
+
+/* ---- the tree of attributes by itself: taxon*.c ----------------------------------------------------- */
+
+/* A node of a taxonomy: a section or leaf of a population, or a name in a tree of names by somebody else. */
+typedef struct taxon taxon;
+struct taxon {
+    str name;   /* in a population the attribute's; else as it stands there */
+    str label;  /* how it is printed; of a tree of names the name */
+    str hint;   /* empty: none */
+    str kind;   /* "choice", "text", "type NAME"; empty: a section, or a leaf that says none */
+    str domain; /* for people: "one of: calm | tense", "number, 5 to 19 years"; empty: none */
+    bool leaf, conditioned, instances; /* own `when`; own `list` */
+    uint16_t file;
+    uint32_t line, column;
+    const tree *body; /* the mapping that it was read from, of a population and of a tree of names NULL */
+    taxon *up, *first, *last, *next, *before;
+    uint32_t children, leaves, level; /* leaves below, itself counted; 0: the root, which is no attribute */
+};
+
+typedef enum taxonomy_form { TAXONOMY_POPULATION, TAXONOMY_ATTRIBUTES, TAXONOMY_NAMES } taxonomy_form;
+typedef struct taxonomy {
+    arena *mem; /* all that hangs on it, but for the texts of a population that it was made from */
+    taxonomy_form form;
+    taxon *root;
+    const str *file; /* names of files, by taxon.file */
+    uint32_t files;
+    struct composed *composed; /* private: where bodies come from; NULL: made, not read */
+    struct taxonomy *with;     /* private: another whose nodes it has taken over */
+} taxonomy;
+
+/* The attributes of a population, which must outlive it. */
+taxonomy *taxonomy_of(const population *p);
+/* From a file as it stands: of a population file `attributes` with types and includes resolved; a file of
+ * attributes, as a section includes it; or a tree of names, nested mappings whose empty ones, and the strings
+ * of lists, are leaves (one that is no string is P03). NULL: rows in d. A file is of attributes if more of its
+ * mappings state a kind than are empty. names: read as a tree of names in any case. */
+taxonomy *taxonomy_read(const char *path, bool names, diags *d);
+taxonomy *taxonomy_new(void);
+void taxonomy_free(taxonomy *t);                           /* NULL is fine */
+taxon *taxon_add(taxonomy *t, taxon *up, str name);        /* the last child; the name is copied */
+void taxon_remove(taxon *x);                               /* out of its parent's children */
+void taxon_move(taxon *x, taxon *to);                      /* becomes the last child there */
+void taxonomy_count(taxonomy *t);                          /* children, leaves, levels, after changes */
+taxon *taxon_child(const taxon *x, str name);              /* NULL: none */
+const taxon *taxonomy_find(const taxonomy *t, str path);   /* names joined by dots; NULL: none */
+const taxon *taxon_next(const taxon *x, const taxon *top); /* depth first; NULL: no more below top */
+void taxon_path(const taxon *x, buf *out);                 /* names from the root, joined by dots */
+/* What a name says, whatever its spelling: words folded, in the singular, without articles and the like,
+ * joined by blanks. */
+str taxon_fold(arena *mem, str name);
+
+typedef struct taxonomy_count_of {
+    str what;
+    uint32_t n;
+} taxonomy_count_of;
+enum { TAXONOMY_LEVELS = 65 };
+typedef struct taxonomy_stats {
+    uint32_t nodes, leaves, sections, levels;
+    uint32_t nodes_at[TAXONOMY_LEVELS], leaves_at[TAXONOMY_LEVELS]; /* by level, from 1 */
+    taxonomy_count_of *kind; /* of leaves, the commonest first; empty: none stated. In the taxonomy's memory */
+    uint32_t kinds;
+    uint32_t most_children;
+    const taxon *widest;
+    uint32_t chains;   /* sections with one child, lists of sections apart */
+    uint32_t unhinted; /* text leaves without hint */
+    uint32_t bare;     /* leaves without kind */
+    uint32_t conditioned;
+    uint32_t spellings, names; /* distinct names as they stand, and folded */
+    uint32_t repeated;         /* nodes whose folded name another node has too */
+} taxonomy_stats;
+void taxonomy_measure(taxonomy *t, taxonomy_stats *out);
+
+/* What is wrong with a tree of attributes, and what was done about it. */
+#define DEFECT_MAP(X)                                                                                          \
+    X(UNMERGED, "unmerged", "a first-level category that is a variant of another")                             \
+    X(REPEATED, "repeated", "a name that other parents have too")                                              \
+    X(SPELLING, "spelling", "one name in several spellings")                                                   \
+    X(ALIKE, "alike", "siblings whose names nearly say the same")                                              \
+    X(CHAIN, "chain", "a section with a single child")                                                         \
+    X(BARE, "bare", "a leaf without kind and domain")                                                          \
+    X(UNHINTED, "unhinted", "a text leaf without a hint what to write")                                        \
+    X(UNCONDITIONED, "unconditioned", "no `when`, where most leaves beside it have one")                       \
+    X(INSTANCE, "instance", "an instance, brand or number in place of a general category")                     \
+    X(EMPTY, "empty", "a section without a leaf")                                                              \
+    X(CONFLICT, "conflict", "two taxonomies say different things of one attribute")                            \
+    X(MERGED, "merged", "two nodes that became one")                                                           \
+    X(COLLAPSED, "collapsed", "a section and its only child that became one")
+#define DEFECT_ENUM(name, text, meaning) DEFECT_##name,
+typedef enum defect_kind { DEFECT_MAP(DEFECT_ENUM) DEFECT_COUNT } defect_kind;
+#undef DEFECT_ENUM
+const char *defect_name(defect_kind k);
+const char *defect_meaning(defect_kind k);
+
+typedef struct defect {
+    defect_kind kind;
+    const taxonomy *of;
+    uint16_t file;
+    uint32_t line, column; /* 0: none */
+    str path, text, hint;
+} defect;
+typedef struct defects {
+    arena *mem;
+    defect *row;
+    uint32_t n, cap, count[DEFECT_COUNT];
+} defects;
+void defects_init(defects *d);
+void defects_free(defects *d);
+/* All of it, by kind and in the order of the tree. alike_milli: the similarity from which siblings are alike,
+ * 0: 700. */
+void taxonomy_lint(const taxonomy *t, uint32_t alike_milli, defects *out);
+
+/* Siblings whose names fold to the same become one, which has the children of all; said in d, if it is not
+ * NULL. */
+void taxonomy_merge_same(taxonomy *t, defects *d);
+/* A section and its only child become one, labelled "section: child", as often as there is one; a first-level
+ * category takes its only section's children. */
+void taxonomy_collapse(taxonomy *t, defects *d);
+/* Sections without leaves go, and are said. */
+void taxonomy_prune(taxonomy *t, defects *d);
+/* Of a tree of names: every name becomes one that a population file may have, unlike those beside it; what it
+ * was stays as the label. Leaves become texts with a hint to be written, where none is there. */
+void taxonomy_name(taxonomy *t);
+/* One document: the attributes, as a section includes them. */
+void taxonomy_write(const taxonomy *t, buf *out);
+/* A population in a folder that is new or empty (again: or holds what an earlier try left): population.yaml,
+ * which draws some of the leaves for each person and has a model write the texts, and taxonomy/NAME.yaml for
+ * each first-level category. name: of the population. */
+bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, err *e);
+
+/* Two trees to one, which is `t`; `over` is taken over and freed with it. Nodes of one path, names compared
+ * folded, become one, `over` laid over `t` (FORMAT §1). alike_milli: siblings of the two at or above this
+ * similarity become one as well; 0: they are only said, from 700 on. Trees of names are named first. What
+ * became one, conflicts, and what cannot be laid over (diags) is said. */
+void taxonomy_lay(taxonomy *t, taxonomy *over, uint32_t alike_milli, defects *d, diags *faults);
+
+/* Makes a leaf one of a kind, with its label and, if it is not empty, the hint. Values are different ones that
+ * a population file may have (choice_value_fits); from < to. */
+bool choice_value_fits(str s);
+void taxon_choice(taxonomy *t, taxon *x, const str *value, uint32_t values, str hint);
+void taxon_number(taxonomy *t, taxon *x, int64_t from, int64_t to, str unit, str hint);
+void taxon_flag(taxonomy *t, taxon *x, str hint);
+void taxon_text(taxonomy *t, taxon *x, str hint);
 
 #endif

@@ -104,10 +104,11 @@ static bool read_ref(reader *r, str whole, str inner) {
     if (!is_ref(name))
         return lint_at(r->p, r->d, DIAG_P12, r->at, whole, "write \\{{ for two braces",
                        "between {{ and }} a REF or a @word is needed");
-    one.node = ref_find(r->p, r->at, name, r->d);
+    /* an attribute, which has no @id either, cannot tell of others: it is drawn before them */
+    one.node = r->words >> WORD_ID & 1 ? ref_link(r->p, name) : NO_NODE;
+    one.kind = one.node == NO_NODE ? PIECE_REF : PIECE_LINK;
+    if (one.node == NO_NODE) one.node = ref_find(r->p, r->at, name, r->d);
     if (one.node == NO_NODE) return false;
-    if (one.node == LINK_NODE)
-        return lint_at(r->p, r->d, DIAG_P00, r->at, whole, "leave it out", "links are not supported yet");
     one.text = whole;
     *add_piece(r, PIECE_REF, whole) = one;
     return true;
@@ -167,7 +168,14 @@ const template *template_compile(population *p, str text, const tree *at, uint32
 }
 
 const template *compile_template(population *p, str text, const tree *at, diags *d) {
-    return template_compile(p, text, at, (1u << WORD_COUNT) - 1, d);
+    const template *t = template_compile(p, text, at, (1u << WORD_COUNT) - 1, d);
+    for (uint32_t i = 0; t && i < t->pieces; i++)
+        if (t->piece[i].kind == PIECE_LINK && t->piece[i].form == FORM_JSON) {
+            lint_at(p, d, DIAG_P12, at, t->piece[i].text, "leave out `|json`, or show it in a prompt",
+                    "a message has no ids to show");
+            return NULL;
+        }
+    return t;
 }
 
 /* Whether a template that is a value may show this node: drawn ones; under a facet also what it and its needs
@@ -315,6 +323,8 @@ void template_render(const template *t, const render_ctx *c, buf *out) {
             put_lines(one->text, &start, &drop, out);
         else if (one->kind == PIECE_WORD)
             word_print(one->word, c, out);
+        else if (one->kind == PIECE_LINK)
+            drop = (!link_print(c, one->node, one->form, out) && one->optional) || drop;
         else if (!ref_print(one, c, out) && one->optional)
             drop = true;
     }

@@ -23,13 +23,13 @@ typedef enum template_word { TEMPLATE_WORD_MAP(TEMPLATE_WORD_ENUM) WORD_COUNT } 
 #undef TEMPLATE_WORD_ENUM
 
 typedef enum ref_form { FORM_PRINTED, FORM_VALUE, FORM_LABEL, FORM_LINES, FORM_JSON, FORM_COUNT } ref_form;
-typedef enum piece_kind { PIECE_TEXT, PIECE_WORD, PIECE_REF } piece_kind;
+typedef enum piece_kind { PIECE_TEXT, PIECE_WORD, PIECE_REF, PIECE_LINK } piece_kind;
 
 typedef struct piece {
     piece_kind kind;
     str text; /* PIECE_TEXT; else as written between the braces */
     template_word word;
-    uint32_t node; /* PIECE_REF: index of a leaf or a section */
+    uint32_t node; /* PIECE_REF: index of a leaf or a section; PIECE_LINK: of a link */
     bool optional; /* `?`: without value its line is dropped */
     ref_form form;
 } piece;
@@ -52,6 +52,8 @@ bool piece_there(const population *p, const piece *one, const pred *when, uint32
 
 /* field_lines.c: the value of @fields. */
 void field_lines(const render_ctx *c, buf *out);
+/* Values or limits of a leaf in English, as they stand in such a line. */
+void node_form(const node *n, buf *out);
 /* attribute_lines.c: the values of @attributes and @draft; a section's items; a section as JSON. */
 void attribute_lines(const record *r, buf *out);
 void labels_put(const population *p, uint32_t node, buf *out); /* labels from the root, comma between */
@@ -62,6 +64,8 @@ void draft_lines(const render_ctx *c, buf *out);
 bool section_print(const render_ctx *c, uint32_t section, ref_form form,
                    buf *out); /* false: nothing in it has a value */
 void section_json(const render_ctx *c, uint32_t section, buf *out);
+/* link_lines.c: a link in one of the forms. false: it names nobody. */
+bool link_print(const render_ctx *c, uint32_t index, ref_form form, buf *out);
 
 /* phrases.c: `ph` with its %s and %u replaced in order. */
 void phrase_put(buf *b, uint8_t language, phrase ph, const str *arg, size_t args);

@@ -40,13 +40,13 @@ static str line_of(str text, uint32_t line) {
     str here, rest = text;
     for (;;) {
         bool more = str_cut(rest, '\n', &here, &rest);
-        if (line-- <= 1 || !more) return str_trim(here);
+        if (line-- <= 1 || !more) return here;
     }
 }
 
 static const char *hint_for(str line, const char *problem) {
-    size_t at;
-    if (line.n && str_find(line, STR("\t"), &at)) return "indent with spaces, not with tabs";
+    for (size_t i = 0; i < line.n && (line.p[i] == ' ' || line.p[i] == '\t'); i++)
+        if (line.p[i] == '\t') return "indent with spaces, not with tabs";
     if (strstr(problem, "mapping values are not allowed")) return "text with `: ` in it needs quotes";
     if (strstr(problem, "cannot start any token")) return "text that begins with % @ ` needs quotes";
     if (strstr(problem, "alias") || strstr(problem, "anchor"))
@@ -60,8 +60,8 @@ static bool syntax_fault(yaml_in *y) {
     tree at = place_of(y, p->problem_mark);
     if (p->error == YAML_READER_ERROR) text_place(y->text, p->problem_offset, &at.line, &at.column);
     str line = line_of(y->text, at.line);
-    return diag_at(y->r->p, y->r->d, DIAG_P01, &at, line, hint_for(line, problem), "not YAML: %s%s%s", problem,
-                   p->context ? ", " : "", p->context ? p->context : "");
+    return diag_at(y->r->p, y->r->d, DIAG_P01, &at, str_trim(line), hint_for(line, problem), "not YAML: %s%s%s",
+                   problem, p->context ? ", " : "", p->context ? p->context : "");
 }
 
 static bool next(yaml_in *y, yaml_event_t *e) {

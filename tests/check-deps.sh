@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 edges='pipeline/base:
 pipeline/model: pipeline/base
-taxonomy: pipeline/base
+taxonomy/solve: pipeline/base
+taxonomy: pipeline/base taxonomy/solve
 validators: pipeline/base taxonomy
 out: pipeline/base taxonomy
 stages: pipeline/base taxonomy validators

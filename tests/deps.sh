@@ -25,6 +25,7 @@ want pc:libzstd libzstd-dev
 want pc:libxxhash libxxhash-dev
 want pc:libpcre2-8 libpcre2-dev
 want pc:libutf8proc libutf8proc-dev
+want pc:lua5.4 liblua5.4-dev
 want h:glpk.h libglpk-dev
 case $stage in
 test | demo)

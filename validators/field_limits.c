@@ -1,9 +1,13 @@
-/* field_limits.c: what a field's own lines ask for: that it is there, how long a text is, how many a list has.
- * Needs no rule; findings are called FIELD.missing, FIELD.words and so on. What is too long or too short is
+/* field_limits.c: what a field's own lines ask for: that it is there, how long a text is, how many a list has,
+ * which values a choice may have (`only`, `except`).
+ *
+ * It needs no rule; findings are called FIELD.missing, FIELD.words and so on. What is too long or too short is
  * said in the measure's own unit and, in the hint, in sentences: small models cannot count words, but they can
  * leave out a sentence.
  */
 #include "validators/rule_parts.h"
+
+#define VALUES_SHOWN 12u
 
 typedef struct measure {
     const char *name;
@@ -96,6 +100,38 @@ static void count_check(check_ctx *c, const node *n, uint32_t leaf, uint32_t is)
                  message_of(c->mem, c->rec->pop, over ? SAY_COUNT_FEWER : SAY_COUNT_MORE, gap));
 }
 
+/* What a choice may be for this persona, for a hint. */
+static str possible_values(const check_ctx *c, const node *n) {
+    buf b = {0};
+    for (uint32_t v = 0, shown = 0; v < n->values; v++) {
+        if (!choice_only(n, c->rec, v) || choice_taken(n, c->rec, v) != NO_LEAF) continue;
+        if (b.n) buf_z(&b, " | ");
+        if (shown == VALUES_SHOWN) buf_z(&b, "...");
+        if (shown++ == VALUES_SHOWN) break;
+        buf_str(&b, n->value[v].value);
+    }
+    str list = str_dup(c->mem, buf_view(&b));
+    buf_free(&b);
+    return list.n ? message_of(c->mem, c->rec->pop, SAY_ONLY_HINT, list) : STR("");
+}
+
+static void possible_check(check_ctx *c, const node *n) {
+    const value *v = record_at(c->rec, n->leaf);
+    for (uint32_t i = 0; i < element_count(v); i++) {
+        const value *one = element_at(v, i);
+        if (one->kind != V_NUM || one->num < 0 || one->num >= (int64_t)n->values) continue;
+        uint32_t index = (uint32_t)one->num, by = choice_taken(n, c->rec, index);
+        str is = n->value[index].value;
+        if (!choice_only(n, c->rec, index))
+            field_report(c, n->leaf, "only", message_of(c->mem, c->rec->pop, SAY_ALLOWED_ALWAYS, is),
+                         possible_values(c, n));
+        else if (by != NO_LEAF)
+            field_report(c, n->leaf, "except",
+                         message_of(c->mem, c->rec->pop, SAY_DISJOINT, is, leaf_node(c->rec->pop, by)->label),
+                         possible_values(c, n));
+    }
+}
+
 void field_limits_check(check_ctx *c, const node *n) {
     reading **text;
     if (record_at(c->rec, n->leaf)->kind == V_NONE) {
@@ -103,6 +139,7 @@ void field_limits_check(check_ctx *c, const node *n) {
         return;
     }
     if (n->is_list) count_check(c, n, n->leaf, element_count(record_at(c->rec, n->leaf)));
+    if (n->narrow) possible_check(c, n);
     if (n->kind != K_TEXT) return;
     uint32_t texts = check_texts(c, n->leaf, &text);
     for (uint32_t i = 0; i < texts; i++) text_check(c, n, text[i]);

@@ -65,6 +65,10 @@ typedef struct number_at {
 } number_at;
 bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole number that begins at the word */
 
+/* ---- syllables.c ---------------------------------------------------------------------------------------- */
+
+uint32_t word_syllables(str folded); /* of an English word, at least 1 */
+
 /* ---- date_words.c --------------------------------------------------------------------------------------- */
 
 typedef struct date_at {
@@ -92,6 +96,8 @@ value_hits *value_hits_find(const value_terms *x, const reading *t, arena *mem);
 /* Whether one value of what.leaf[w] occurs in the text. */
 bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t,
                   const value_hits *h, arena *mem);
+
+extern const rule_kind rule_kind_echo; /* echo.c: whose openings the gate compares */
 
 /* ---- judge_rule.c: what judge_answer.c reads of it ------------------------------------------------------ */
 

@@ -4,8 +4,13 @@
 #define RULE_KINDS(X)                                                                                          \
     X(never)                                                                                                   \
     X(implies)                                                                                                 \
-    X(compare) X(allowed) X(disjoint) X(distinct) X(spread) X(pattern) X(states) X(mentions) X(bans)           \
-        X(consistent) X(language) X(leak) X(judge)
+    X(compare)                                                                                                 \
+    X(allowed)                                                                                                 \
+    X(disjoint)                                                                                                \
+    X(distinct)                                                                                                \
+    X(spread)                                                                                                  \
+    X(pattern)                                                                                                 \
+    X(states) X(mentions) X(bans) X(consistent) X(language) X(leak) X(reading) X(echo) X(judge) X(lua)
 
 #define RULE_EXTERN(name) extern const rule_kind rule_kind_##name;
 RULE_KINDS(RULE_EXTERN)

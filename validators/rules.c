@@ -261,9 +261,6 @@ rules *rules_compile(population *p, diags *d) {
     bool fine = true;
     s->p = p;
     for (uint32_t i = 0; i < p->rules; i++) {
-        str name = p->rule[i].kind;
-        if (str_is(name, "lua") || str_is(name, "echo"))
-            continue; /* said to be unsupported when the file is loaded */
         fine = rule_read(s, &p->rule[i], d) && fine;
     }
     if (fine) return s;

@@ -69,7 +69,8 @@ static uint32_t instance_of(const record *rec, uint32_t leaf) {
 
 void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
     if (leaf == NO_LEAF) leaf = r->of.n ? r->of.leaf[0] : sole_field(r, c->rec);
-    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = r->hard};
+    bool hard = r->hard && (r->constraint || !c->rec->pop->recorded); /* what shapes the draw always holds */
+    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = hard};
     uint16_t writer = leaf == NO_LEAF ? NO_FACET : leaf_node(c->rec->pop, leaf)->owner;
     if (!r->given_owner && writer != NO_FACET) one.owner = writer;
     one.message = own_words(r->message, c, message);
@@ -86,7 +87,8 @@ void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str h
 
 void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, str hint) {
     const node *n = leaf_node(c->rec->pop, leaf);
-    finding one = {.leaf = leaf, .owner = n->owner, .hard = true, .message = message, .hint = hint};
+    bool hard = !c->rec->pop->recorded || str_is(str_of(what), "missing");
+    finding one = {.leaf = leaf, .owner = n->owner, .hard = hard, .message = message, .hint = hint};
     one.rule = str_printf(c->mem, STR_FMT ".%s", STR_ARG(n->path), what);
     one.instance = instance_of(c->rec, leaf);
     findings_add(c->out, &one);

@@ -58,6 +58,12 @@ void rules_check_cross(const rules *r, const record *rec, arena *mem, findings *
 /* Everything but judges: limits, checks, constraints. What `verify` and the last re-check run. */
 void rules_check_all(const rules *r, const record *rec, arena *mem, findings *out);
 
+/* Rules of the kind echo, the half that looks at the personas before: whether the facet owns fields of one; and
+ * the openings of a record's fields, a line each, for the gate to compare: "RULE AT_MOST word word ...", the
+ * rule's number, its share in millionths, folded words. Empty: there are none. */
+bool rules_echo_owned(const rules *r, uint16_t facet);
+str rules_openings(const rules *r, const record *rec, arena *mem);
+
 /* Rules of kind judge. */
 size_t rules_judged(const rules *r, uint16_t judge); /* how many this judge decides */
 /* "id: text" lines of a judge's rules, without regard to `when`: the same bytes for all slots. */

@@ -98,6 +98,10 @@ bool str_is(str a, const char *z);
 int str_cmp(str a, str b); /* bytes, then length */
 bool str_starts(str s, const char *prefix);
 bool str_ends(str s, const char *suffix);
+/* What follows a noun after n: "" of 1, else "s". */
+static inline const char *plural(uint64_t n) {
+    return n == 1 ? "" : "s";
+}
 bool str_find(str hay, str needle, size_t *at);
 bool str_cut(str s, char at, str *left, str *right); /* false if `at` does not occur: left = s */
 bool str_i64(str s, int64_t *v);                     /* the whole of s, base 10, no blanks */
@@ -272,6 +276,7 @@ typedef struct text_size {
 bool text_valid(str s);         /* UTF-8 as RFC 3629, no surrogates, no NUL */
 str text_nfc(arena *a, str s);  /* s is valid; returns s itself where it is NFC already (ASCII is) */
 str text_fold(arena *a, str s); /* NFC, full case folding */
+str text_bare(arena *a, str s); /* without accents and the like: NFKC less its marks */
 /* Words with a letter or digit (UAX 29: apostrophes and inner points join; each Han or kana character is one
  * word; a hyphen divides). *out lives in `a`. */
 size_t text_words(str s, arena *a, span **out);
@@ -337,6 +342,7 @@ bool file_set_aside(const char *dir, const char *name, const char *suffix, err *
 bool file_replace(const char *dir, const char *name, str content, err *e);
 bool file_make_dir(const char *path, err *e); /* with parents; fine if it exists */
 bool file_dir_holds(const char *path);        /* a file that is not empty */
+bool file_dir_vacant(const char *path);       /* nothing is there, or an empty folder */
 char *path_join(arena *a, const char *dir, const char *name);
 /* The full path of a file that is installed with populace ("populations/NAME/population.yaml",
  * "embedded/fetch.py"): looked for in $POPULACE_SHARE, then relative to the executable. NULL: not found. */

@@ -143,6 +143,16 @@ bool file_dir_holds(const char *path) {
     return found;
 }
 
+bool file_dir_vacant(const char *path) {
+    DIR *h = opendir(path);
+    if (!h) return errno == ENOENT;
+    bool vacant = true;
+    for (struct dirent *at; vacant && (at = readdir(h));)
+        vacant = !strcmp(at->d_name, ".") || !strcmp(at->d_name, "..");
+    closedir(h);
+    return vacant;
+}
+
 char *path_join(arena *a, const char *dir, const char *name) {
     size_t n = strlen(dir);
     const char *slash = n == 0 || dir[n - 1] == '/' ? "" : "/";

@@ -110,6 +110,10 @@ static bool is_ascii(str s) {
     return all < 0x80;
 }
 
+str text_bare(arena *a, str s) {
+    return is_ascii(s) ? s : normalize(a, s, UTF8PROC_COMPAT | UTF8PROC_STRIPMARK);
+}
+
 str text_fold(arena *a, str s) {
     if (!is_ascii(s)) return normalize(a, s, UTF8PROC_CASEFOLD);
     char *p = arena_alloc(a, s.n + 1);

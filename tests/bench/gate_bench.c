@@ -26,7 +26,7 @@ static void put_text(uint64_t person, buf *out) {
     }
 }
 
-static void bench_signing(const kernels *k, const silent *s, const idf *t) {
+static void bench_signing(const kernels *k, const silent_words *s, const idf *t) {
     features f = {0};
     buf text = {0};
     uint64_t read = 0, sign = 0, n = 0;
@@ -78,7 +78,7 @@ static void bench_scan(const kernels *k, uint64_t accepted) {
     scan_free(&s);
 }
 
-static void bench_kernels(const kernels *k, const silent *s, const idf *t, int argc, char **argv) {
+static void bench_kernels(const kernels *k, const silent_words *s, const idf *t, int argc, char **argv) {
     bench_signing(k, s, t);
     if (argc < 2) {
         bench_scan(k, 10000);
@@ -112,7 +112,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "gate_bench: %s\n", d.n ? str_z(d.mem, d.row[0].text) : "no room in /tmp");
         return 1;
     }
-    silent *s = silent_new(p);
+    silent_words *s = gate_silent(p);
     idf *t = idf_new();
     calibrate_print();
     for (size_t i = 0; kernel_table[i]; i++)

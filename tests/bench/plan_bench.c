@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 typedef struct pair {
     uint32_t axis[3], axes;

@@ -27,6 +27,16 @@ for size in 20 1000; do
     sed "s/SIZE/$size/" tests/bench/groups.yaml >"$work/groups-$size.yaml"
     show "$b/tests/bench/draw_bench" "$work/groups-$size.yaml" 200000
 done
+echo "== skeletons of 2,304 attributes: all of them; 250 chosen, near and far"
+for all in all ''; do
+    tests/bench/chosen.sh $all >"$work/chosen${all:+-all}.yaml"
+    show "$b/tests/bench/draw_bench" "$work/chosen${all:+-all}.yaml" 20000
+done
+echo "== skeletons with six links each in groups of 20, 1,000 and 100,000"
+for size in 20 1000 100000; do
+    sed "s/SIZE/$size/" tests/bench/links.yaml >"$work/links-$size.yaml"
+    show "$b/tests/bench/draw_bench" "$work/links-$size.yaml" 200000
+done
 echo "== whole persons for overlapping tables"
 show "$b/tests/bench/plan_bench"
 echo "== a corpus of others, 1M records: compared; 190k chosen where some are rare"

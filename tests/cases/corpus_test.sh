@@ -65,6 +65,8 @@ pop fit several.jsonl -P several.yaml --draws 500 --json
 is "fit: what a person has several of is not compared" "$(jq -c '[.corpora[].compared[] | select(.kind == "attribute") | .name]' out)" '["sex"]'
 pop fit several.jsonl -P several.yaml --draws 500 --pair sex,likes.topic
 ends "fit: nor in a pair" 2 "\`likes.topic\` cannot be compared"
+pop fit several.jsonl -P several.yaml --map T=topic
+ends "fit: nor mapped" 2 "--map T=topic: \`likes.topic\` is not compared"
 
 { echo place && seq 70000; } >places.csv
 cat >wide.yaml <<'YAML'

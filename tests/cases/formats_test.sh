@@ -88,7 +88,7 @@ done
 is "cat of a run that works: JSON lines" "$(jq -r .slot "$work/out" | wc -l)" "$got"
 [ "$got" -ge 20 ] && ok "cat of a run that works: rows before the first shard" || bad "cat of a run that works" "$got rows"
 pop verify "$work/live"
-ends "verify of a run that works" 0 "some open"
+ends "verify of a run that works" 0 " open; "
 kill -INT "$child"
 await
 ends "it stops" 75

@@ -227,10 +227,9 @@ is "included: people above 80 too" "$(jq -s 'map(select(.age > 85)) | length > 2
 
 # ---- with a model ---------------------------------------------------------------------------------------------
 
-# the simulated server writes English only, and reads limits in English only
 sim_start writer
-for p in world-2024 us-adults-2024 us-students big5-johnson big5-sapa "cn-students-2024 --set rules.C3=~ --set facets.portrait.fields.portrait.text={}"; do
-    generate run ${p%% *} 30 writer -- ${p#"${p%% *}"}
+for p in world-2024 us-adults-2024 us-students big5-johnson big5-sapa cn-students-2024; do
+    generate run $p 30 writer
     ends "$p: runs with a model" 0
     quotas_exact "$p" "$work/run" 30
     is "$p: every persona has its text" "$(zstdcat "$work"/run/shards/*.zst | jq -s 'map(select(.narrative | length > 60)) | length')" 30

@@ -65,6 +65,18 @@ void sim_sentence_put_closing(grammar *g, buf *out, uint32_t n);
 /* A phrase of exactly n words without a full stop, for names and lists of words. */
 void sim_phrase_put(grammar *g, buf *out, uint32_t n);
 
+/* The same in Chinese, where n counts characters, marks included. */
+void sim_chinese_put(grammar *g, buf *out, uint32_t n);
+#define CHINESE_TEMPER_MIN 22
+void sim_chinese_put_temper(grammar *g, buf *out, uint32_t n);
+#define CHINESE_CLOSING 22u
+void sim_chinese_put_closing(grammar *g, buf *out, uint32_t n); /* n >= 14 */
+void sim_chinese_phrase_put(grammar *g, buf *out, uint32_t n);
+uint32_t sim_chinese_length(str s); /* in characters */
+bool sim_chinese_is(str text);      /* mostly Chinese */
+/* Two Han characters that stand together in `words` stand so in the text. */
+bool sim_chinese_shares(str text, str words);
+
 /* ---- prompts ---------------------------------------------------------------------------------- */
 
 typedef struct range {
@@ -97,7 +109,7 @@ typedef struct field_line {
 typedef struct fact {
     str section, label, value;
     uint32_t instance; /* of a numbered list, from 1; else 0 */
-    uint32_t words;    /* of the sentence "Label is value." */
+    uint32_t words;    /* of the sentence "Label is value."; in Chinese its characters */
     bool numeric;
 } fact;
 
@@ -109,6 +121,7 @@ typedef struct prompt {
     fact *facts;
     uint32_t n_facts;
     pronoun who;
+    bool chinese;     /* the instructions are: texts are counted in characters */
     str closing;      /* the sentence that asks for "Overall"; empty if none does */
     str instructions; /* the first message with instructions */
 } prompt;

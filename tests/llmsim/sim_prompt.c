@@ -8,15 +8,18 @@
  * "1. label: value; ..." (an instance of a list). A heading ("Levels:") names the section of the list below it.
  * Texts that a facet wrote before ("Learning: She walked ...") are no facts: a fact's value is short and one
  * clause.
+ *
+ * Both are read in English and in Chinese, as the engine prints them.
  */
 #include "tests/llmsim/llmsim.h"
 
 #include <string.h>
 #include <strings.h>
 
-#define FACT_BYTES     120u
-#define FACT_WORDS     20u
-#define SENTENCE_WORDS 11u /* with a full stop behind: longer ones were written before */
+#define FACT_BYTES      120u
+#define FACT_WORDS      20u
+#define FACT_CHARACTERS 45u
+#define SENTENCE_WORDS  11u /* with a full stop behind: longer ones were written before */
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
@@ -37,6 +40,16 @@ static bool cut_at(str s, const char *sep, str *left, str *right) {
     if (!str_find(s, needle, &at)) return false;
     *left = str_part(s, 0, at);
     *right = str_part(s, at + needle.n, s.n);
+    return true;
+}
+
+/* At the colon behind a label: the halfwidth one with its blank, or the fullwidth one. */
+static bool cut_label(str s, str *label, str *value) {
+    str l, v;
+    bool wide = cut_at(s, "：", label, value);
+    if (!cut_at(s, ": ", &l, &v)) return wide;
+    if (wide && label->n < l.n) return true;
+    *label = l, *value = v;
     return true;
 }
 
@@ -83,12 +96,12 @@ static bool take_word(str *s, const char *text) {
 
 /* "at least 80", "up to 300", "3 to 5", "3..5", "7": what is left in *s is the unit. */
 static bool take_range(str *s, dec *lo, bool *has_lo, dec *hi, bool *has_hi) {
-    bool least = take_word(s, "at least ") || take_word(s, "from ");
-    bool most = take_word(s, "up to ") || take_word(s, "at most ");
+    bool least = take_word(s, "at least ") || take_word(s, "from ") || take_word(s, "至少");
+    bool most = take_word(s, "up to ") || take_word(s, "at most ") || take_word(s, "最多");
     (void)(take_word(s, "exactly ") || take_word(s, "about "));
     dec first, second;
     if (!dec_parse(take_number(s), &first)) return false;
-    if (take_word(s, "to ") || take_word(s, "..")) {
+    if (take_word(s, "to ") || take_word(s, "..") || take_word(s, "到")) {
         if (!dec_parse(take_number(s), &second)) return false;
         *lo = first, *hi = second, *has_lo = *has_hi = true;
         return true;
@@ -109,11 +122,11 @@ static void take_limit(field_line *f, str piece) {
     static const struct {
         const char *unit;
         size_t at;
-    } UNITS[] = {{"word", offsetof(field_line, words)},
-                 {"char", offsetof(field_line, chars)},
-                 {"sentence", offsetof(field_line, sentences)},
-                 {"paragraph", offsetof(field_line, paragraphs)},
-                 {"line", offsetof(field_line, lines)}};
+    } UNITS[] = {{"word", offsetof(field_line, words)},         {"char", offsetof(field_line, chars)},
+                 {"sentence", offsetof(field_line, sentences)}, {"paragraph", offsetof(field_line, paragraphs)},
+                 {"line", offsetof(field_line, lines)},         {"词", offsetof(field_line, words)},
+                 {"字", offsetof(field_line, chars)},           {"句", offsetof(field_line, sentences)},
+                 {"段", offsetof(field_line, paragraphs)},      {"行", offsetof(field_line, lines)}};
     if (take_word(&piece, "in steps of ") || take_word(&piece, "steps of ") || take_word(&piece, "step ")) {
         (void)dec_parse(take_number(&piece), &f->step);
         return;
@@ -130,13 +143,13 @@ static void take_limit(field_line *f, str piece) {
 }
 
 static bool take_list(field_line *f, str *spec) {
-    if (!take_word(spec, "list of ")) return false;
+    if (!take_word(spec, "list of ") && !take_word(spec, "列表，")) return false;
     dec lo = {0}, hi = {0};
     bool has_lo = false, has_hi = false;
     f->is_list = true;
     if (take_range(spec, &lo, &has_lo, &hi, &has_hi)) f->list = whole_range(lo, has_lo, hi, has_hi);
     str left, rest;
-    if (cut_at(*spec, ":", &left, &rest))
+    if (cut_at(*spec, ":", &left, &rest) || cut_at(*spec, "：", &left, &rest))
         *spec = str_trim(rest);
     else
         *spec = (str){NULL, 0};
@@ -147,9 +160,11 @@ static void read_spec(field_line *f, str spec) {
     static const struct {
         const char *start;
         field_kind kind;
-    } KINDS[] = {{"text", FIELD_TEXT}, {"number", FIELD_NUMBER}, {"integer", FIELD_NUMBER},
-                 {"flag", FIELD_FLAG}, {"true or", FIELD_FLAG},  {"yes or", FIELD_FLAG},
-                 {"date", FIELD_DATE}, {"one of", FIELD_CHOICE}};
+    } KINDS[] = {{"text", FIELD_TEXT},      {"number", FIELD_NUMBER}, {"integer", FIELD_NUMBER},
+                 {"flag", FIELD_FLAG},      {"true or", FIELD_FLAG},  {"yes or", FIELD_FLAG},
+                 {"date", FIELD_DATE},      {"one of", FIELD_CHOICE}, {"文字", FIELD_TEXT},
+                 {"数字", FIELD_NUMBER},    {"true 或", FIELD_FLAG},  {"日期", FIELD_DATE},
+                 {"任选其一", FIELD_CHOICE}};
     take_list(f, &spec);
     f->kind = f->is_list && spec.n == 0 ? FIELD_GROUP : FIELD_TEXT;
     size_t bar;
@@ -158,7 +173,8 @@ static void read_spec(field_line *f, str spec) {
         if (!str_starts(spec, KINDS[i].start)) continue;
         f->kind = KINDS[i].kind;
         str left, rest;
-        if (f->kind == FIELD_CHOICE && cut_at(spec, ":", &left, &rest)) spec = rest;
+        if (f->kind == FIELD_CHOICE && (cut_at(spec, ":", &left, &rest) || cut_at(spec, "：", &left, &rest)))
+            spec = rest;
         break;
     }
     if (f->kind == FIELD_CHOICE) {
@@ -232,19 +248,29 @@ static void add_field(prompt *p, const field_line *f, arena *a) {
     p->fields[p->n_fields++] = *f;
 }
 
+static bool asks_for_closing(str s) {
+    size_t at;
+    return (str_find(s, STR("Overall"), &at) && str_find(s, STR("begins with"), &at)) ||
+           (str_find(s, STR("总体来看"), &at) && str_find(s, STR("开头"), &at));
+}
+
 void sim_prompt_add_instructions(prompt *p, str text, arena *a) {
     size_t at;
     str line;
     field_line f;
-    bool may_close = str_find(text, STR("Overall"), &at), first = true;
+    bool may_close = str_find(text, STR("Overall"), &at) || str_find(text, STR("总体来看"), &at);
+    bool first = true;
     p->flat = p->flat || str_find(text, STR("paths"), &at);
-    if (p->instructions.n == 0) p->instructions = text;
+    if (p->instructions.n == 0) {
+        p->instructions = text;
+        p->chinese = sim_chinese_is(text);
+    }
     while (next_line(&text, &line)) {
         if (read_field_line(line, &f)) {
             if (first) p->n_asked = p->cap_asked = 0; /* what stood there is shared */
             first = false;
             add_field(p, &f, a);
-        } else if (may_close && str_find(line, STR("Overall"), &at) && str_find(line, STR("begins with"), &at))
+        } else if (may_close && asks_for_closing(line))
             p->closing = line;
     }
 }
@@ -277,7 +303,8 @@ static bool is_clause(str s) {
     for (size_t i = 0; i + 1 < s.n; i++) {
         if ((s.p[i] == '.' || s.p[i] == '!' || s.p[i] == '?') && s.p[i + 1] == ' ') return false;
     }
-    return true;
+    size_t at;
+    return !str_find(s, STR("。"), &at) || at + strlen("。") == s.n;
 }
 
 static bool has_digit(str s) {
@@ -292,9 +319,12 @@ static void add_fact(prompt *p, str section, str label, str value, uint32_t inst
     value = str_trim(value);
     bool sentence = value.n > 0 && value.p[value.n - 1] == '.';
     while (value.n > 0 && strchr(".;,", value.p[value.n - 1])) value.n--;
+    if (str_ends(value, "。")) value.n -= strlen("。");
     if (label.n == 0 || label.n > 60 || !is_clause(value) || !is_clause(label)) return;
-    uint32_t words = count_words(label, a) + 1 + count_words(value, a);
-    if (words > (sentence ? SENTENCE_WORDS : FACT_WORDS)) return;
+    uint32_t words = p->chinese ? sim_chinese_length(label) + sim_chinese_length(value) + 2
+                                : count_words(label, a) + 1 + count_words(value, a);
+    uint32_t most = p->chinese ? FACT_CHARACTERS : sentence ? SENTENCE_WORDS : FACT_WORDS;
+    if (words > most) return;
     if (p->n_facts % 16 == 0) {
         fact *more = arena_new_of(a, fact, p->n_facts + 16);
         if (p->n_facts) memcpy(more, p->facts, p->n_facts * sizeof *more);
@@ -314,14 +344,14 @@ static void add_pieces(prompt *p, str section, str s, uint32_t instance, arena *
     for (bool more = true; more; s = rest) {
         more = cut_at(s, "; ", &piece, &rest);
         if (!more) piece = s;
-        if (cut_at(piece, ": ", &label, &value)) add_fact(p, section, label, value, instance, a);
+        if (cut_label(piece, &label, &value)) add_fact(p, section, label, value, instance, a);
     }
 }
 
 static bool is_section(str rest) {
     str left, right, label, value;
     str first = cut_at(rest, "; ", &left, &right) ? left : rest;
-    return cut_at(first, ": ", &label, &value) && label.n <= 60 && is_clause(label);
+    return cut_label(first, &label, &value) && label.n <= 60 && is_clause(label);
 }
 
 static uint32_t take_instance(str *line) {
@@ -339,11 +369,12 @@ static void add_fact_line(prompt *p, str line, str *heading, arena *a) {
     bool item = take_word(&line, "- ");
     uint32_t instance = item ? 0 : take_instance(&line);
     if (line.n == 0 || (item && line.p[0] == '"')) return;
-    if (line.p[line.n - 1] == ':') {
-        *heading = str_part(line, 0, line.n - 1);
+    size_t colon = line.p[line.n - 1] == ':' ? 1 : str_ends(line, "：") ? strlen("：") : 0;
+    if (colon) {
+        *heading = str_part(line, 0, line.n - colon);
         return;
     }
-    if (!cut_at(line, ": ", &left, &right)) return;
+    if (!cut_label(line, &left, &right)) return;
     if (item || instance) {
         add_pieces(p, *heading, line, instance, a);
         return;
@@ -376,8 +407,24 @@ static pronoun read_pronoun(str s) {
     return PRONOUN_THEY;
 }
 
+static bool is_han(str s, size_t i) {
+    return i + 3 <= s.n && (unsigned char)s.p[i] >= 0xe4 && (unsigned char)s.p[i] <= 0xe9;
+}
+
+/* The first 女 or 男 that stands alone, or is half of 女生, 男生. */
+static pronoun read_pronoun_chinese(str s) {
+    for (size_t i = 0; i + 3 <= s.n; i++) {
+        str c = str_part(s, i, i + 3), next = str_part(s, i + 3, i + 6 < s.n ? i + 6 : s.n);
+        if (!str_is(c, "女") && !str_is(c, "男")) continue;
+        if ((i >= 3 && is_han(s, i - 3)) || (is_han(s, i + 3) && !str_is(next, "生"))) continue;
+        return str_is(c, "女") ? PRONOUN_SHE : PRONOUN_HE;
+    }
+    return PRONOUN_THEY;
+}
+
 void sim_prompt_add_facts(prompt *p, str text, arena *a) {
-    p->who = read_pronoun(text);
+    if (p->instructions.n == 0) p->chinese = sim_chinese_is(text);
+    p->who = p->chinese ? read_pronoun_chinese(text) : read_pronoun(text);
     str line, heading = {NULL, 0};
     while (next_line(&text, &line)) {
         line = str_trim(line);

@@ -13,6 +13,7 @@
 
 #define WORD_BYTES       6.6 /* of the filler, with the blank; measured */
 #define CLOSING_WORDS    9u
+#define CHINESE_SENTENCE 20u /* characters */
 #define MOST_FACTS       512u
 #define LONGEST_SENTENCE 26u
 
@@ -99,6 +100,7 @@ static uint32_t path_instance(str path) {
 static int fact_rank(const haystack *name, const haystack *hint, const fact *f, uint32_t instance) {
     if (f->instance && instance) return f->instance == instance ? 3 : 0;
     if (shares_word(name, f->section) || shares_word(hint, f->label)) return 3;
+    if (sim_chinese_shares(hint->text, f->section) || sim_chinese_shares(hint->text, f->label)) return 3;
     return f->numeric || f->instance ? 1 : 2;
 }
 
@@ -141,9 +143,18 @@ static size_t rank_facts(const text_task *t, choice *out) {
     return n;
 }
 
+static uint32_t closing_words(const draft *d) {
+    if (!d->closing) return 0;
+    return d->task->prompt->chinese ? CHINESE_CLOSING : CLOSING_WORDS;
+}
+
+static uint32_t temper_words(const draft *d) {
+    return d->task->prompt->chinese ? CHINESE_TEMPER_MIN : SENTENCE_TEMPER_MIN;
+}
+
 /* How many of the ranked facts fit: those of the field up to its limits, others up to half of the text. */
 static size_t fit_facts(const draft *d, choice *facts, size_t n) {
-    uint32_t spare = (d->closing ? CLOSING_WORDS : 0) + (d->target >= 60 ? SENTENCE_TEMPER_MIN : 0);
+    uint32_t spare = closing_words(d) + (d->target >= 60 ? temper_words(d) : 0);
     uint32_t most = d->words.hi ? d->words.hi : d->target + d->target / 4;
     uint32_t half = d->target / 2;
     uint32_t most_sentences =
@@ -177,7 +188,7 @@ static size_t sentence_begin(draft *d) {
     if (d->part < due && d->part + 1 < d->parts) {
         buf_str(d->out, d->gap);
         d->part++;
-    } else {
+    } else if (!d->task->prompt->chinese) {
         buf_char(d->out, ' ');
     }
     return at;
@@ -200,9 +211,9 @@ static void put_fact(draft *d, const fact *f, str value) {
     buf_str(d->out, f->label);
     char *first = d->out->p + label;
     if (*first >= 'a' && *first <= 'z') *first = (char)(*first - 32);
-    buf_str(d->out, STR(" is "));
+    buf_str(d->out, d->task->prompt->chinese ? STR("为") : STR(" is "));
     buf_str(d->out, value);
-    buf_char(d->out, '.');
+    buf_str(d->out, d->task->prompt->chinese ? STR("。") : STR("."));
     sentence_end(d, at, f->words);
 }
 
@@ -230,6 +241,14 @@ static void put_facts(draft *d) {
         put_fact(d, facts[i].fact, facts[i].fact == spoiled ? other->value : facts[i].fact->value);
 }
 
+static void put_sentence(draft *d, uint32_t n, bool temper) {
+    bool fits = temper && n >= temper_words(d);
+    if (d->task->prompt->chinese)
+        (fits ? sim_chinese_put_temper : sim_chinese_put)(&d->g, d->out, n);
+    else
+        (fits ? sim_sentence_put_temper : sim_sentence_put)(&d->g, d->out, n);
+}
+
 static void put_filler(draft *d, uint32_t n, bool temper) {
     if (d->loop_bytes) {
         size_t at = sentence_begin(d);
@@ -241,10 +260,7 @@ static void put_filler(draft *d, uint32_t n, bool temper) {
     }
     for (; n >= 4; n -= n >= 7 ? 3 : 1) {
         size_t at = sentence_begin(d), body = d->out->n;
-        if (temper && n >= SENTENCE_TEMPER_MIN)
-            sim_sentence_put_temper(&d->g, d->out, n);
-        else
-            sim_sentence_put(&d->g, d->out, n);
+        put_sentence(d, n, temper);
         if (sentence_end(d, at, n)) {
             if (d->task->fault != SIM_LOOP) return;
             d->loop_at = body;
@@ -260,7 +276,8 @@ static void make_closing(draft *d) {
     grammar g = sim_grammar_start(d->task->key ^ 0x636c6f73, d->g.who);
     buf_reset(&closing_room);
     if (!d->closing) return;
-    sim_sentence_put_closing(&g, &closing_room, CLOSING_WORDS);
+    (d->task->prompt->chinese ? sim_chinese_put_closing : sim_sentence_put_closing)(&g, &closing_room,
+                                                                                    closing_words(d));
     d->reserve = closing_room.n + 2;
 }
 
@@ -268,12 +285,12 @@ static void put_closing(draft *d) {
     size_t at = sentence_begin(d);
     buf_str(d->out, buf_view(&closing_room));
     d->reserve = 0;
-    sentence_end(d, at, CLOSING_WORDS);
+    sentence_end(d, at, closing_words(d));
 }
 
 /* Filler up to the target: sentences of the drawn lengths, the last one exactly what is missing. */
 static void put_fillers(draft *d) {
-    uint32_t closing = d->closing ? CLOSING_WORDS : 0;
+    uint32_t closing = closing_words(d);
     grammar lengths = {.state = d->task->key ^ 0x6c656e67};
     bool temper = d->target >= 60;
     for (;;) {
@@ -285,10 +302,10 @@ static void put_fillers(draft *d) {
         bool few = d->n_sentences + d->closing < d->sentences.lo;
         if (left < 4 && d->n_words + left + closing >= d->words.lo && !few) return;
         if (n < 4) n = 4;
+        if (temper && n < temper_words(d)) n = temper_words(d);
         if (left < n + 4 || last_place) n = left < 4 ? 4 : left;
-        uint32_t longest = last_place                   ? 2 * LONGEST_SENTENCE
-                           : d->base > LONGEST_SENTENCE ? 2 * d->base
-                                                        : LONGEST_SENTENCE;
+        uint32_t most = d->task->prompt->chinese ? 2 * LONGEST_SENTENCE : LONGEST_SENTENCE;
+        uint32_t longest = last_place ? 2 * most : d->base > most ? 2 * d->base : most;
         put_filler(d, n > longest ? longest : n, temper);
         temper = false;
     }
@@ -321,9 +338,17 @@ static bool names_field(const haystack *line, str name) {
     return holds_word(line, name) || holds_word(line, (str){room, name.n});
 }
 
-/* The sentence that asks for a closing may name the field that it means. */
+/* A field's own hint may ask for a closing; else the sentence that asks may name the field that it means. */
 static bool wants_closing(const text_task *t) {
-    if (t->prompt->closing.n == 0) return false;
+    size_t at;
+    bool elsewhere = false;
+    for (uint32_t i = 0; i < t->prompt->n_fields; i++) {
+        const field_line *f = &t->prompt->fields[i];
+        if (!str_find(f->hint, t->prompt->chinese ? STR("总体来看") : STR("\"Overall\""), &at)) continue;
+        if (f == t->line) return true;
+        elsewhere = true;
+    }
+    if (elsewhere || t->prompt->closing.n == 0) return false;
     haystack line = haystack_of(t->prompt->closing);
     if (names_field(&line, t->name)) return true;
     for (uint32_t i = 0; i < t->prompt->n_fields; i++) {
@@ -346,9 +371,10 @@ static void set_target(draft *d) {
         fallback = (uint32_t)(chars / WORD_BYTES);
         if (sentences && fallback > 14 * sentences && !d->chars.lo) fallback = 10 * sentences;
     }
+    if (d->task->prompt->chinese && !d->words.lo && !d->words.hi) fallback = 2 * fallback;
     d->target = middle(&d->g, d->words, fallback ? fallback : 1);
     if (d->chars.hi && d->target * WORD_BYTES > d->chars.hi) d->target = (uint32_t)(d->chars.hi / WORD_BYTES);
-    d->base = sentences ? d->target / sentences : 10;
+    d->base = sentences ? d->target / sentences : d->task->prompt->chinese ? CHINESE_SENTENCE : 10;
     if (d->parts > 1 && d->base > d->target / d->parts) d->base = d->target / d->parts;
     if (d->base < 5) d->base = 5;
 }
@@ -387,6 +413,10 @@ static draft draft_start(const text_task *t, buf *out) {
         d.parts = lines > paragraphs ? lines : paragraphs;
         d.gap = lines > paragraphs ? STR("\n") : STR("\n\n");
     }
+    if (t->prompt->chinese) {
+        d.words = narrower(d.chars, d.words);
+        d.chars = (range){0, 0};
+    }
     set_target(&d);
     d.closing = d.target >= 20 && wants_closing(t);
     spoil_target(&d);
@@ -398,7 +428,7 @@ static void put_phrase(draft *d) {
     uint32_t n = d->target ? d->target : 1;
     do {
         d->out->n = d->from;
-        sim_phrase_put(&d->g, d->out, n);
+        (d->task->prompt->chinese ? sim_chinese_phrase_put : sim_phrase_put)(&d->g, d->out, n);
     } while (d->chars.hi && d->out->n - d->from > d->chars.hi && n-- > 1);
     if (d->chars.hi && d->out->n - d->from > d->chars.hi) d->out->n = d->from + d->chars.hi;
     while (d->chars.lo && d->out->n - d->from < d->chars.lo) buf_char(d->out, 'e');

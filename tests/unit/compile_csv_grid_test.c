@@ -259,7 +259,11 @@ static void wrong_cells_are_said_with_their_line(void **state) {
          DIAG_P07, 1, "c"},
         {"sex,years,count\nfemale,3,1\nmale,3,1\n", "tables: {t: {over: [sex, age], counts: t.csv}}\n",
          DIAG_P08, 1, ""},
-        {"sex,count\nfemale,0\nmale,0\n", "tables: {t: {over: [sex], counts: t.csv}}\n", DIAG_P09, 6, "0"},
+        {"sex,count\nfemale,0\nmale,0\n", "tables: {t: {over: [sex], counts: t.csv}}\n", DIAG_P09, 1, "0"},
+        {"sex,persons\nfemale,3\nmale,4\n", "tables: {t: {over: [sex], counts: t.csv}}\n", DIAG_P09, 1,
+         "persons"},
+        {"sex;count\nfemale;3\nmale;4\n", "tables: {t: {over: [sex], counts: t.csv}}\n", DIAG_P03, 1,
+         "sex;count"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         fixture f = {0};

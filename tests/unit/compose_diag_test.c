@@ -7,7 +7,7 @@ static tree place_in_line(uint32_t line) {
 
 static void names_and_titles(void **state) {
     (void)state;
-    assert_string_equal(diag_name(DIAG_P00), "P00");
+    assert_string_equal(diag_name(DIAG_P01), "P01");
     assert_string_equal(diag_name(DIAG_Q03), "Q03");
     assert_string_equal(diag_name(DIAG_W00), "W00");
     assert_string_equal(diag_title(DIAG_P06), "cycle");
@@ -75,8 +75,8 @@ static void errors_come_first_then_by_place(void **state) {
     static const struct {
         diag_code code;
         uint32_t line;
-    } in[] = {{DIAG_W00, 1}, {DIAG_P00, 2}, {DIAG_P09, 9}, {DIAG_P02, 3}, {DIAG_W00, 0}, {DIAG_P04, 3}};
-    static const uint32_t want[] = {3, 3, 9, 2, 0, 1};
+    } in[] = {{DIAG_W00, 1}, {DIAG_W00, 2}, {DIAG_P09, 9}, {DIAG_P02, 3}, {DIAG_W00, 0}, {DIAG_P04, 3}};
+    static const uint32_t want[] = {3, 3, 9, 0, 1, 2};
     diags d;
     diags_init(&d);
     for (size_t i = 0; i < COUNT_OF(in); i++) {

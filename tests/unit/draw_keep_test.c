@@ -2,6 +2,7 @@
  * order, attempts nor threads change it. */
 #include "plan_fixture.h"
 
+#include <math.h>
 #include <pthread.h>
 
 #define STREET                                                                                                 \
@@ -379,6 +380,62 @@ static void members_differ_in_all_groups(void **state) {
     sample_free(&s);
 }
 
+/* Correlated and unique: all members differ, and each has about the value that the correlation gives it, also
+ * where most values are taken. */
+static void assert_correlated(const char *yaml, uint32_t size, uint32_t groups) {
+    uint32_t n = size * groups;
+    sample s = sample_with(yaml, n, 5);
+    uint32_t rank = leaf_of(s.p, "rank"), score = leaf_of(s.p, "score"),
+             values = (uint32_t)leaf_node(s.p, rank)->hi;
+    bool *seen = xcalloc(values + 1, 1);
+    double sum = 0, squares = 0, spread = 0, mean = (values + 1) / 2.0;
+    for (uint64_t i = 0; i < n; i++) {
+        if (i % size == 0) memset(seen, 0, values + 1);
+        const value *v = drawn(&s, i, (uint32_t)(i % 3));
+        double x = (double)v[rank].num - mean, y = (double)v[score].num;
+        assert_false(seen[v[rank].num]);
+        seen[v[rank].num] = true;
+        sum += x * y;
+        squares += y * y;
+        spread += x * x;
+    }
+    double r = sum / sqrt(spread * squares);
+    assert_true(r > 0.8 && r < 0.9);
+    free(seen);
+    sample_free(&s);
+}
+
+#define CORRELATED(size, values)                                                                               \
+    HEAD "groups: {g: {size: " size "}}\n"                                                                     \
+         "attributes: {rank: {number: 1.." values ", keep: true, unique: g}, "                                 \
+         "score: {number: {mean: 0, sd: 100, range: -900..900}, keep: true}}\n"                                \
+         "correlate: {c: {of: [rank, score], matrix: [[1], [0.9, 1]]}}\n"
+
+static void correlated_ones_take_what_is_next(void **state) {
+    (void)state;
+    assert_correlated(CORRELATED("50", "50"), 50, 40);
+    assert_correlated(CORRELATED("4000", "6000"), 4000, 2);
+}
+
+static void the_free_value_beside(void **state) {
+    (void)state;
+    taken_set t = {0};
+    bool has[64] = {0};
+    for (uint32_t i = 0; i < 40; i++) {
+        int64_t v = (int64_t)(rng_u64(3, i, 0, 0, 0) % 60) + 2;
+        if (!has[v]) taken_add(&t, &(value){.kind = V_NUM, .num = v});
+        has[v] = true;
+        for (int64_t from = 0; from < 64; from++) {
+            int64_t up = from, down = from;
+            while (has[up]) up++;
+            while (has[down]) down--;
+            assert_int_equal(taken_beside(&t, from, true), up);
+            assert_int_equal(taken_beside(&t, from, false), down);
+        }
+    }
+    taken_free(&t);
+}
+
 /* Pairs from weighted values: the second of a pair is drawn from what the first has left. */
 static void what_is_left_has_its_weights(void **state) {
     (void)state;
@@ -654,6 +711,8 @@ int main(void) {
         cmocka_unit_test(kept_values_follow_from_tables),
         cmocka_unit_test(tables_may_follow_from_groups),
         cmocka_unit_test(members_differ_in_all_groups),
+        cmocka_unit_test(correlated_ones_take_what_is_next),
+        cmocka_unit_test(the_free_value_beside),
         cmocka_unit_test(what_is_left_has_its_weights),
         cmocka_unit_test(the_last_values_are_found),
         cmocka_unit_test(places_are_even),

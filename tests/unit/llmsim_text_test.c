@@ -14,8 +14,10 @@
 
 #include "tests/llmsim/sim_words.c"
 #include "tests/llmsim/sim_sentence.c"
+#include "tests/llmsim/sim_chinese.c"
 #include "tests/llmsim/sim_prompt.c"
 #include "tests/llmsim/sim_text.c"
+#include "tests/llmsim/sim_dialogue.c"
 
 static const char USER[] = "The person: Ada Smith, woman, 42 years.\n"
                            "Learning: She did well. The rest was hard.\n"
@@ -89,6 +91,62 @@ static void sentences_have_the_words_asked_for(void **state) {
     }
     arena_free(a);
     buf_free(&b);
+}
+
+static void chinese_sentences_have_the_characters_asked_for(void **state) {
+    (void)state;
+    buf b = {0};
+    for (uint32_t n = 2; n <= 90; n++) {
+        for (uint64_t key = 0; key < 60; key++) {
+            grammar g = sim_grammar_start(key * 977 + n, (pronoun)(key % 3));
+            buf_reset(&b);
+            sim_chinese_put(&g, &b, n);
+            assert_in(sim_chinese_length(buf_view(&b)), n, n, "characters", buf_view(&b));
+            assert_true(text_valid(buf_view(&b)) && str_ends(buf_view(&b), "。"));
+            buf_reset(&b);
+            if (n >= CHINESE_TEMPER_MIN)
+                sim_chinese_put_temper(&g, &b, n);
+            else
+                sim_chinese_phrase_put(&g, &b, n);
+            assert_in(sim_chinese_length(buf_view(&b)), n, n, "characters", buf_view(&b));
+            if (n >= 14) {
+                buf_reset(&b);
+                sim_chinese_put_closing(&g, &b, n);
+                assert_in(sim_chinese_length(buf_view(&b)), n, n, "characters", buf_view(&b));
+            }
+        }
+    }
+    buf_free(&b);
+}
+
+/* What the engine prints in Chinese is read: limits, facts with either colon, sex, and where a closing belongs.
+ */
+static void chinese_prompts_are_answered_in_chinese(void **state) {
+    (void)state;
+    static const char SYSTEM[] = "你写一名学生的价值观和创造力。用一个对象回答，恰好包含以下字段：\n"
+                                 "- \"values\" (文字, 160 到 300 字符, 1 段): 价值观的维度，写出水平\n"
+                                 "- \"ideas\" (文字, 至少 120 字符, 最多 9 句): 最后一句以“总体来看”开头\n"
+                                 "- \"mood\" (任选其一：calm | tense)\n";
+    static const char FACTS[] = "学生：王雅怡，女，8 岁\n"
+                                "学业表现：她写完了作业。又看了书。\n"
+                                "价值观各维度的水平：\n- 道德修养: 较低\n- 法治意识: 中等\n";
+    for (uint64_t key = 1; key < 60; key++) {
+        fixture f = fixture_of(SYSTEM, FACTS);
+        size_t at;
+        assert_true(f.p.chinese && f.p.who == PRONOUN_SHE);
+        assert_int_equal(f.p.n_facts, 3);
+        assert_int_equal(sim_prompt_field(&f.p, STR("mood"))->kind, FIELD_CHOICE);
+        str text = write_field(&f, "values", key, SIM_NONE);
+        assert_in(sim_chinese_length(text), 160, 300, "characters", text);
+        assert_true(str_find(text, STR("道德修养为较低。"), &at) &&
+                    str_find(text, STR("法治意识为中等。"), &at));
+        assert_false(str_find(text, STR("总体来看"), &at) || str_find(text, STR(" is "), &at));
+        text = write_field(&f, "ideas", key, SIM_NONE);
+        assert_in(sim_chinese_length(text), 120, 0, "characters", text);
+        assert_in(text_measure(text, f.a).sentences, 1, 9, "sentences", text);
+        assert_true(str_find(text, STR("。总体来看，"), &at));
+        fixture_free(&f);
+    }
 }
 
 static const struct {
@@ -345,6 +403,8 @@ static void instances_are_told_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chinese_sentences_have_the_characters_asked_for),
+        cmocka_unit_test(chinese_prompts_are_answered_in_chinese),
         cmocka_unit_test(sentences_have_the_words_asked_for),
         cmocka_unit_test(field_lines_are_read),
         cmocka_unit_test(texts_keep_their_limits),

@@ -10,80 +10,6 @@ typedef struct tally {
     double worst, worst_plain; /* persons that a row of a table is off its share; of plain sets */
 } tally;
 
-static const uint64_t SIZES[] = {100, 300, 1000, 10000, 1000000};
-
-static uint32_t pick(world *w, uint32_t *over, uint32_t n) {
-    uint32_t have = 0;
-    while (have < n) {
-        uint32_t a = roll(&w->d, w->attrs), k = 0;
-        while (k < have && over[k] != a) k++;
-        if (k == have) over[have++] = a;
-    }
-    return n;
-}
-
-/* A table that fixes how many people each combination has, and one that divides these. */
-static void conditional(world *w) {
-    uint32_t over[3], n = 2 + roll(&w->d, 2);
-    pick(w, over, n);
-    for (uint32_t k = 0; k < n; k++)
-        if (w->attr[over[k]].when) return;
-    w_table_make(w, over, n - 1, 0, false, 0)->folded = false;
-    w_table_make(w, over, n, n - 1, false, 40);
-}
-
-/* A table that fixes how many people an attribute applies to, and one that speaks of these. */
-static void of_a_part(world *w) {
-    for (uint32_t a = 0; a < w->attrs; a++) {
-        if (!w->attr[a].when || chance(&w->d, 50)) continue;
-        uint32_t other = roll(&w->d, w->attrs), over[2] = {a, other};
-        bool two = other != a && !w->attr[other].when;
-        w_table_make(w, &w->attr[a].when_of, 1, 0, false, 0);
-        w_table_make(w, over, two ? 2 : 1, 0, true, 30);
-        return;
-    }
-}
-
-static void tables_make(world *w) {
-    uint32_t over[4], wanted = 1 + roll(&w->d, 3);
-    for (uint32_t i = 0; i < wanted; i++)
-        w_table_make(w, over, pick(w, over, 1 + roll(&w->d, 2)), 0, false, 50);
-    if (chance(&w->d, 30)) conditional(w);
-    if (chance(&w->d, 60)) of_a_part(w);
-    if (chance(&w->d, 30)) w_table_make(w, over, pick(w, over, 1 + roll(&w->d, 2)), 0, false, 50)->soft = true;
-}
-
-/* What a rule, a `when` or a distribution binds to another is in a hard table: else it is no zero of the plan,
- * but a matter of the draw. */
-static void bound_ones_in_tables(world *w) {
-    bool in[W_ATTRS] = {0};
-    for (uint32_t i = 0; i < w->tables; i++)
-        for (uint32_t k = 0; k < w->table[i].n && !w->table[i].soft; k++) in[w->table[i].over[k]] = true;
-    for (uint32_t a = 0; a < w->attrs; a++) {
-        bool bound = false;
-        for (uint32_t i = 0; i < w->boxes; i++) bound = bound || w->box[i].mask[a] != w_full(&w->attr[a]);
-        if (bound && !in[a]) w_table_make(w, &a, 1, 0, false, 60);
-    }
-}
-
-static world world_make(uint64_t key) {
-    world w = {.d = {key, 0}};
-    bool zeros = key % 3 == 0;
-    w.attrs = 3 + roll(&w.d, 6);
-    w.cells = 1;
-    for (uint32_t a = 0; a < w.attrs; a++) {
-        w_attr_make(&w, a, zeros);
-        w.cells *= w.attr[a].all;
-        if (w.cells > W_CELLS) w.attrs = a + 1;
-    }
-    for (uint32_t a = 0; a < w.attrs; a++) w_attr_boxes(&w, a);
-    for (uint32_t i = key % 2 ? 0 : 1 + roll(&w.d, 3); i > 0; i--) w_rule(&w);
-    w_people(&w, SIZES[key % COUNT_OF(SIZES)]);
-    tables_make(&w);
-    bound_ones_in_tables(&w);
-    return w;
-}
-
 static void wrong(const world *w, const char *text, const char *what) {
     print_message("world %llu:\n", (unsigned long long)w->d.key);
     printf("%s\n", text);
@@ -219,7 +145,7 @@ static void tally_add(const world *w, tally *t) {
 /* At the number of people that the joint has, each table is met to the person; at another one, as near as whole
  * persons can. */
 static void world_is_planned(uint64_t key, tally *t) {
-    world w = world_make(key);
+    world w = w_world(key);
     buf text = {0};
     w_print(&w, &text);
     buf_char(&text, 0);
@@ -233,7 +159,7 @@ static void world_is_planned(uint64_t key, tally *t) {
     diags_free(&d);
     planned(&w, p, w.n, t, text.p);
     tally_add(&w, t);
-    planned(&w, p, SIZES[roll(&w.d, COUNT_OF(SIZES))] + roll(&w.d, 50), t, text.p);
+    planned(&w, p, W_SIZES[roll(&w.d, COUNT_OF(W_SIZES))] + roll(&w.d, 50), t, text.p);
     rules_free(made);
     population_free(p);
     buf_free(&text);

@@ -401,6 +401,83 @@ FIX void w_print(world *w, buf *b) {
     if (w->rules) buf_printf(b, "rules:\n" STR_FMT, STR_ARG(buf_view(&w->rule_text)));
 }
 
+/* ---- whole worlds ---------------------------------------------------------------------------------------- */
+
+static const uint64_t W_SIZES[] = {100, 300, 1000, 10000, 1000000};
+
+FIX uint32_t w_pick(world *w, uint32_t *over, uint32_t n) {
+    uint32_t have = 0;
+    while (have < n) {
+        uint32_t a = roll(&w->d, w->attrs), k = 0;
+        while (k < have && over[k] != a) k++;
+        if (k == have) over[have++] = a;
+    }
+    return n;
+}
+
+/* A table that fixes how many people each combination has, and one that divides these. */
+FIX void w_conditional(world *w) {
+    uint32_t over[3], n = 2 + roll(&w->d, 2);
+    w_pick(w, over, n);
+    for (uint32_t k = 0; k < n; k++)
+        if (w->attr[over[k]].when) return;
+    w_table_make(w, over, n - 1, 0, false, 0)->folded = false;
+    w_table_make(w, over, n, n - 1, false, 40);
+}
+
+/* A table that fixes how many people an attribute applies to, and one that speaks of these. */
+FIX void w_of_a_part(world *w) {
+    for (uint32_t a = 0; a < w->attrs; a++) {
+        if (!w->attr[a].when || chance(&w->d, 50)) continue;
+        uint32_t other = roll(&w->d, w->attrs), over[2] = {a, other};
+        bool two = other != a && !w->attr[other].when;
+        w_table_make(w, &w->attr[a].when_of, 1, 0, false, 0);
+        w_table_make(w, over, two ? 2 : 1, 0, true, 30);
+        return;
+    }
+}
+
+FIX void w_tables(world *w) {
+    uint32_t over[4], wanted = 1 + roll(&w->d, 3);
+    for (uint32_t i = 0; i < wanted; i++)
+        w_table_make(w, over, w_pick(w, over, 1 + roll(&w->d, 2)), 0, false, 50);
+    if (chance(&w->d, 30)) w_conditional(w);
+    if (chance(&w->d, 60)) w_of_a_part(w);
+    if (chance(&w->d, 30))
+        w_table_make(w, over, w_pick(w, over, 1 + roll(&w->d, 2)), 0, false, 50)->soft = true;
+}
+
+/* What a rule, a `when` or a distribution binds to another is in a hard table: else it is no zero of the plan,
+ * but a matter of the draw. */
+FIX void w_bound_in_tables(world *w) {
+    bool in[W_ATTRS] = {0};
+    for (uint32_t i = 0; i < w->tables; i++)
+        for (uint32_t k = 0; k < w->table[i].n && !w->table[i].soft; k++) in[w->table[i].over[k]] = true;
+    for (uint32_t a = 0; a < w->attrs; a++) {
+        bool bound = false;
+        for (uint32_t i = 0; i < w->boxes; i++) bound = bound || w->box[i].mask[a] != w_full(&w->attr[a]);
+        if (bound && !in[a]) w_table_make(w, &a, 1, 0, false, 60);
+    }
+}
+
+FIX world w_world(uint64_t key) {
+    world w = {.d = {key, 0}};
+    bool zeros = key % 3 == 0;
+    w.attrs = 3 + roll(&w.d, 6);
+    w.cells = 1;
+    for (uint32_t a = 0; a < w.attrs; a++) {
+        w_attr_make(&w, a, zeros);
+        w.cells *= w.attr[a].all;
+        if (w.cells > W_CELLS) w.attrs = a + 1;
+    }
+    for (uint32_t a = 0; a < w.attrs; a++) w_attr_boxes(&w, a);
+    for (uint32_t i = key % 2 ? 0 : 1 + roll(&w.d, 3); i > 0; i--) w_rule(&w);
+    w_people(&w, W_SIZES[key % COUNT_OF(W_SIZES)]);
+    w_tables(&w);
+    w_bound_in_tables(&w);
+    return w;
+}
+
 /* ---- engine values --------------------------------------------------------------------------------------- */
 
 FIX uint32_t w_atom_of(const w_attr *a, const value *v) {

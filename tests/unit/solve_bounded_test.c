@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "taxonomy/solve_bounded.h"
+#include "taxonomy/solve/solve.h"
 
 enum { AXES_MOST = 5, MARGINS_MOST = 6 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "taxonomy/solve.h"
+#include "taxonomy/solve/solve.h"
 
 typedef struct dice {
     uint64_t key, word;

@@ -166,9 +166,10 @@ static void templates_are_mended_by_their_parts(void **state) {
 /* Every kind has its place in the table, a name of its own and what its place needs. */
 static void the_table_is_whole(void **state) {
     (void)state;
-    static const char *const order[] = {"never",    "implies", "compare", "allowed",  "disjoint", "distinct",
-                                        "spread",   "pattern", "states",  "mentions", "bans",     "consistent",
-                                        "language", "leak",    "judge",   NULL};
+    static const char *const order[] = {"never",    "implies",    "compare",  "allowed", "disjoint",
+                                        "distinct", "spread",     "pattern",  "states",  "mentions",
+                                        "bans",     "consistent", "language", "leak",    "reading",
+                                        "echo",     "judge",      "lua",      NULL};
     size_t n = 0;
     for (; rule_table[n]; n++) {
         const rule_kind *k = rule_table[n];

@@ -1,0 +1,61 @@
+/* lua_box.h (private): a Lua state that one call of a rule's function runs in, and what it may use up.
+ *
+ * Every call gets a state of its own, made from bytes that were compiled when the population was loaded: so a
+ * call sees nothing of an earlier one, compiled rules stay immutable, and threads share nothing. Memory comes
+ * from blocks that go when the box is closed; nothing is ever collected, so that the limit is on all that was
+ * asked for and does not depend on when a collector runs.
+ */
+#ifndef POP_LUA_BOX_H
+#define POP_LUA_BOX_H
+
+#include "validators/rule_parts.h"
+
+#include <lua.h>
+
+/* A unit of Lua code, compiled. bytes are only ever those of lua_box_compile. */
+typedef struct lua_code {
+    uint32_t parts; /* of the library that the source names, a bit each */
+    str name;       /* as messages name it */
+    str function;   /* which of its functions is called */
+    str bytes;
+} lua_code;
+
+typedef struct lua_box {
+    lua_State *L; /* NULL: there was no memory for it */
+    struct box_block {
+        struct box_block *older;
+        size_t used, size;
+    } * block;
+    char *last;     /* the latest piece handed out: it may grow in place */
+    size_t asked;   /* bytes */
+    uint32_t parts; /* of the library */
+    uint64_t steps; /* instructions, and what the functions written in C are charged */
+    arena *scratch; /* of one call of such a function */
+    void *before;   /* locale of the thread */
+    const rule *rule;
+    check_ctx *check; /* the persona; NULL: there is none */
+    const lua_code *code;
+    const char *(*take)(struct lua_box *b);
+    const char *wrong;
+} lua_box;
+
+void lua_box_open(lua_box *b, uint32_t parts);
+void lua_box_close(lua_box *b);
+lua_box *lua_box_of(lua_State *L);
+/* Adds to the steps; raises an error beyond the limit. */
+void lua_box_charge(lua_State *L, uint64_t steps);
+/* Compiles source, runs it once and looks for the function. NULL: code->bytes are in `mem`; else what is wrong,
+ * *line where (0: nowhere in particular). globals: functions that the code has, for hints. */
+const char *lua_box_compile(str source, arena *mem, lua_code *code, uint32_t *line, str *globals,
+                            uint32_t *nglobals, uint32_t most_globals);
+/* Loads the code into an open box, calls its function with the persona (lua_persona.c) and then `take`, with
+ * the one result on the stack; all of it may raise. NULL; else what went wrong, or what `take` gave back: until
+ * the box is closed. */
+const char *lua_box_call(lua_box *b, const lua_code *code, const char *(*take)(lua_box *b));
+
+/* lua_library.c: the globals; may raise. parts: lua_library_parts of the source. */
+void lua_library_open(lua_State *L, uint32_t parts);
+uint32_t lua_library_parts(str source);
+void lua_persona_push(lua_State *L); /* lua_persona.c: one table; may raise */
+
+#endif
