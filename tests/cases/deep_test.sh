@@ -128,7 +128,7 @@ for s in first second interview; do
     f=${s}_person
     [ $s = interview ] && f=transcript
     printf '%s\n' 'populace: 1' "include: style-$s" "name: wrong-$s" "facets: {$f: {fields: {$f: {hint: a text}}}}" 'limits: {attempts: 1, rounds: 1}' >"$work/wrong.yaml"
-    generate wrong-$s "$work/wrong.yaml" 4 writer -- --repair-passes 0
+    generate wrong-$s "$work/wrong.yaml" 4 writer -- --passes 0
     ends "style-$s: a text of another kind is refused" 3
 done
 finish
