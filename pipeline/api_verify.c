@@ -150,7 +150,7 @@ static int by_personas(const void *a, const void *b) {
 }
 
 static void recorded_print(verify *v) {
-    qsort(v->soft, v->softs, sizeof *v->soft, by_personas);
+    if (v->softs) qsort(v->soft, v->softs, sizeof *v->soft, by_personas);
     if (v->form == POP_JSON)
         buf_printf(&v->out, ",\"recorded\":{\"personas\":%llu,\"rules\":{", (unsigned long long)v->recorded);
     else if (v->softs)
