@@ -1,6 +1,7 @@
 /* cmd_taxonomy.c: a table of what can be done with a tree of attributes. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
@@ -32,6 +33,7 @@ typedef struct taxonomy_query {
     uint32_t depth;
     const char *under;
     double alike;
+    bool alike_given;
     const char *out;
     bool fold, collapse;
     opt_list category;
@@ -57,10 +59,13 @@ static int lint_show(const taxonomy_query *q, pop_sink out, pop_error *e) {
     return pop_taxonomy_lint(q->file[0], q->alike, q->form, out, e);
 }
 
-/* Where the tree goes to stdout the report goes to stderr. */
+/* Where the tree goes to stdout the report goes to stderr, line by line, safely. */
 static bool error_write(void *arg, const char *p, size_t n) {
-    (void)arg;
-    return fwrite(p, 1, n, stderr) == n;
+    char *copy = strndup(p, n), *rest = copy, *line;
+    while (rest && (line = strsep(&rest, "\n")))
+        if (rest || *line) say_line(arg, line);
+    free(copy);
+    return copy != NULL;
 }
 
 static pop_sink report_sink(const taxonomy_query *q, pop_sink out) {
@@ -127,8 +132,12 @@ static const struct part *part_named(const char *name) {
 static int arguments_refuse(const command *c, const struct part *p, const taxonomy_query *q) {
     if ((p->uses & USES(O_OUT)) && !q->out)
         return usage_error(c, "%s: -o DIR, a new folder%s", p->name, p->run == mine_make ? "" : ", or -o -");
+    if (p->run == mine_make && strcmp(q->out, "-") == 0)
+        return usage_error(c, "mine: -o DIR: replies are kept there");
     if (q->files < p->files)
         return usage_error(c, "%s: name %s", p->name, p->files == 2 ? "two files" : "a population or a file");
+    if (q->alike_given && !(q->alike > 0 && q->alike <= 1))
+        return usage_error(c, "--alike: a similarity above 0, at most 1");
     if (q->files > p->files) return usage_error(c, "%s is one argument too many", q->file[p->files]);
     return 0;
 }
@@ -140,7 +149,8 @@ static int part_run(const struct part *p, taxonomy_query *q, model_options *mode
     if (!status && (p->uses & USES(O_MODELS))) status = models_of(c, models, &q->use);
     if (status) return status;
     pop_error e;
-    status = p->run(q, q->form == POP_JSON ? data_sink() : text_sink(false), &e);
+    bool data = q->form == POP_JSON || (q->out && strcmp(q->out, "-") == 0);
+    status = p->run(q, data ? data_sink() : text_sink(false), &e);
     return status ? fail(&e) : 0;
 }
 
@@ -173,6 +183,7 @@ static int taxonomy_run(int argc, char **argv) {
                            rest.n ? rest.item[0] : "what is to be done");
     for (size_t i = 0; i < O_COUNT; i++)
         if (given[i] && !(p->uses & USES(i))) return usage_error(c, "%s has no %s", p->name, table[i].name);
+    q.alike_given = given[O_ALIKE];
     q.form = json ? POP_JSON : POP_TEXT;
     q.file = rest.item + 1;
     q.files = rest.n - 1;

@@ -293,7 +293,7 @@ void pop_taxonomy_mine_options_default(pop_taxonomy_mine_options *o);
 int pop_taxonomy_mine(const pop_taxonomy_mine_options *o, pop_form form, pop_sink report, pop_say say,
                       void *arg, pop_error *e);
 
-/* A line (JSON: an object) for each defect. alike: similarity from which siblings are nearly the same, 0: 0.7.
+/* A line (JSON: an object) for each defect. alike: similarity from which siblings are nearly the same, 0: 0.8.
  * 1 if there is one. */
 int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink out, pop_error *e);
 

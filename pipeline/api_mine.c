@@ -4,7 +4,7 @@
  * as a run's, keyed by (task of the batch, try, stage, round), and are looked up there first. The result is a
  * function of mine.json, the conversations and the replies, so there is nothing else to resume from.
  *
- *     DIR/mine.json    {"mine":1,"seed":1,"pairs":0,"categories":["..."]}: frozen at the start, create or equal
+ *     DIR/mine.json    what it was begun with (mine_frame.c)
  *     DIR/lock         one writer        DIR/replies/    the reply log
  *     DIR/population/  published when all is decided, population.yaml last, so one that has it is whole
  *     DIR/report.json  what pop_taxonomy_mine reports as JSON
@@ -19,7 +19,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/taxon_open.h"
 
-enum { GROUP_LINES = 64, GROUP_MS = 200, READ_AHEAD = 64, REPLY_CAP = 256 << 10 };
+enum { GROUP_LINES = 64, GROUP_MS = 200, READ_AHEAD = 64, SAY_S = 15, REPLY_CAP = 256 << 10 };
 
 typedef struct mining {
     const pop_taxonomy_mine_options *o;
@@ -33,7 +33,7 @@ typedef struct mining {
     reply_store *replies;
     arena *door;
     int lock;
-    uint64_t pos, flights, called, synced_ns, stopped_ns;
+    uint64_t pos, flights, called, synced_ns, stopped_ns, said_ns;
     struct mine_flight *flight; /* list of those out */
     const char *stage;          /* said last */
     uint16_t round;
@@ -66,58 +66,6 @@ static bool fail_with(mining *g, const err *e) {
 
 /* ---- the directory -------------------------------------------------------------------------------------- */
 
-static void frame_json(const mining *g, buf *b) {
-    buf_printf(b, "{\"mine\":1,\"seed\":%llu,\"pairs\":%llu,\"categories\":[", (unsigned long long)g->o->seed,
-               (unsigned long long)g->o->pairs);
-    for (size_t i = 0; i < g->o->categories; i++) {
-        if (i) buf_char(b, ',');
-        buf_json(b, str_of(g->o->category[i]));
-    }
-    buf_z(b, "]}\n");
-}
-
-static bool categories_fit(const mining *g, err *e) {
-    if (g->o->categories > MINE_CATEGORIES)
-        return err_set(e, ERR_USAGE, NULL, "%zu categories: at most %d", g->o->categories, MINE_CATEGORIES);
-    arena *mem = arena_new(0);
-    strmap *seen = strmap_new(MINE_CATEGORIES);
-    bool ok = true;
-    for (size_t i = 0; ok && i < g->o->categories; i++) {
-        str s = str_of(g->o->category[i]);
-        if (!str_trim(s).n || !text_valid(s) || text_measure(s, mem).chars > 60)
-            ok = err_set(e, ERR_USAGE, "a few words, as `Body and Health`",
-                         "--category %s is no name of a category", g->o->category[i]);
-        else if (strmap_put(seen, taxon_fold(mem, s), mem))
-            ok = err_set(e, ERR_USAGE, NULL, "--category %s stands twice", g->o->category[i]);
-    }
-    strmap_free(seen);
-    arena_free(mem);
-    return ok;
-}
-
-static bool frame_open(mining *g, err *e) {
-    char path[4200];
-    buf want = {0}, has = {0};
-    snprintf(path, sizeof path, "%s/mine.json", g->o->dir);
-    frame_json(g, &want);
-    bool there = access(path, F_OK) == 0, ok;
-    if (!there) {
-        snprintf(path, sizeof path, "%s/replies", g->o->dir);
-        ok = !file_dir_holds(path) ||
-             err_set(e, ERR_MISMATCH, "name another directory with -o",
-                     "%s has replies, but not of mining: mine.json is missing", g->o->dir);
-        ok = ok && file_publish(g->o->dir, "mine.json", buf_view(&want), e);
-    } else {
-        ok = file_read(path, 1 << 20, &has, e) &&
-             (str_eq(buf_view(&want), buf_view(&has)) ||
-              err_set(e, ERR_MISMATCH, "take the same --category, --pairs and --seed, or another directory",
-                      "%s was begun otherwise", g->o->dir));
-    }
-    buf_free(&want);
-    buf_free(&has);
-    return ok;
-}
-
 static void on_fatal(void *arg, const err *e) {
     fail_with(arg, e);
 }
@@ -125,9 +73,9 @@ static void on_fatal(void *arg, const err *e) {
 static bool mining_open(mining *g, err *e) {
     const pop_taxonomy_mine_options *o = g->o;
     str category[MINE_CATEGORIES];
-    if (!categories_fit(g, e)) return false;
+    if (!mine_frame_fits(o, e)) return false;
     if (access(o->file, R_OK) != 0) return err_set(e, ERR_USAGE, NULL, "%s cannot be read", o->file);
-    if (!file_make_dir(o->dir, e) || !dir_lock(o->dir, &g->lock, e) || !frame_open(g, e)) return false;
+    if (!file_make_dir(o->dir, e) || !dir_lock(o->dir, &g->lock, e) || !mine_frame_open(o, e)) return false;
     for (size_t i = 0; i < o->categories; i++) category[i] = str_of(o->category[i]);
     const mine_options mo = {category, (uint32_t)o->categories, o->seed};
     g->m = mine_new(&mo);
@@ -149,7 +97,7 @@ static bool mining_open(mining *g, err *e) {
     if (g->models.child) embedded_watch(g->models.child, g->client, g->models.child_at);
     g->replies = reply_store_new(reply_reader_open(o->dir, 0, 0));
     g->log = reply_log_open(o->dir, 0, 0, e);
-    g->synced_ns = clock_ns();
+    g->synced_ns = g->said_ns = clock_ns();
     return g->log != NULL;
 }
 
@@ -266,12 +214,13 @@ static void stage_say(mining *g, uint16_t round) {
     const char *now = mine_stage_now(g->m);
     if (!g->say || (g->stage == now && g->round == round)) return;
     char line[160];
+    size_t n = mine_batch(g->m);
     g->stage = now;
     g->round = round;
     if (round)
-        snprintf(line, sizeof line, "%s, round %u: %zu asks", now, round + 1u, mine_batch(g->m));
+        snprintf(line, sizeof line, "%s, round %u: %zu ask%s", now, round + 1u, n, plural(n));
     else
-        snprintf(line, sizeof line, "%s: %zu asks", now, mine_batch(g->m));
+        snprintf(line, sizeof line, "%s: %zu ask%s", now, n, plural(n));
     g->say(g->say_arg, line);
 }
 
@@ -290,9 +239,22 @@ static bool asks_pump(mining *g) {
     return !g->failed && !stopped(g);
 }
 
+/* How far the batch is, now and then: a stage of a slow model takes long. */
+static void progress_say(mining *g) {
+    uint64_t now = clock_ns();
+    if (!g->say || now - g->said_ns < (uint64_t)SAY_S * 1000000000u) return;
+    char line[160];
+    size_t left = mine_waiting(g->m) + g->flights, all = mine_batch(g->m);
+    g->said_ns = now;
+    snprintf(line, sizeof line, "%s: %zu of %zu answered", mine_stage_now(g->m), left < all ? all - left : 0,
+             all);
+    g->say(g->say_arg, line);
+}
+
 /* One turn of the loop; what has come is synced now and then. */
 static bool turn(mining *g) {
     uv_run(&g->loop, UV_RUN_ONCE);
+    progress_say(g);
     size_t waiting = reply_log_pending(g->log);
     bool due = waiting >= GROUP_LINES || (waiting && clock_ns() - g->synced_ns > (uint64_t)GROUP_MS * 1000000);
     return !due || log_sync(g);
@@ -331,11 +293,14 @@ static bool mining_go(mining *g) {
     mine_figures(g->m, &s);
     if (!g->failed && !stopped(g)) {
         if (!s.pairs) {
+            char why[240] = "";
+            if (g->faulty)
+                snprintf(why, sizeof why, "; line %llu: %s", (unsigned long long)g->first_fault, g->fault);
             err_set(&e, ERR_USAGE,
                     "a line is {\"messages\": [{\"role\", \"content\"}...]}, ShareGPT's "
                     "\"conversations\", or \"prompt\" and \"response\"",
-                    "%s: no pair of question and answer in %llu records%s%s", g->o->file,
-                    (unsigned long long)g->records, g->fault[0] ? ", " : "", g->fault);
+                    "%s: no pair of question and answer in %llu record%s%s", g->o->file,
+                    (unsigned long long)g->records, plural(g->records), why);
             return fail_with(g, &e);
         }
         stage_say(g, 0);
@@ -359,7 +324,7 @@ typedef struct figure {
     const char *name;
     uint64_t n;
 } figure;
-enum { FIGURES = 18 };
+enum { FIGURES = 19 };
 
 static void figures_of(const mining *g, figure out[FIGURES]) {
     mine_stats s;
@@ -367,9 +332,10 @@ static void figures_of(const mining *g, figure out[FIGURES]) {
     const figure all[FIGURES] = {{"records", g->records}, {"pairs", s.pairs},       {"personal", s.personal},
                                  {"partly", s.partly},    {"not_personal", s.none}, {"paths", s.paths},
                                  {"nodes", s.nodes},      {"kept", s.kept},         {"rewritten", s.rewritten},
-                                 {"dropped", s.dropped},  {"merged", s.merged},     {"leaves", s.leaves},
-                                 {"choices", s.choices},  {"numbers", s.numbers},   {"flags", s.flags},
-                                 {"texts", s.texts},      {"untyped", s.untyped},   {"refused", s.refused}};
+                                 {"dropped", s.dropped},  {"merged", s.merged},     {"collapsed", s.collapsed},
+                                 {"leaves", s.leaves},    {"choices", s.choices},   {"numbers", s.numbers},
+                                 {"flags", s.flags},      {"texts", s.texts},       {"untyped", s.untyped},
+                                 {"refused", s.refused}};
     memcpy(out, all, sizeof all);
 }
 

@@ -14,6 +14,33 @@ typedef struct estimate {
     double calls, prompt, completion; /* a persona, if every first answer is accepted */
 } estimate;
 
+static void estimate_call(const facet *x, const render_ctx *c, estimate *out) {
+    buf b = {0};
+    prompt_system(x->prompt, c, &b);
+    prompt_slot(x->prompt, c, &b);
+    out->calls += 1;
+    out->prompt += (double)b.n / 4;
+    out->completion += (double)x->max_tokens / 2;
+    buf_free(&b);
+}
+
+/* A call for each part of its `leaves`. */
+static void estimate_facet(const design *g, const facet *x, const record *r, arena *mem, estimate *out) {
+    render_ctx c = {.rec = r, .run = g->run, .facet = x->index};
+    leaf_place *place = NULL;
+    uint32_t *part = NULL, n = x->leaves ? facet_places(x->index, r, mem, &place, &part) : 0, end = 0;
+    if (!n) {
+        if (!x->leaves || x->end > x->first) estimate_call(x, &c, out);
+        return;
+    }
+    for (uint32_t first = 0; first < n; first = end) {
+        while (end < n && part[end] == part[first]) end++;
+        c.ask = place + first;
+        c.asks = end - first;
+        estimate_call(x, &c, out);
+    }
+}
+
 /* Facets that apply to the first slots, with the bytes of their prompts; a reply is taken as half of its limit.
  */
 static bool estimate_make(const design *g, estimate *out, err *e) {
@@ -31,14 +58,7 @@ static bool estimate_make(const design *g, estimate *out, err *e) {
         for (uint16_t f = 0; ok && f < g->pop->facets; f++) {
             const facet *x = &g->pop->facet[f];
             if (x->when && !pred_holds(x->when, &r)) continue;
-            buf b = {0};
-            render_ctx c = {.rec = &r, .run = g->run, .facet = f};
-            prompt_system(x->prompt, &c, &b);
-            prompt_slot(x->prompt, &c, &b);
-            out->calls += 1;
-            out->prompt += (double)b.n / 4;
-            out->completion += (double)x->max_tokens / 2;
-            buf_free(&b);
+            estimate_facet(g, x, &r, mem, out);
         }
     }
     for (uint16_t j = 0; j < g->pop->judges; j++) {

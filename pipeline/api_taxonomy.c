@@ -40,9 +40,9 @@ static void domain_put(buf *b, const taxon *x) {
 static void shown_text(buf *b, const taxon *x, uint32_t indent) {
     for (uint32_t i = 0; i < indent; i++) buf_z(b, "  ");
     buf_str(b, x->name);
-    if (!str_eq(x->label, x->name)) buf_printf(b, " (" STR_FMT ")", STR_ARG(x->label));
+    if (taxon_labelled(x)) buf_printf(b, " (" STR_FMT ")", STR_ARG(x->label));
     if (x->leaf && (x->domain.n || x->kind.n)) domain_put(b, x);
-    if (!x->leaf) buf_printf(b, "  %u", x->leaves);
+    if (!x->leaf) buf_printf(b, "  %u %s", x->leaves, x->leaves == 1 ? "leaf" : "leaves");
     if (x->instances) buf_z(b, "  several");
     if (x->conditioned) buf_z(b, "  when");
     buf_char(b, '\n');
@@ -68,6 +68,27 @@ static void shown_json(buf *b, const taxon *x) {
     buf_free(&path);
 }
 
+/* The nearest path that there is, if it is near enough to have been meant. */
+static void path_unknown(const taxonomy *t, const char *file, const char *path, err *e) {
+    str wrong = str_of(path);
+    size_t least = wrong.n / 4 < 4 ? wrong.n / 4 + 1 : 4;
+    buf way = {0}, hint = {0};
+    for (const taxon *x = taxon_next(t->root, t->root); x && wrong.n <= 200; x = taxon_next(x, t->root)) {
+        buf_reset(&way);
+        taxon_path(x, &way);
+        size_t n = way.n > wrong.n ? way.n - wrong.n : wrong.n - way.n;
+        if (n >= least || (n = str_distance(wrong, buf_view(&way))) >= least) continue;
+        least = n;
+        buf_reset(&hint);
+        buf_printf(&hint, "did you mean " STR_FMT "?", STR_ARG(buf_view(&way)));
+    }
+    buf_char(&hint, '\0');
+    err_set(e, ERR_USAGE, hint.n > 1 ? hint.p : "a path is names joined by dots, as `taxonomy tree` shows them",
+            "%s has no attribute %s", file, path);
+    buf_free(&way);
+    buf_free(&hint);
+}
+
 int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form form, pop_sink out,
                       pop_error *pe) {
     err e = {0};
@@ -75,8 +96,7 @@ int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form 
     if (!taxon_open(&o, file, &e)) return error_status(&e, pe);
     const taxon *top = view->under ? taxonomy_find(o.tree, str_of(view->under)) : o.tree->root;
     if (!top) {
-        err_set(&e, ERR_USAGE, "a path is names joined by dots, as `taxonomy tree` shows them",
-                "%s has no attribute %s", file, view->under);
+        path_unknown(o.tree, file, view->under, &e);
         taxon_close(&o);
         return error_status(&e, pe);
     }
@@ -102,25 +122,29 @@ int pop_taxonomy_tree(const char *file, const pop_taxonomy_view *view, pop_form 
 /* Children of a section, in hundredths. */
 static uint64_t branching(const taxonomy *t, const taxonomy_stats *s) {
     uint64_t nodes = s->nodes - t->root->children;
-    return s->sections ? nodes * 100 / s->sections : 0;
+    return s->sections ? (nodes * 100 + s->sections / 2) / s->sections : 0;
 }
 
 static void stats_text(buf *b, const taxonomy *t, const taxonomy_stats *s) {
     uint64_t by = branching(t, s);
     buf_printf(b, "%u nodes, %u leaves below %u sections, %u of them first-level categories\n", s->nodes,
                s->leaves, s->sections, t->root->children);
-    buf_printf(b, "branching       %llu.%02llu children a section, at most %u", (unsigned long long)by / 100,
+    buf_printf(b, "%llu.%02llu children a section, at most %u", (unsigned long long)by / 100,
                (unsigned long long)by % 100, s->most_children);
     if (s->widest) {
         buf_z(b, " (");
         taxon_path(s->widest, b);
         buf_char(b, ')');
     }
-    buf_printf(
-        b,
-        "\nsingle children %u sections\nwithout kind    %u leaves\nwithout hint    %u text leaves\n"
-        "with a `when`   %u nodes\nnames           %u spellings, %u when folded; %u nodes share theirs\n",
-        s->chains, s->bare, s->unhinted, s->conditioned, s->spellings, s->names, s->repeated);
+    const struct {
+        const char *what;
+        uint32_t n;
+    } rows[] = {{"sections with a single child", s->chains}, {"leaves without kind", s->bare},
+                {"texts without hint", s->unhinted},         {"nodes with a `when`", s->conditioned},
+                {"names, as they are spelt", s->spellings},  {"names, when folded", s->names},
+                {"nodes that share theirs", s->repeated}};
+    buf_char(b, '\n');
+    for (size_t i = 0; i < COUNT_OF(rows); i++) buf_printf(b, "%-28s %7u\n", rows[i].what, rows[i].n);
     buf_z(b, "\nlevel    nodes   leaves\n");
     for (uint32_t i = 1; i <= s->levels; i++)
         buf_printf(b, "%5u %8u %8u\n", i, s->nodes_at[i], s->leaves_at[i]);
@@ -183,11 +207,12 @@ int pop_taxonomy_stats(const char *file, pop_form form, pop_sink out, pop_error 
 
 /* ---- defects -------------------------------------------------------------------------------------------- */
 
-static void defect_text(buf *b, const defect *x) {
+/* The hint, where it is not that of the row above as well. */
+static void defect_text(buf *b, const defect *x, str above) {
     if (x->file < x->of->files) buf_str(b, x->of->file[x->file]);
     if (x->line) buf_printf(b, ":%u:%u", x->line, x->column);
     buf_printf(b, ": %s: " STR_FMT ": " STR_FMT "\n", defect_name(x->kind), STR_ARG(x->path), STR_ARG(x->text));
-    if (x->hint.n) buf_printf(b, "    " STR_FMT "\n", STR_ARG(x->hint));
+    if (x->hint.n && !str_eq(x->hint, above)) buf_printf(b, "    " STR_FMT "\n", STR_ARG(x->hint));
 }
 
 static void defect_json(buf *b, const defect *x) {
@@ -207,7 +232,7 @@ bool defects_put(const defects *d, pop_form form, pop_sink out) {
         if (form == POP_JSON)
             defect_json(&b, &d->row[i]);
         else
-            defect_text(&b, &d->row[i]);
+            defect_text(&b, &d->row[i], i ? d->row[i - 1].hint : (str){0});
         if (b.n > 65536) more = sink_buf(out, &b);
     }
     more = more && sink_buf(out, &b);
@@ -235,7 +260,8 @@ int pop_taxonomy_lint(const char *file, double alike, pop_form form, pop_sink ou
     if (d.n) {
         buf b = {0};
         defects_sum(&d, &b);
-        err_set(&e, ERR_VERIFY, NULL, "%s has %u defects: " STR_FMT, file, d.n, STR_ARG(buf_view(&b)));
+        err_set(&e, ERR_VERIFY, NULL, "%s has %u defect%s: " STR_FMT, file, d.n, plural(d.n),
+                STR_ARG(buf_view(&b)));
         buf_free(&b);
     }
     defects_free(&d);

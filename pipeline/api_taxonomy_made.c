@@ -33,13 +33,18 @@ static bool tree_out(const taxonomy *t, const char *file, const char *out, pop_s
     return ok;
 }
 
+static const char *leaves_word(uint32_t n) {
+    return n == 1 ? "leaf" : "leaves";
+}
+
 static void made_say(const taxonomy *t, const char *out, const defects *d, pop_say say, void *arg) {
     if (!say) return;
     char line[1024];
     buf b = {0};
     defects_sum(d, &b);
-    snprintf(line, sizeof line, "%u leaves in %u categories%s" STR_FMT, t->root->leaves, t->root->children,
-             b.n ? "; " : "", STR_ARG(buf_view(&b)));
+    snprintf(line, sizeof line, "%u %s in %u %s%s" STR_FMT, t->root->leaves, leaves_word(t->root->leaves),
+             t->root->children, t->root->children == 1 ? "category" : "categories", b.n ? "; " : "",
+             STR_ARG(buf_view(&b)));
     say(arg, line);
     buf_free(&b);
     if (strcmp(out, "-") == 0) return;
@@ -58,6 +63,28 @@ static void bare_drop(defects *d) {
     d->count[DEFECT_BARE] = 0;
 }
 
+/* What reads as something else than names: a population is refused, attributes are made names of all the same.
+ */
+static bool names_meant(const char *file, pop_say say, void *arg, err *e) {
+    diags unsaid;
+    diags_init(&unsaid);
+    taxonomy *t = taxonomy_read(file, false, &unsaid);
+    taxonomy_form form = t ? t->form : TAXONOMY_NAMES;
+    taxonomy_free(t);
+    diags_free(&unsaid);
+    if (form == TAXONOMY_POPULATION)
+        return err_set(e, ERR_USAGE, "`taxonomy merge` lays one over another; a population includes it",
+                       "%s is a population, no tree of names", file);
+    if (form == TAXONOMY_ATTRIBUTES && say) {
+        char line[1024];
+        snprintf(line, sizeof line,
+                 "%.700s states kinds: it may be a file of attributes, which a population includes as it is",
+                 file);
+        say(arg, line);
+    }
+    return true;
+}
+
 int pop_taxonomy_import(const char *file, const pop_taxonomy_import_options *o, pop_sink data, pop_sink report,
                         pop_say say, void *arg, pop_error *pe) {
     err e = {0};
@@ -65,8 +92,9 @@ int pop_taxonomy_import(const char *file, const pop_taxonomy_import_options *o, 
     defects d;
     diags_init(&found);
     defects_init(&d);
-    taxonomy *t = taxonomy_read(file, true, &found);
-    bool ok = t || diags_err(&found, &e);
+    bool ok = names_meant(file, say, arg, &e);
+    taxonomy *t = ok ? taxonomy_read(file, true, &found) : NULL;
+    ok = t || (ok && diags_err(&found, &e));
     if (ok) {
         if (o->fold) taxonomy_merge_same(t, &d);
         if (o->collapse) taxonomy_collapse(t, &d);
@@ -118,6 +146,7 @@ int pop_taxonomy_merge(const char *const file[2], const pop_taxonomy_merge_optio
     ok = ok && both_read(file, t, &e);
     if (ok) {
         taxonomy_lay(t[0], t[1], (uint32_t)(o->alike * 1000 + 0.5), &d, &faults);
+        taxonomy_prune(t[0], &d);
         ok = diags_err(&faults, &e) && tree_out(t[0], file[0], o->out, data, &e);
     }
     if (ok) {

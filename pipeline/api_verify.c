@@ -105,6 +105,10 @@ static void skeleton_check(verify *v, record *r, const json *row) {
             !value_same(&again.value[n->leaf], &r->value[n->leaf]))
             objection(v, "slot %llu: " STR_FMT " is not what slot and attempt draw",
                       (unsigned long long)r->slot, STR_ARG(n->path));
+        if (n->leaf != NO_LEAF && n->owner != NO_FACET && record_left(&again, n->leaf) &&
+            r->value[n->leaf].kind != V_NONE)
+            objection(v, "slot %llu: " STR_FMT " is not among what was chosen", (unsigned long long)r->slot,
+                      STR_ARG(n->path));
     }
     links_check(v, r, &again, row);
 }

@@ -3,9 +3,10 @@
  *
  * Format, user_version 1:
  *   run(k, v)             counters: where the log stood, figures of the last seal; `part`: that of the decider,
- * if it is not the first shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max,
- * pos_first, pos_last) ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of
- * id decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal;
+ *                         if it is not the first
+ *   shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max, pos_first, pos_last)
+ *   ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of id
+ *   decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal;
  *                         list: the slots that were open when the pass began
  *   decision(pos, slot, attempt, reason, neighbour, score, detail)        every non-accept
  *   given_up(slot)        open after the last pass

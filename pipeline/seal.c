@@ -12,10 +12,10 @@
  *
  * A part of the run ends with a seal of what there is, with fewer than shard_rows rows in the last shard, and
  * with the table in force, which may not be the frozen one yet. The ladder then goes on in the next part. What
- * the earlier part sealed keeps its sidecars; whoever needs its signatures under the later table makes them
- * from the texts, and a resume does so for all of them (at most those below position 4,096). A resume begins
- * with the table of the last shard that is listed; where a seal replaces that by another, it is kept as
- * idf.before.bin first, so that a crash before the commit leaves both.
+ * the earlier part sealed keeps its sidecars; its sketches by the later table stay in memory (at most those
+ * below position 4,096), and a resume makes them again from the texts. A resume begins with the table of the
+ * last shard that is listed; where a seal replaces that by another, it is kept as idf.before.bin first, so that
+ * a crash before the commit leaves both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +131,25 @@ bool seal_due(const commit *c) {
     return c->items > 0 && c->items % c->c.run.shard_rows == 0 && gate_idf_frozen(c->gate);
 }
 
+/* The table has changed since the seal before. The gate has signed anew what was sealed by then, if it has
+ * texts enough to learn from, and forgets it now. */
+static bool sketches_keep(commit *c, err *e) {
+    gate_source sealed = commit_source(c);
+    gate_sketch *again = xcalloc((size_t)c->sealed + 1, sizeof *again);
+    bool ok = true;
+    for (uint64_t i = 0; ok && i < c->sealed; i++) {
+        const gate_sketch *fresh = gate_sketch_at(c->gate, i);
+        if (fresh)
+            again[i] = *fresh;
+        else
+            ok = sealed.sketch(sealed.arg, i, &again[i], e);
+    }
+    free(c->again);
+    c->again = again;
+    c->agains = ok ? c->sealed : 0;
+    return ok;
+}
+
 bool seal(commit *c, err *e) {
     uint32_t needed = segment_needed(c), most = c->c.run.shard_rows;
     /* the end may come before the ladder's last rung; then the table is the one in force */
@@ -142,6 +161,7 @@ bool seal(commit *c, err *e) {
         if (!ledger_seal(c->ledger, &info, &c->d, needed, e)) return false;
         shard_list(c, &info);
     }
+    if (!hash_eq(c->table, gate_idf_hash(c->gate)) && !sketches_keep(c, e)) return false;
     c->sealed += c->items;
     c->table = gate_idf_hash(c->gate);
     gate_sealed(c->gate, c->sealed);

@@ -16,4 +16,9 @@ void defects_sum(const defects *d, buf *b);                      /* "3 chain, 1 
 /* The name of a population after a file: small letters, digits and hyphens. */
 str taxon_file_name(arena *mem, const char *path);
 
+/* ---- mine_frame.c ---- */
+bool mine_frame_fits(const pop_taxonomy_mine_options *o, err *e); /* its categories are names, each once */
+/* Makes or compares mine.json in the directory, which is locked. */
+bool mine_frame_open(const pop_taxonomy_mine_options *o, err *e);
+
 #endif

@@ -177,13 +177,23 @@ static void texts_drop(pair *p) {
     p->question = p->answer = NULL;
 }
 
+/* Its first letter; 0: none of the three words. */
+static char personal_of(str said) {
+    static const char *const words[] = {"no", "partly", "yes"};
+    arena *mem = arena_new(0);
+    str folded = text_fold(mem, str_trim(said));
+    char found = '\0';
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (str_is(folded, words[i])) found = words[i][0];
+    arena_free(mem);
+    return found;
+}
+
 static bool take(miner *m, mine_task *k, const json *object) {
     pair *p = k->item;
     str personal = json_str(object, "personal");
     const json *list = json_get(object, "attributes");
-    if (!personal.n || !list || list->kind != JSON_ARRAY) return false;
-    p->personal = personal.p[0];
-    if (p->personal != 'y' && p->personal != 'p' && p->personal != 'n') return false;
+    if (!list || list->kind != JSON_ARRAY || !(p->personal = personal_of(personal))) return false;
     found_path path[PATHS_MOST];
     p->paths = 0;
     for (uint32_t i = 0; i < list->n && p->paths < PATHS_MOST && p->personal != 'n'; i++) {

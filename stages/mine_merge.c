@@ -1,6 +1,7 @@
 /* mine_merge.c: siblings that mean the same become one, level by level from the top: a round is a level, a task
  * the children of one node, at most so many at once. Of a group the name that the model keeps stays, else the
- * first. What folds to the same after that is one node too. A task that was not answered merges nothing.
+ * first. What folds to the same after that is one node too. A task that was not answered merges nothing. At the
+ * end sections with a single child become one with it.
  */
 #include "stages/mine_parts.h"
 
@@ -126,13 +127,26 @@ static uint32_t nodes_of(const taxonomy *t) {
     return n;
 }
 
+static uint32_t same_merge(taxonomy *t) {
+    uint32_t before = nodes_of(t);
+    taxonomy_merge_same(t, NULL); /* counts levels as well */
+    return before - nodes_of(t);
+}
+
+/* The tree is as deep as its paths were long; what has a single child says no more than that child. */
+static void chains_close(miner *m) {
+    taxonomy_prune(m->tree, NULL);
+    uint32_t before = nodes_of(m->tree);
+    taxonomy_collapse(m->tree, NULL);
+    m->stats.collapsed += before - nodes_of(m->tree);
+    m->stats.merged += same_merge(m->tree);
+}
+
 static bool end(miner *m) {
     for (size_t i = 0; i < m->tasks; i++) merge_one(m, m->task[i].item);
-    uint32_t before = nodes_of(m->tree);
-    taxonomy_merge_same(m->tree, NULL); /* counts levels as well */
-    m->stats.merged += before - nodes_of(m->tree);
+    m->stats.merged += same_merge(m->tree);
     bool more = FIRST_LEVEL + m->round < MINE_LEVELS;
-    if (!more) taxonomy_prune(m->tree, NULL);
+    if (!more) chains_close(m);
     return more;
 }
 

@@ -194,7 +194,7 @@ typedef struct mine_stats {
     uint64_t pairs, personal, partly, none; /* what extract said of them */
     uint64_t paths;                         /* named, with those that come again */
     uint64_t nodes, kept, rewritten, dropped;
-    uint64_t merged;
+    uint64_t merged, collapsed; /* nodes that became one with another, with their only child */
     uint64_t leaves, choices, numbers, flags, texts, untyped;
     uint64_t asked, refused; /* asks handed out; of no use after all tries */
 } mine_stats;

@@ -21,6 +21,12 @@ typedef struct chooser {
     uint32_t *at; /* leaf -> candidate + 1 of this choose */
 } chooser;
 
+/* The key's value, unless it is nothing. */
+static const tree *said(const tree *t, const char *key) {
+    const tree *v = tree_get(t, key);
+    return v && !v->nothing ? v : NULL;
+}
+
 /* ---- from ----------------------------------------------------------------------------------------------- */
 
 static bool from_fits(const chooser *x, const tree *at, uint32_t i) {
@@ -95,10 +101,15 @@ static void from_read(chooser *x) {
 
 /* ---- prior ---------------------------------------------------------------------------------------------- */
 
+static const tree *prior_tree(const population *p, uint32_t i) {
+    const tree *t = p->compiled->source[i];
+    return t->kind == TREE_MAP && i < p->drawn_nodes ? said(t, "prior") : NULL;
+}
+
 static bool prior_of(const population *p, uint32_t i, diags *d, double *out) {
-    const tree *t = p->compiled->source[i]->kind == TREE_MAP ? tree_get(p->compiled->source[i], "prior") : NULL;
+    const tree *t = prior_tree(p, i);
     *out = 1;
-    if (!t || t->nothing || i >= p->drawn_nodes) return true;
+    if (!t) return true;
     if (!lint_number(p, d, t, "`prior`", out)) return false;
     if (*out < 0)
         return lint_at(p, d, DIAG_P09, t, t->text, "0: it comes only with what refers to it",
@@ -113,11 +124,10 @@ static bool prior_of(const population *p, uint32_t i, diags *d, double *out) {
 static void priors_lint(const population *p, diags *d) {
     for (uint32_t i = 0; i < p->drawn_nodes; i++) {
         double ignored;
-        const tree *t =
-            p->compiled->source[i]->kind == TREE_MAP ? tree_get(p->compiled->source[i], "prior") : NULL;
+        const tree *t = prior_tree(p, i);
         bool useful = p->compiled->optional[i];
         for (uint32_t k = i + 1; k < p->node[i].end && !useful; k++) useful = p->compiled->optional[k];
-        if (!t || t->nothing || !prior_of(p, i, d, &ignored) || useful) continue;
+        if (!t || !prior_of(p, i, d, &ignored) || useful) continue;
         lint_at(p, d, DIAG_W00, t, p->node[i].path, "name a section above it in `from` of a `choose`",
                 "nothing is chosen from `" STR_FMT "`, so its `prior` does nothing", STR_ARG(p->node[i].path));
     }
@@ -255,7 +265,7 @@ static void count_given(chooser *x, const tree *given, leaf_list parents) {
 
 static void count_read(chooser *x) {
     population *p = x->p;
-    const tree *by = tree_get(x->t, "by"), *given = tree_get(x->t, "given"), *count = tree_get(x->t, "count");
+    const tree *by = said(x->t, "by"), *given = said(x->t, "given"), *count = tree_get(x->t, "count");
     leaf_list parents = {0};
     if (!domain_count(p, count, "count", x->d, &x->c->many) ||
         (by && !ref_parents(p, by, "`by`", NO_LEAF, x->d, &parents)))
@@ -289,9 +299,9 @@ static void count_lint(const chooser *x) {
  */
 
 static bool to_read(chooser *x) {
-    const tree *t = tree_get(x->t, "to");
+    const tree *t = said(x->t, "to");
     bool fine = true;
-    if (!t || t->nothing || !compile_refs(x->p, t, x->d, &x->c->to)) return false;
+    if (!t || !compile_refs(x->p, t, x->d, &x->c->to)) return false;
     for (uint32_t i = 0; i < x->c->to.n; i++) {
         const node *n = node_at(x->p, x->c->to.leaf[i]);
         if (leaf_drawn(n) && n->within == NO_LEAF) continue;
@@ -307,12 +317,12 @@ static const char *const third_names[] = {"near", "mid", "far", NULL};
 /* One that is not named is 0. */
 static void mix_read(chooser *x) {
     static const uint64_t usual[CHOOSE_THIRDS] = {5000, 3000, 2000};
-    const tree *t = tree_get(x->t, "mix"), *to = tree_get(x->t, "to");
+    const tree *t = said(x->t, "mix"), *to = said(x->t, "to");
     uint64_t sum = 0;
     size_t before = x->d->errors;
     memcpy(x->c->mix, usual, sizeof usual);
-    if (!t || t->nothing || !lint_map(x->p, x->d, t, "`mix`")) return;
-    if (!to || to->nothing)
+    if (!t || !lint_map(x->p, x->d, t, "`mix`")) return;
+    if (!to)
         lint_at(x->p, x->d, DIAG_P02, t, STR("to"), "to: [age, work]",
                 "choose `" STR_FMT "` has `mix`, but the key `to` is missing: near to what?",
                 STR_ARG(x->c->name));
@@ -363,8 +373,7 @@ static bool required(const chooser *x) {
     static const char *const must[] = {"from", "count"};
     bool fine = true;
     for (size_t i = 0; i < COUNT_OF(must); i++) {
-        const tree *t = tree_get(x->t, must[i]);
-        if (!t || t->nothing)
+        if (!said(x->t, must[i]))
             fine = lint_at(x->p, x->d, DIAG_P02, x->t, str_of(must[i]),
                            "choose: {traits: {from: [hobbies], count: 3..5}}",
                            "choose `" STR_FMT "`: the key `%s` is missing", STR_ARG(x->c->name), must[i]);
@@ -375,7 +384,7 @@ static bool required(const chooser *x) {
 static void choose_read(chooser *x) {
     static const char *const keys[] = {"from", "count", "by", "given", "to", "mix", "tail", "least", NULL};
     population *p = x->p;
-    const tree *tail = tree_get(x->t, "tail"), *least = tree_get(x->t, "least");
+    const tree *tail = said(x->t, "tail"), *least = said(x->t, "least");
     uint32_t ppm = 0;
     int64_t v = 0;
     lint_keys(p, x->d, x->t, "a choose", keys, true);

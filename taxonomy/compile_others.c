@@ -404,6 +404,17 @@ static void unused_said(population *p, diags *d) {
     buf_free(&b);
 }
 
+static void rows_unread_said(population *p, diags *d) {
+    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
+        const node *n = &p->node[i];
+        if (n->row == NO_LEAF || !n->draw || !n->draw->row || n->draw->row->columns) continue;
+        const tree *at = tree_get(p->compiled->source[i], "row");
+        lint_at(p, d, DIAG_W00, at, at->text, "city: {choice: {column: city}}",
+                "rows are drawn for `" STR_FMT "`, but nothing below it reads one of their columns",
+                STR_ARG(n->path));
+    }
+}
+
 bool compile_others(population *p, diags *d) {
     size_t before = d->errors;
     rules_read(p, d);
@@ -413,9 +424,11 @@ bool compile_others(population *p, diags *d) {
     prompts_read(p, d);
     dedup_read(p, d);
     output_read(p, d);
-    if (d->errors)
+    if (d->errors) {
         rules_lint(p, d);
-    else
+    } else {
         unused_said(p, d);
+        rows_unread_said(p, d);
+    }
     return d->errors == before;
 }

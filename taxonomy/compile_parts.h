@@ -193,6 +193,8 @@ bool domain_choice(population *p, const tree *t, diags *d, node *out);
 /* Whether a text can be a value of a choice: P03. */
 bool choice_value_lint(const population *p, const node *n, const tree *at, str v, diags *d);
 str text_spaced(arena *mem, str s); /* `_` as space: how what has no label is printed */
+void texts_compile(population *p,
+                   diags *d); /* labels, hints, units, terms, words of all nodes, once domains are known */
 /* The column of a choice's own values: headed by it, else the first that is no parent and no word. */
 uint32_t choice_column(const population *p, const csv *c, const node *n, const tree *by);
 const char *dist_hint(const node *n); /* forms of a distribution of a number or date */

@@ -55,10 +55,12 @@ const char *near_hint(arena *mem, const near *k) {
     return str_printf(mem, "did you mean `" STR_FMT "`?", STR_ARG(k->best)).p;
 }
 
+/* Of a mapping that was laid over others the members are from several files. */
 tree member_place(const tree *map, const tree_member *m) {
+    const tree *from = m->value ? m->value : map;
     return (tree){.kind = TREE_SCALAR,
-                  .file = map->file,
-                  .folder = map->folder,
+                  .file = from->file,
+                  .folder = from->folder,
                   .line = m->line,
                   .column = m->column,
                   .text = m->key};

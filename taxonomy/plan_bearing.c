@@ -59,7 +59,7 @@ static void masks(bearing *b, const bool *cell) {
 static uint32_t next_forbidder(bearing *b) {
     uint32_t count[FORBIDDERS_MOST] = {0}, best = b->n;
     for (uint32_t i = 0; i < b->cells; i++)
-        for (uint32_t k = 0; b->mask[i] && k < b->n; k++) count[k] += b->mask[i] >> k & 1;
+        for (uint32_t k = 0; b->mask[i] && k < b->n; k++) count[k] += (uint32_t)(b->mask[i] >> k & 1);
     for (uint32_t k = 0; k < b->n; k++)
         if (count[k] && (best == b->n || count[k] > count[best])) best = k;
     for (uint32_t i = 0; best < b->n && i < b->cells; i++)

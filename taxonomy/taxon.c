@@ -19,6 +19,7 @@ taxonomy *taxonomy_new(void) {
 void taxonomy_free(taxonomy *t) {
     while (t) {
         taxonomy *with = t->with;
+        strmap_free(t->paths);
         arena_free(t->mem);
         t = with;
     }

@@ -30,6 +30,7 @@ uint32_t taxon_groups(const taxonomy *t, arena *mem, taxon_group **out) {
         if (!g) {
             g = arena_new_of(mem, taxon_group, 1);
             g->fold = fold;
+            g->nth = n;
             strmap_put(by, fold, g);
             if (n == cap) {
                 cap = cap ? cap * 2 : 256;

@@ -5,17 +5,17 @@
 #include "taxonomy/taxon_parts.h"
 
 static const char *const known[] = {
-    "adidas",    "adobe",      "airbnb",      "alexa",   "alibaba",    "android",    "autocad",  "azure",
-    "bitcoin",   "chatgpt",    "css",         "disney",  "duolingo",   "ebay",       "ethereum", "excel",
-    "facebook",  "fortnite",   "github",      "google",  "hbo",        "html",       "ibm",      "ikea",
-    "imdb",      "instagram",  "iphone",      "ipad",    "java",       "javascript", "kindle",   "kpop",
-    "lego",      "linkedin",   "linux",       "macbook", "marvel",     "mastodon",   "matlab",   "messenger",
-    "microsoft", "minecraft",  "mysql",       "netflix", "nike",       "nintendo",   "openai",   "paypal",
-    "photoshop", "pinterest",  "playstation", "pokemon", "powerpoint", "python",     "pytorch",  "quickbooks",
-    "reddit",    "roblox",     "salesforce",  "samsung", "shopify",    "skype",      "snapchat", "spotify",
-    "sql",       "tensorflow", "tesla",       "tiktok",  "tinder",     "toyota",     "tumblr",   "twitch",
-    "twitter",   "ubuntu",     "uber",        "ubisoft", "unix",       "vimeo",      "walmart",  "wechat",
-    "whatsapp",  "wikipedia",  "wordpress",   "xbox",    "youtube",    "yelp",       "zoom"};
+    "adidas",   "adobe",    "airbnb",     "alibaba",   "android",    "autocad",     "bitcoin",   "chatgpt",
+    "css",      "disney",   "duolingo",   "ebay",      "ethereum",   "facebook",    "fortnite",  "github",
+    "google",   "hbo",      "html",       "ibm",       "ikea",       "imdb",        "instagram", "iphone",
+    "ipad",     "java",     "javascript", "kindle",    "kpop",       "lego",        "linkedin",  "linux",
+    "macbook",  "mastodon", "matlab",     "microsoft", "minecraft",  "mysql",       "netflix",   "nike",
+    "nintendo", "openai",   "paypal",     "photoshop", "pinterest",  "playstation", "pokemon",   "powerpoint",
+    "python",   "pytorch",  "quickbooks", "reddit",    "roblox",     "salesforce",  "samsung",   "shopify",
+    "skype",    "snapchat", "spotify",    "sql",       "tensorflow", "tesla",       "tiktok",    "tinder",
+    "toyota",   "tumblr",   "twitch",     "twitter",   "ubuntu",     "uber",        "ubisoft",   "unix",
+    "vimeo",    "walmart",  "wechat",     "whatsapp",  "wikipedia",  "wordpress",   "xbox",      "youtube",
+    "yelp"};
 
 static bool has_digit(str s) {
     for (size_t i = 0; i < s.n; i++)
@@ -23,13 +23,28 @@ static bool has_digit(str s) {
     return false;
 }
 
-const char *name_is_instance(str name) {
-    arena *mem = arena_new(0);
+static bool is_known(str word) {
+    for (size_t k = 0; k < COUNT_OF(known); k++)
+        if (str_is(word, known[k])) return true;
+    return false;
+}
+
+/* Words as they are written, and parted at capitals: "iPhone", "DisneyPlus". */
+static bool names_known(arena *mem, str name) {
     fold_words w = fold_words_of(mem, name);
-    const char *why = has_digit(name) ? "has a number in it" : NULL;
-    for (uint32_t i = 0; !why && i < w.n; i++)
-        for (size_t k = 0; !why && k < COUNT_OF(known); k++)
-            if (str_is(w.word[i], known[k])) why = "names a product, a company or a language of computers";
+    str folded = text_fold(mem, name);
+    span *at;
+    bool found = false;
+    for (uint32_t i = 0; i < w.n && !found; i++) found = is_known(w.word[i]);
+    for (size_t i = 0, n = text_words(folded, mem, &at); i < n && !found; i++)
+        found = is_known((str){folded.p + at[i].at, at[i].n});
+    return found;
+}
+
+const char *name_is_instance(str name) {
+    if (has_digit(name)) return "has a number in it";
+    arena *mem = arena_new(0);
+    bool found = names_known(mem, name);
     arena_free(mem);
-    return why;
+    return found ? "names a product, a company or a language of computers" : NULL;
 }

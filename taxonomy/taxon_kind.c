@@ -4,7 +4,7 @@
 
 enum { VALUE_BYTES = 80 };
 
-bool label_told(const taxon *x) {
+bool taxon_labelled(const taxon *x) {
     if (is_nothing(x->label)) return false;
     if (x->label.n != x->name.n) return true;
     for (size_t i = 0; i < x->name.n; i++)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ALIKE_MILLI = 700, ROOT_SHARE = 5, NAMED_MOST = 4 };
+enum { ROOT_SHARE = 5, NAMED_MOST = 4 };
 
 bool taxon_is_chain(const taxon *x) {
     return x->level && !x->leaf && !x->instances && x->children == 1;
@@ -55,8 +55,9 @@ static void lint_unmerged(const taxonomy *t, arena *mem, defects *d) {
         }
         if (of)
             defect_add(d, DEFECT_UNMERGED, t, c[i].at, "move what it has there",
-                       "`" STR_FMT "` with %u leaves is a variant of `" STR_FMT "` with %u",
-                       STR_ARG(c[i].at->name), c[i].at->leaves, STR_ARG(of->name), of->leaves);
+                       "`" STR_FMT "` with %u %s is a variant of `" STR_FMT "` with %u", STR_ARG(c[i].at->name),
+                       c[i].at->leaves, c[i].at->leaves == 1 ? "leaf" : "leaves", STR_ARG(of->name),
+                       of->leaves);
     }
 }
 
@@ -71,6 +72,13 @@ static void others_put(const taxon_group *g, buf *b) {
     if (g->n > NAMED_MOST + 1) buf_printf(b, " and %u more", g->n - NAMED_MOST - 1);
 }
 
+/* Those below one parent are said to be alike. */
+static bool several_parents(const taxon_group *g) {
+    for (uint32_t i = 1; i < g->n; i++)
+        if (g->at[i]->up != g->at[0]->up) return true;
+    return false;
+}
+
 /* The distinct spellings, in the order of the tree. */
 static void spellings_put(const taxon_group *g, buf *b) {
     strmap *seen = strmap_new(8);
@@ -81,12 +89,20 @@ static void spellings_put(const taxon_group *g, buf *b) {
     strmap_free(seen);
 }
 
+/* The commonest first, then as they stand: a group is behind another whose first node is before its own. */
+static int commonest_cmp(const void *a, const void *b) {
+    const taxon_group *x = a, *y = b;
+    if (x->n != y->n) return x->n > y->n ? -1 : 1;
+    return (x->nth > y->nth) - (x->nth < y->nth);
+}
+
 static void lint_names(const taxonomy *t, arena *mem, defects *d) {
     taxon_group *g;
     uint32_t n = taxon_groups(t, mem, &g);
     buf b = {0};
+    if (n) qsort(g, n, sizeof *g, commonest_cmp);
     for (uint32_t i = 0; i < n; i++) {
-        if (g[i].n < 2) continue;
+        if (!several_parents(&g[i])) continue;
         buf_reset(&b);
         others_put(&g[i], &b);
         defect_add(d, DEFECT_REPEATED, t, g[i].at[0],
@@ -104,6 +120,25 @@ static void lint_names(const taxonomy *t, arena *mem, defects *d) {
     buf_free(&b);
 }
 
+static bool same_fold(const taxon *a, const taxon *b) {
+    arena *mem = arena_new(0);
+    bool same = str_eq(taxon_fold(mem, a->name), taxon_fold(mem, b->name));
+    arena_free(mem);
+    return same;
+}
+
+static void alike_add(const taxonomy *t, const taxon *a, const taxon *b, uint32_t milli, defects *d) {
+    if (milli == 1000)
+        defect_add(d, DEFECT_ALIKE, t, b,
+                   same_fold(a, b) && t->form == TAXONOMY_NAMES ? "`taxonomy import --fold` merges them"
+                                                                : "merge them",
+                   "`" STR_FMT "` says what `" STR_FMT "` beside it says", STR_ARG(b->name), STR_ARG(a->name));
+    else
+        defect_add(d, DEFECT_ALIKE, t, b, "merge them, or make the difference plain",
+                   "`" STR_FMT "` is nearly `" STR_FMT "` beside it (%u.%02u)", STR_ARG(b->name),
+                   STR_ARG(a->name), milli / 1000, milli % 1000 / 10);
+}
+
 static void lint_alike(const taxonomy *t, uint32_t milli, defects *d) {
     arena *mem = arena_new(0);
     for (const taxon *up = t->root; up; up = taxon_next(up, t->root)) {
@@ -118,11 +153,7 @@ static void lint_alike(const taxonomy *t, uint32_t milli, defects *d) {
         }
         alike_pair *pair;
         uint32_t found = alike_pairs(mem, name, n, milli, &pair);
-        for (uint32_t i = 0; i < found; i++)
-            defect_add(d, DEFECT_ALIKE, t, child[pair[i].b], "merge them, or make the difference plain",
-                       "`" STR_FMT "` is nearly `" STR_FMT "` beside it (%u.%02u)",
-                       STR_ARG(child[pair[i].b]->name), STR_ARG(child[pair[i].a]->name), pair[i].milli / 1000,
-                       pair[i].milli % 1000 / 10);
+        for (uint32_t i = 0; i < found; i++) alike_add(t, child[pair[i].a], child[pair[i].b], pair[i].milli, d);
     }
     arena_free(mem);
 }
@@ -137,8 +168,14 @@ static void lint_chain(const taxonomy *t, const taxon *x, defects *d) {
                    STR_ARG(x->first->name));
 }
 
+/* Of a tree of names no leaf has one, which is said once. */
 static void lint_bare(const taxonomy *t, const taxon *x, defects *d) {
-    if (x->leaf && !x->kind.n)
+    if (t->form == TAXONOMY_NAMES) {
+        if (!x->up && x->leaves)
+            defect_add(d, DEFECT_BARE, t, x->first, "`taxonomy import` makes texts of them, to be filled in",
+                       "a tree of names: %s %u %s kind and domain", x->leaves == 1 ? "its" : "all", x->leaves,
+                       x->leaves == 1 ? "leaf has no" : "leaves have no");
+    } else if (x->leaf && !x->kind.n)
         defect_add(d, DEFECT_BARE, t, x, "choice, number, flag, date, or text with a hint",
                    "`" STR_FMT "` has no kind and no domain", STR_ARG(x->name));
 }

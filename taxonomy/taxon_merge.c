@@ -10,8 +10,6 @@
 
 #include <stdlib.h>
 
-enum { ALIKE_MILLI = 700 };
-
 typedef struct laying {
     taxonomy *t, *over;
     population p; /* for tree_lay */
@@ -164,6 +162,8 @@ void taxonomy_lay(taxonomy *t, taxonomy *over, uint32_t alike_milli, defects *d,
     laying k = {t, over, {.mem = t->mem, .composed = t->composed}, alike_milli, d, faults};
     if (t->form == TAXONOMY_NAMES) taxonomy_name(t);
     if (over->form == TAXONOMY_NAMES) taxonomy_name(over);
+    taxon_files_note(t, t, d);
+    taxon_files_note(over, t, d);
     children_lay(&k, t->root, over->root);
     taxonomy *end = t;
     while (end->with) end = end->with;

@@ -80,6 +80,6 @@ void taxonomy_name(taxonomy *t) {
     for (const taxon *x = t->root; x; x = taxon_next(x, t->root)) {
         if (x->leaf && !x->kind.n) leaf_write(t, (taxon *)(uintptr_t)x);
         if (x->first) children_name(t, x);
-        if (x->body && x->level && label_told(x)) body_label(t, (taxon *)(uintptr_t)x);
+        if (x->body && x->level && taxon_labelled(x)) body_label(t, (taxon *)(uintptr_t)x);
     }
 }

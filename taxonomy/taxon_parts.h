@@ -5,9 +5,10 @@
 #include "taxonomy/compose_parts.h"
 
 enum {
-    NAME_MOST = 200,  /* characters of a name in a tree of names */
-    LEVELS_MOST = 56, /* of one: a population has 64, with what stands above and below */
-    SAME_MOST = 256   /* siblings that share a feature; a commoner one says nothing and is passed over */
+    NAME_MOST = 200,   /* characters of a name in a tree of names */
+    LEVELS_MOST = 56,  /* of one: a population has 64, with what stands above and below */
+    ALIKE_MILLI = 800, /* from here on names are said to be nearly the same */
+    SAME_MOST = 256    /* siblings that share a feature; a commoner one says nothing and is passed over */
 };
 #define HINT_TO_FILL "to be written: " /* what stands before a hint that nobody has written yet */
 
@@ -23,15 +24,19 @@ fold_words name_words_of(arena *mem, str name); /* folded, but all of them, and 
 
 /* ---- taxon_alike.c ----------------------------------------------------------------------------------- */
 
-/* What two names are compared by: their folded words, and runs of three characters within. */
-typedef struct name_print {
-    uint64_t *feature; /* sorted, each once */
-    uint16_t *weight;
+/* What two names are compared by: their folded words; and what finds those that have something in common. */
+typedef struct letters {
+    uint32_t *at; /* code points */
     uint32_t n;
-    uint64_t square;
+} letters;
+typedef struct name_print {
+    letters *word;
+    uint64_t *feature; /* hashes of words and runs of three characters, sorted, each once */
+    uint32_t words, n, letters;
 } name_print;
 name_print name_print_of(arena *mem, str name);
-uint32_t name_print_milli(const name_print *a, const name_print *b); /* cosine in thousandths */
+/* Words in common, of those of both, in thousandths; the same either way. */
+uint32_t name_print_milli(const name_print *a, const name_print *b);
 /* Pairs of names (a < b) at or above the limit, by a, then b. Its cost is bounded by SAME_MOST. */
 typedef struct alike_pair {
     uint32_t a, b, milli;
@@ -54,15 +59,28 @@ str taxon_path_str(arena *mem, const taxon *x);
 
 typedef struct taxon_group {
     str fold;
-    const taxon **at; /* in the order of the tree */
-    uint32_t n, cap, spellings;
+    const taxon **at;                /* in the order of the tree */
+    uint32_t n, cap, spellings, nth; /* nth: of all groups */
 } taxon_group;
 /* Every folded name, in the order of its first node. */
 uint32_t taxon_groups(const taxonomy *t, arena *mem, taxon_group **out);
 
+/* ---- taxon_read.c ------------------------------------------------------------------------------------- */
+
+/* As taxonomy_read, of valid UTF-8 in memory; a population file is read as attributes. NULL: not a mapping, or
+ * rows in d. */
+taxonomy *taxonomy_read_text(str text, bool names, diags *d);
+
+/* ---- taxon_files.c ----------------------------------------------------------------------------------- */
+
+/* Which files the paths in the bodies of a tree lead to, into `to`; conflicts with what is there in d. */
+void taxon_files_note(const taxonomy *of, taxonomy *to, defects *d);
+/* Copies what is noted of a node and all below it to where its paths lead from dir, so far below the new
+ * folder. */
+bool taxon_files_copy(const taxonomy *t, const taxon *top, const char *dir, uint32_t depth, err *e);
+
 /* ---- taxon_kind.c ------------------------------------------------------------------------------------- */
 
-bool label_told(const taxon *x);        /* the label is not how the name is printed anyway */
 void body_label(taxonomy *t, taxon *x); /* into its body */
 
 /* ---- tree_write.c ------------------------------------------------------------------------------------- */

@@ -233,6 +233,16 @@ static void take(taking *k, const composed *c) {
     children_take(k, t->root, top && top->kind == TREE_MAP ? top : &nothing);
 }
 
+/* NULL if something was said since. */
+static taxonomy *taken(taking *k, size_t errors_before) {
+    if (k->d->errors == errors_before && k->t->composed) {
+        taxonomy_count(k->t);
+        return k->t;
+    }
+    taxonomy_free(k->t);
+    return NULL;
+}
+
 taxonomy *taxonomy_read(const char *path, bool names, diags *d) {
     static const place where[] = {PLACE_TOP, PLACE_NODE};
     size_t before = d->errors;
@@ -242,10 +252,23 @@ taxonomy *taxonomy_read(const char *path, bool names, diags *d) {
     if (c && k.t->form != TAXONOMY_NAMES) c = compose_as(path, where[k.t->form], k.t->mem, d);
     k.t->composed = c;
     if (c) take(&k, c);
-    if (d->errors == before) {
-        taxonomy_count(k.t);
-        return k.t;
+    return taken(&k, before);
+}
+
+taxonomy *taxonomy_read_text(str text, bool names, diags *d) {
+    size_t before = d->errors;
+    taking k = {.t = taxonomy_new(), .d = d};
+    totals sum = {0};
+    composed *c = arena_new_of(k.t->mem, composed, 1);
+    c->mem = k.t->mem;
+    k.p = (population){.mem = c->mem, .composed = c};
+    reading r = {.p = &k.p, .d = d, .sum = &sum, .file = composed_file(c, STR("text"))};
+    str body = str_trim(text);
+    c->top = body.n && body.p[0] == '{' ? tree_json(&r, text) : tree_yaml(&r, text);
+    if (c->top && c->top->kind == TREE_MAP) {
+        k.t->form = names || form_of(c->top) == TAXONOMY_NAMES ? TAXONOMY_NAMES : TAXONOMY_ATTRIBUTES;
+        k.t->composed = c;
+        take(&k, c);
     }
-    taxonomy_free(k.t);
-    return NULL;
+    return taken(&k, before);
 }

@@ -1,6 +1,7 @@
 /* taxon_shape.c: a tree of names brought into shape: siblings that say the same merged, chains collapsed,
  * sections without leaves taken out. Everything that is done is said, with the place and the path that the node
- * had in the file. Down the tree and in the order of siblings, the first one stays.
+ * had in the file. Down the tree and in the order of siblings, the first one stays; it takes the name of
+ * another that has more leaves than it.
  */
 #include "taxonomy/taxon_parts.h"
 
@@ -11,10 +12,15 @@ static void node_merge(taxonomy *t, taxon *x, taxon *to, defects *d) {
     buf way = {0};
     taxon_path(to, &way);
     if (d)
-        defect_add(d, DEFECT_MERGED, t, x, NULL, "`" STR_FMT "` became one with `" STR_FMT "`",
-                   STR_ARG(x->name), STR_ARG(buf_view(&way)));
+        defect_add(d, DEFECT_MERGED, t, x, NULL, "`" STR_FMT "` became one with `" STR_FMT "` of line %u",
+                   STR_ARG(x->name), STR_ARG(buf_view(&way)), to->line);
     buf_free(&way);
     if (!to->hint.n) to->hint = x->hint;
+    if (x->leaves > to->leaves) {
+        to->name = x->name;
+        to->label = x->label;
+    }
+    to->leaves += x->leaves;
     while (x->first) taxon_move(x->first, to);
     to->leaf = to->leaf && !to->first;
     taxon_remove(x);

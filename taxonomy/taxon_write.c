@@ -16,7 +16,7 @@ static void indent_put(buf *b, uint32_t levels) {
 
 static void leaf_flow(buf *b, const taxon *x) {
     buf_z(b, "{text: {words: 1..16, lines: 1}");
-    if (label_told(x)) {
+    if (taxon_labelled(x)) {
         buf_z(b, ", label: ");
         yaml_text(b, x->label);
     }
@@ -40,7 +40,7 @@ static void own_keys(buf *b, const taxon *x, uint32_t levels) {
         yaml_flow(b, m->value);
         buf_char(b, '\n');
     }
-    if (t || !x->up || !label_told(x)) return;
+    if (t || !x->up || !taxon_labelled(x)) return;
     indent_put(b, levels);
     buf_z(b, "label: ");
     yaml_text(b, x->label);
@@ -76,6 +76,7 @@ static void children_put(buf *b, const taxon *x, uint32_t levels) {
 }
 
 void taxonomy_write(const taxonomy *t, buf *out) {
+    own_keys(out, t->root, 0);
     children_put(out, t->root, 0);
 }
 
@@ -114,7 +115,7 @@ static void attributes_put(buf *b, const taxonomy *t) {
             continue;
         }
         buf_printf(b, "  " STR_FMT ": {include: taxonomy/" STR_FMT ".yaml", STR_ARG(x->name), STR_ARG(x->name));
-        if (!x->body && label_told(x)) {
+        if (!x->body && taxon_labelled(x)) {
             buf_z(b, ", label: ");
             yaml_text(b, x->label);
         }
@@ -159,12 +160,14 @@ static void facets_put(buf *b, const taxonomy *t) {
 }
 
 static void population_put(buf *b, const taxonomy *t, str name) {
-    buf_printf(b,
-               "# %u leaves in %u first-level categories. Texts are to get hints that say what to write, and "
-               "what has values\n"
-               "# choice, number, date or flag in place of text; `populace taxonomy lint` lists what is left.\n"
-               "populace: 1\nname: " STR_FMT "\nlocale: en\n",
-               t->root->leaves, t->root->children, STR_ARG(name));
+    buf_printf(
+        b,
+        "# Leaves: %u; first-level categories: %u. To be done: hints of texts say what to write; what has "
+        "values is a choice,\n"
+        "# number, date or flag in place of a text; those get weights, else values are drawn evenly.\n"
+        "# `populace taxonomy lint` lists what is left.\n"
+        "populace: 1\nname: " STR_FMT "\nlocale: en\n",
+        t->root->leaves, t->root->children, STR_ARG(name));
     attributes_put(b, t);
     choose_put(b, t);
     facets_put(b, t);
@@ -175,7 +178,8 @@ static bool category_publish(const taxon *x, const char *dir, err *e) {
     if (is_written_whole(x)) return true;
     buf b = {0};
     arena *mem = arena_new(0);
-    buf_printf(&b, "# children of the section `" STR_FMT "`: %u leaves\n", STR_ARG(x->name), x->leaves);
+    buf_printf(&b, "# children of the section `" STR_FMT "`: %u %s\n", STR_ARG(x->name), x->leaves,
+               x->leaves == 1 ? "leaf" : "leaves");
     if (x->body) own_keys(&b, x, 0);
     children_put(&b, x, 0);
     bool ok = file_publish(dir, str_printf(mem, STR_FMT ".yaml", STR_ARG(x->name)).p, buf_view(&b), e);
@@ -191,7 +195,10 @@ bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, 
     buf b = {0};
     const char *below = path_join(mem, dir, "taxonomy");
     bool ok = file_make_dir(below, e);
-    for (const taxon *x = t->root->first; x && ok; x = x->next) ok = category_publish(x, below, e);
+    for (const taxon *x = t->root->first; x && ok; x = x->next) {
+        bool whole = is_written_whole(x);
+        ok = category_publish(x, below, e) && taxon_files_copy(t, x, whole ? dir : below, !whole, e);
+    }
     population_put(&b, t, name);
     ok = ok && file_publish(dir, "population.yaml", buf_view(&b), e);
     buf_free(&b);

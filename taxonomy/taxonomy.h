@@ -675,6 +675,7 @@ typedef struct taxonomy {
     uint32_t files;
     struct composed *composed; /* private: where bodies come from; NULL: made, not read */
     struct taxonomy *with;     /* private: another whose nodes it has taken over */
+    strmap *paths;             /* private: of files that bodies name, as written -> real path */
 } taxonomy;
 
 /* The attributes of a population, which must outlive it. */
@@ -694,6 +695,7 @@ taxon *taxon_child(const taxon *x, str name);              /* NULL: none */
 const taxon *taxonomy_find(const taxonomy *t, str path);   /* names joined by dots; NULL: none */
 const taxon *taxon_next(const taxon *x, const taxon *top); /* depth first; NULL: no more below top */
 void taxon_path(const taxon *x, buf *out);                 /* names from the root, joined by dots */
+bool taxon_labelled(const taxon *x);                       /* the label is not how the name is printed anyway */
 /* What a name says, whatever its spelling: words folded, in the singular, without articles and the like,
  * joined by blanks. */
 str taxon_fold(arena *mem, str name);
@@ -755,7 +757,7 @@ typedef struct defects {
 void defects_init(defects *d);
 void defects_free(defects *d);
 /* All of it, by kind and in the order of the tree. alike_milli: the similarity from which siblings are alike,
- * 0: 700. */
+ * 0: 800. */
 void taxonomy_lint(const taxonomy *t, uint32_t alike_milli, defects *out);
 
 /* Siblings whose names fold to the same become one, which has the children of all; said in d, if it is not
@@ -778,7 +780,7 @@ bool taxonomy_publish(const taxonomy *t, str name, const char *dir, bool again, 
 
 /* Two trees to one, which is `t`; `over` is taken over and freed with it. Nodes of one path, names compared
  * folded, become one, `over` laid over `t` (FORMAT §1). alike_milli: siblings of the two at or above this
- * similarity become one as well; 0: they are only said, from 700 on. Trees of names are named first. What
+ * similarity become one as well; 0: they are only said, from 800 on. Trees of names are named first. What
  * became one, conflicts, and what cannot be laid over (diags) is said. */
 void taxonomy_lay(taxonomy *t, taxonomy *over, uint32_t alike_milli, defects *d, diags *faults);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the manual shows is what happens: each block ```console of docs/*.md is run in a folder with the page's other blocks (YAML, CSV),
+# What the manual shows is what happens: each block ```console of docs/*.md is run in a folder with the page's other blocks (YAML, CSV, JSON),
 # command by command ($ ...), and prints what stands below it: stdout, then stderr; a last line `exit status N` unless that is 0. A line `...`
 # stands for any lines, and `...` at the end of a line for its rest. Models are answered by llmsim.
 . "$(dirname "$0")/../lib.sh"
@@ -13,8 +13,8 @@ blocks() {
         /^```/ && inside { if (out != dir "/commands") close(out); out = ""; inside = 0; next }
         /^```/ {
             inside = first = 1
-            split(substr($0, 4), word, " ")
-            out = word[1] == "csv" ? dir "/" word[2] : word[1] == "console" ? dir "/commands" : ""
+            n = split(substr($0, 4), word, " ")
+            out = n == 2 && word[1] ~ /^(csv|json|yaml)$/ ? dir "/" word[2] : word[1] == "console" ? dir "/commands" : ""
             next
         }
         inside && first && word[1] == "yaml" && $0 ~ /^# [a-z0-9-]+\.yaml/ { name = $2; sub(/:$/, "", name); out = dir "/" name }
@@ -48,7 +48,7 @@ run_one() { # DIR COMMAND EXPECTED-FILE
     status=0
     (
         cd "$1" || exit
-        [[ $2 == 'populace run '* ]] && export POPULACE_LLM=${sim_url[model]}
+        [[ $2 == 'populace run '* || $2 == 'populace taxonomy mine '* ]] && export POPULACE_LLM=${sim_url[model]}
         bash -c "$2" >"$work/said" 2>"$work/talk"
     ) || status=$?
     got=$(cat "$work/said" "$work/talk"; echo x)

@@ -113,6 +113,11 @@ typedef struct fact {
     bool numeric;
 } fact;
 
+/* A line `- path: message (hint)` of a later user message. */
+typedef struct objection {
+    str path, message;
+} objection;
+
 typedef struct prompt {
     field_line *fields;
     uint32_t n_fields, cap_fields;
@@ -120,6 +125,8 @@ typedef struct prompt {
     bool flat;                           /* it speaks of paths: these are the keys */
     fact *facts;
     uint32_t n_facts;
+    objection *objections;
+    uint32_t n_objections;
     pronoun who;
     bool chinese;     /* the instructions are: texts are counted in characters */
     str closing;      /* the sentence that asks for "Overall"; empty if none does */
@@ -133,6 +140,12 @@ void sim_prompt_add_system(prompt *p, str text);
 void sim_prompt_add_facts(prompt *p, str text, arena *a); /* first user message */
 /* The line for a property: its whole path, the path without numbers, the last name; NULL if none. */
 const field_line *sim_prompt_field(const prompt *p, str path);
+
+void sim_objections_read(prompt *p, str text, arena *a); /* user messages but the first */
+/* What the objections to the property at `path` ask for. */
+bool sim_objection_forbids(const prompt *p, str path, const fact *f);
+uint32_t sim_objection_wanted(const prompt *p, str path, str *out, uint32_t most); /* phrases to work in */
+str sim_objection_opening(const prompt *p, str path); /* how to begin; may be empty */
 
 /* The prompt is a judge's: the word "findings" occurs in its instructions. */
 bool sim_prompt_wants_findings(const prompt *p);

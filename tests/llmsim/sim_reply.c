@@ -255,8 +255,11 @@ static prompt read_prompt(const chat *c, arena *a) {
             sim_prompt_add_system(&p, text);
         else
             sim_prompt_add_instructions(&p, text, a);
-        if (!str_is(role, "user") || !first) continue;
-        sim_prompt_add_facts(&p, text, a);
+        if (!str_is(role, "user")) continue;
+        if (first)
+            sim_prompt_add_facts(&p, text, a);
+        else
+            sim_objections_read(&p, text, a);
         first = false;
     }
     return p;

@@ -16,6 +16,7 @@
 #define CHINESE_SENTENCE 20u /* characters */
 #define MOST_FACTS       512u
 #define LONGEST_SENTENCE 26u
+#define MOST_WANTED      16u
 
 typedef struct draft {
     const text_task *task;
@@ -27,6 +28,8 @@ typedef struct draft {
     uint32_t parts;        /* paragraphs, or lines */
     str gap;               /* between the parts */
     uint32_t part, n_words, n_sentences;
+    fact wanted[MOST_WANTED]; /* phrases to work in, as facts */
+    uint32_t n_wanted;
     bool closing;
     size_t reserve;             /* bytes of the closing to come */
     size_t loop_at, loop_bytes; /* the sentence that LOOP repeats, in out */
@@ -128,14 +131,16 @@ static void sort_choices(choice *c, size_t n) {
 }
 
 /* Best first, within a rank in an order drawn from the request. */
-static size_t rank_facts(const text_task *t, choice *out) {
+static size_t rank_facts(const draft *d, choice *out) {
+    const text_task *t = d->task;
     size_t n = 0;
+    for (; n < d->n_wanted; n++) out[n] = (choice){&d->wanted[n], n};
     uint32_t instance = path_instance(t->path);
     uint64_t state = t->fact_key;
     haystack name = haystack_of(t->name), hint = haystack_of(t->line ? t->line->hint : (str){NULL, 0});
     for (uint32_t i = 0; i < t->prompt->n_facts && n < MOST_FACTS; i++) {
         int rank = fact_rank(&name, &hint, &t->prompt->facts[i], instance);
-        if (rank == 0) continue;
+        if (rank == 0 || sim_objection_forbids(t->prompt, t->path, &t->prompt->facts[i])) continue;
         state = state * 0x5851f42d4c957f2du + 0x14057b7ef767814fu;
         out[n++] = (choice){&t->prompt->facts[i], (uint64_t)(3 - rank) << 60 | state >> 8};
     }
@@ -167,7 +172,7 @@ static size_t fit_facts(const draft *d, choice *facts, size_t n) {
         bool own = facts[i].order >> 60 == 0;
         size_t size = f->label.n + f->value.n + 6;
         if (words + f->words + spare > most || (!own && (words + f->words > half || kept >= few))) continue;
-        bool last = kept + 1 == most_sentences; /* no filler would come behind it */
+        bool last = kept + 1 + d->closing == d->sentences.hi; /* no filler would come behind it */
         if (last && words + f->words < d->words.lo) continue;
         if (d->chars.hi && bytes + size > (own ? d->chars.hi : d->chars.hi / 2)) continue;
         words += f->words;
@@ -217,6 +222,21 @@ static void put_fact(draft *d, const fact *f, str value) {
     sentence_end(d, at, f->words);
 }
 
+/* "You are calm quiet towns." where a text must begin with "You are". */
+static void put_opening(draft *d) {
+    str opening = sim_objection_opening(d->task->prompt, d->task->path);
+    if (opening.n == 0 || d->task->fault != SIM_NONE) return;
+    size_t at = sentence_begin(d);
+    uint32_t words = 1, more = d->task->prompt->chinese ? 4 : 3;
+    for (size_t i = 0; i < opening.n; i++) words += opening.p[i] == ' ';
+    if (d->words.hi && words + more > d->words.hi) more = d->words.hi > words ? d->words.hi - words : 1;
+    buf_str(d->out, opening);
+    if (!d->task->prompt->chinese) buf_char(d->out, ' ');
+    (d->task->prompt->chinese ? sim_chinese_phrase_put : sim_phrase_put)(&d->g, d->out, more);
+    if (d->target >= 6) buf_str(d->out, d->task->prompt->chinese ? STR("。") : STR("."));
+    sentence_end(d, at, words + more);
+}
+
 static const fact *other_value(const text_task *t, const fact *f) {
     for (uint32_t i = 0; i < t->prompt->n_facts; i++) {
         const fact *o = &t->prompt->facts[i];
@@ -228,7 +248,7 @@ static const fact *other_value(const text_task *t, const fact *f) {
 static void put_facts(draft *d) {
     choice facts[MOST_FACTS];
     const text_task *t = d->task;
-    size_t n = fit_facts(d, facts, rank_facts(t, facts));
+    size_t n = fit_facts(d, facts, rank_facts(d, facts));
     const fact *spoiled = NULL, *other = NULL;
     if (t->fault == SIM_WRONG_VALUE && n > 0) {
         spoiled = facts[0].fact;
@@ -401,6 +421,19 @@ static pronoun voice_of(const text_task *t) {
     return str_find(hint, STR("addressed as you"), &at) ? PRONOUN_YOU : t->prompt->who;
 }
 
+static void add_wanted(draft *d) {
+    const prompt *p = d->task->prompt;
+    str phrase[MOST_WANTED];
+    d->n_wanted = d->task->fault == SIM_NONE ? sim_objection_wanted(p, d->task->path, phrase, MOST_WANTED) : 0;
+    for (uint32_t i = 0; i < d->n_wanted; i++) {
+        fact *f = &d->wanted[i];
+        *f = (fact){.label = p->chinese ? STR("话题") : STR("the talk"), .value = phrase[i], .words = 3};
+        if (p->chinese) f->words = sim_chinese_length(f->label) + sim_chinese_length(f->value) + 2;
+        for (size_t k = 0; !p->chinese && k < phrase[i].n; k++) f->words += phrase[i].p[k] == ' ';
+        f->words += !p->chinese;
+    }
+}
+
 static draft draft_start(const text_task *t, buf *out) {
     const field_line *f = t->line;
     draft d = {.task = t, .out = out, .from = out->n, .g = sim_grammar_start(t->key, voice_of(t)), .parts = 1};
@@ -418,6 +451,7 @@ static draft draft_start(const text_task *t, buf *out) {
         d.chars = (range){0, 0};
     }
     set_target(&d);
+    add_wanted(&d);
     d.closing = d.target >= 20 && wants_closing(t);
     spoil_target(&d);
     return d;
@@ -440,8 +474,9 @@ void sim_text_write(const text_task *t, buf *out) {
         return;
     }
     draft d = draft_start(t, out);
+    put_opening(&d);
     if (d.target < 6 && d.sentences.lo == 0 && t->fault != SIM_SHORT) {
-        put_phrase(&d);
+        if (out->n == d.from) put_phrase(&d);
         return;
     }
     make_closing(&d);

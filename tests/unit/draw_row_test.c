@@ -332,11 +332,25 @@ static void soft_tables_of_some(void **state) {
     rowed_close(&x);
 }
 
+/* Rows of which nothing is read. */
+static void unread(void **state) {
+    (void)state;
+    rowed x;
+    rowed_open(&x, HEAD "attributes:\n  s: {row: places.csv, k: {number: 1..5}}\n" PLACE, 10);
+    size_t at = 0, said = 0;
+    for (size_t i = 0; i < x.d.n; i++)
+        if (str_is(x.d.row[i].value, "places.csv")) said++, at = i;
+    assert_int_equal(said, 1);
+    assert_int_equal(x.d.row[at].code, DIAG_W00);
+    rowed_close(&x);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights), cmocka_unit_test(parents),     cmocka_unit_test(otherwise),
         cmocka_unit_test(tables),  cmocka_unit_test(zeros),       cmocka_unit_test(repeats),
         cmocka_unit_test(faults),  cmocka_unit_test(soft_tables), cmocka_unit_test(soft_tables_of_some),
+        cmocka_unit_test(unread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include "tests/llmsim/sim_prompt.c"
 #include "tests/llmsim/sim_text.c"
 #include "tests/llmsim/sim_dialogue.c"
+#include "tests/llmsim/sim_objection.c"
 
 static const char USER[] = "The person: Ada Smith, woman, 42 years.\n"
                            "Learning: She did well. The rest was hard.\n"
@@ -401,6 +402,36 @@ static void instances_are_told_apart(void **state) {
     fixture_free(&f);
 }
 
+static void objections_are_met(void **state) {
+    (void)state;
+    fixture f =
+        fixture_of("- \"values\" (text, 40 to 60 words)\n- \"event.2.story\" (text, 8 to 35 words, 1 to 2 "
+                   "sentences)\n- \"traits\" (list of 5, each: text, 3 to 12 words)\n",
+                   USER);
+    sim_objections_read(
+        &f.p,
+        STR("Mend:\n- values: does not have the form ^You are\\b\n- values: says \"rule of\" (say "
+            "it without these words)\n- values: mentions 1 of these, at least 2 are wanted: tea, "
+            "night trains (work in: night trains, tea)\n- event.2.story: does not mention cats "
+            "(work in: cats)\n- traits: numbers in prose\n- traits: does not have the form ^I am\n"
+            "- \"values\" (text, 40 to 60 words)\n"),
+        f.a);
+    assert_int_equal(f.p.n_objections, 6);
+    for (uint64_t key = 1; key <= 50; key++) {
+        str text = write_field(&f, "values", key, SIM_NONE);
+        assert_true(str_starts(text, "You are "));
+        assert_true(says(text, "night trains") && says(text, " tea."));
+        assert_false(says(text, "Rule of law"));
+        assert_in(text_measure(text, f.a).words, 40, 60, "words", text);
+        assert_true(says(write_field(&f, "event.2.story", key, SIM_NONE), "cats"));
+        text = write_field(&f, "traits", key, SIM_NONE);
+        assert_true(str_starts(text, "I am "));
+        assert_false(says(text, "42") || says(text, "71"));
+        assert_false(says(write_field(&f, "event.1.story", key, SIM_NONE), "cats"));
+    }
+    fixture_free(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chinese_sentences_have_the_characters_asked_for),
@@ -410,6 +441,7 @@ int main(void) {
         cmocka_unit_test(texts_keep_their_limits),
         cmocka_unit_test(facts_are_said),
         cmocka_unit_test(instances_are_told_apart),
+        cmocka_unit_test(objections_are_met),
         cmocka_unit_test(wrong_values_leave_some_fact_out),
         cmocka_unit_test(faults_miss_the_limits),
         cmocka_unit_test(no_sentence_comes_twice),
