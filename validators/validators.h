@@ -145,7 +145,8 @@ typedef struct term_hit {
 } term_hit;
 /* A text cut once for all rules of a check. */
 struct reading {
-    str text, folded; /* folded: ASCII letters small, the same offsets */
+    str text, folded; /* text: as a reader sees it, without invisible characters; folded: ASCII letters small,
+                         the same offsets */
     span *word;       /* of text */
     uint32_t words;
     span *sentence;
