@@ -249,6 +249,7 @@ commit *commit_open(const commit_config *config, err *e) {
     c->pending = u64map_new(1024);
     c->cells = plan_cells(config->design->plan);
     c->got = xcalloc(c->cells, sizeof *c->got);
+    c->recorded = recorded_new();
     c->lost = xcalloc((size_t)c->cells * REASON_COUNT, sizeof *c->lost);
     decider_init(&c->d, &c->c.run);
     gate_source src = commit_source(c);
@@ -298,6 +299,7 @@ void commit_close(commit *c) {
     free(c->again);
     free(c->segment_pos);
     free(c->got);
+    recorded_free(c->recorded);
     free(c->lost);
     decider_free(&c->d);
     gate_free(c->gate);

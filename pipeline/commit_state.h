@@ -38,6 +38,7 @@ struct commit {
     uint32_t opened[OPEN_SHARDS], opens; /* which are, in the order of opening */
     uint32_t cells;
     uint64_t *got, *lost; /* a cell; reason x cell */
+    recorded *recorded;   /* in the shards */
     struct usage_row {
         char role[32], model[128], endpoint[256];
         usage add;

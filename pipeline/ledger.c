@@ -328,6 +328,20 @@ bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e) {
     return rc == SQLITE_ROW || rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
+bool ledger_counters(ledger *l, const char *prefix, void (*row)(void *, str name, int64_t v), void *arg,
+                     err *e) {
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(l->db, "SELECT k,v FROM run WHERE substr(k,1,length(?1))=?1 ORDER BY k", -1,
+                                &st, NULL);
+    if (rc == SQLITE_OK) {
+        bind_str(st, 1, str_of(prefix));
+        while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+            row(arg, str_of((const char *)sqlite3_column_text(st, 0)), sqlite3_column_int64(st, 1));
+    }
+    sqlite3_finalize(st);
+    return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
+}
+
 static bool shard_insert(ledger *l, const shard_info *s, err *e) {
     char raw[33], file[33], side[33];
     hash_hex(s->raw_hash, raw);

@@ -94,19 +94,45 @@ static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info,
 }
 
 /* Figures that a resume could not count again: they go with the seal. */
-enum { KEPT = 6 };
+enum { KEPT = 7 };
 
 static const char *const kept_name[KEPT] = {"revised",       "gate.compared",   "gate.within_radius",
-                                            "gate.verified", "gate.duplicates", "gate.exact"};
+                                            "gate.verified", "gate.duplicates", "gate.exact",
+                                            "gate.echoes"};
+
+/* "recorded." and a rule; of those with any, nothing behind it. */
+#define RECORDED "recorded."
+
+/* The rows that are sealed now are counted as well. */
+static bool recorded_keep(commit *c, err *e) {
+    arena *mem = arena_new(0);
+    bool ok = true;
+    for (uint32_t i = 0; i < c->items; i++) {
+        arena_reset(mem);
+        recorded_row(c->recorded, (str){c->item[i].row, c->item[i].row_n}, mem);
+    }
+    rule_counts all = recorded_counts(c->recorded, mem);
+    ok = !all.personas || ledger_count(c->ledger, RECORDED, (int64_t)all.personas, e);
+    for (size_t i = 0; i < all.rules && ok; i++) {
+        char *name = str_z(mem, str_printf(mem, RECORDED STR_FMT, STR_ARG(all.rule[i].rule)));
+        ok = ledger_count(c->ledger, name, (int64_t)all.rule[i].personas, e);
+    }
+    arena_free(mem);
+    return ok;
+}
 
 static bool figures_keep(commit *c, err *e) {
     gate_stats g;
     gate_figures(c->gate, &g);
     const uint64_t v[KEPT] = {
-        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact};
+        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact, g.echoes};
     for (int i = 0; i < KEPT; i++)
         if (!ledger_count(c->ledger, kept_name[i], (int64_t)v[i], e)) return false;
-    return true;
+    return recorded_keep(c, e);
+}
+
+static void recorded_take(void *arg, str name, int64_t v) {
+    recorded_restore(arg, str_part(name, strlen(RECORDED), name.n), (uint64_t)v);
 }
 
 bool figures_restore(commit *c, err *e) {
@@ -114,9 +140,9 @@ bool figures_restore(commit *c, err *e) {
     for (int i = 0; i < KEPT; i++)
         if (!ledger_counter(c->ledger, kept_name[i], &v[i], e)) return false;
     atomic_store(&c->f.revised, (uint64_t)v[0]);
-    gate_figures_restore(
-        c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4], (uint64_t)v[5]});
-    return true;
+    gate_figures_restore(c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4],
+                                                (uint64_t)v[5], (uint64_t)v[6]});
+    return ledger_counters(c->ledger, RECORDED, recorded_take, c->recorded, e);
 }
 
 static void segments_drop(const commit *c, uint32_t needed) {
@@ -213,11 +239,13 @@ bool manifest_write(commit *c, bool finished, err *e) {
                   .verified = g.verified,
                   .duplicates = g.duplicates,
                   .exact = g.exact,
+                  .echoes = g.echoes,
                   .calls = atomic_load(&c->f.calls),
                   .prompt_tokens = atomic_load(&c->f.prompt),
                   .completion_tokens = atomic_load(&c->f.completion),
                   .cached_tokens = atomic_load(&c->f.cached)};
     arena *mem = arena_new(0);
+    m.recorded = recorded_counts(c->recorded, mem);
     bool ok = !finished || !c->shards || drift_measure(c, mem, &m, e);
     ok = ok && manifest_publish(c->c.dir, &m, e);
     arena_free(mem);

@@ -45,6 +45,8 @@ void rules_free(rules *r);
 size_t rules_count(const rules *r);
 size_t rules_checks(const rules *r);
 size_t rules_constraints(const rules *r);
+/* By the id of a finding; NULL: it is not of a rule but of a field's own kind or limits. */
+const char *rules_kind_name(const rules *r, str id);
 
 /* Limits of one facet's fields, loops, endings, and the rules that can be decided when this facet has written:
  * all fields they name belong to it or to its needs. */
