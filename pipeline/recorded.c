@@ -67,8 +67,10 @@ static int by_personas(const void *a, const void *b) {
 
 rule_counts recorded_counts(const recorded *r, arena *mem) {
     rule_count *list = arena_new_of(mem, rule_count, r->n + 1);
-    if (r->n) memcpy(list, r->row, r->n * sizeof *list);
-    qsort(list, r->n, sizeof *list, by_personas);
+    if (r->n) {
+        memcpy(list, r->row, r->n * sizeof *list);
+        qsort(list, r->n, sizeof *list, by_personas);
+    }
     return (rule_counts){.personas = r->personas, .rule = list, .rules = r->n};
 }
 
