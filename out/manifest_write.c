@@ -15,7 +15,9 @@
  * all as shares of the people drift
  * [{"path","drawn","accepted","worst","value","values":[{"value","drawn","accepted"}]}]: accepted against drawn
  * distribution, persons; worst: the largest difference of shares, value: where. Numbers in at most 16 ranges,
- * choices in 16 values, the last one for all further ones gate, usage  counters
+ * choices in 16 values, the last one for all further ones
+ *     recorded     {"personas","rules":{RULE:personas}}: of the findings that were not enforced
+ *     gate, usage  counters
  *
  * Published through .tmp and rename: there is the old one or the new one, whole. It is written after the
  * ledger's commit, so it may lack the last shard after a crash; the next seal or the end of the run writes it
@@ -141,12 +143,20 @@ static void drift_put(const manifest *m, buf *out) {
     buf_z(out, "],\n");
 }
 
+void rule_counts_json(const rule_counts *c, buf *out) {
+    buf_printf(out, "{\"personas\":%llu,\"rules\":{", (unsigned long long)c->personas);
+    for (size_t i = 0; i < c->rules; i++) {
+        if (i) buf_char(out, ',');
+        buf_json(out, c->rule[i].rule);
+        buf_printf(out, ":%llu", (unsigned long long)c->rule[i].personas);
+    }
+    buf_z(out, "}}");
+}
+
 bool manifest_publish(const char *dir, const manifest *m, err *e) {
-    const number gate[] = {{"compared", m->compared},
-                           {"within_radius", m->within_radius},
-                           {"verified", m->verified},
-                           {"duplicates", m->duplicates},
-                           {"exact", m->exact}};
+    const number gate[] = {{"compared", m->compared}, {"within_radius", m->within_radius},
+                           {"verified", m->verified}, {"duplicates", m->duplicates},
+                           {"exact", m->exact},       {"echoes", m->echoes}};
     const number usage[] = {{"calls", m->calls},
                             {"prompt_tokens", m->prompt_tokens},
                             {"completion_tokens", m->completion_tokens},
@@ -157,7 +167,9 @@ bool manifest_publish(const char *dir, const manifest *m, err *e) {
     quotas_put(m, &out);
     soft_put(m, &out);
     drift_put(m, &out);
-    buf_z(&out, "\"gate\":");
+    buf_z(&out, "\"recorded\":");
+    rule_counts_json(&m->recorded, &out);
+    buf_z(&out, ",\n\"gate\":");
     numbers_put(gate, COUNT_OF(gate), &out);
     buf_z(&out, ",\n\"usage\":");
     numbers_put(usage, COUNT_OF(usage), &out);

@@ -85,6 +85,18 @@ bool shard_scan(const char *path, bool (*each)(void *arg, str row), void *arg, e
 
 /* ---- manifest -------------------------------------------------------------------------------------------- */
 
+/* What was recorded and not enforced: how many personas break each rule. */
+typedef struct rule_count {
+    str rule;
+    uint64_t personas;
+} rule_count;
+typedef struct rule_counts {
+    uint64_t personas; /* that break any */
+    const rule_count *rule;
+    size_t rules;
+} rule_counts;
+void rule_counts_json(const rule_counts *c, buf *out); /* {"personas":n,"rules":{RULE:n}} */
+
 typedef struct manifest {
     str name, engine_version;
     hash128 population, run;
@@ -104,7 +116,8 @@ typedef struct manifest {
     const struct drift *drift;
     size_t drifts;
     const struct soft_drift *soft; /* one a soft table of the plan; NULL: not measured */
-    uint64_t compared, within_radius, verified, duplicates, exact; /* of the gate */
+    rule_counts recorded;          /* in the shards */
+    uint64_t compared, within_radius, verified, duplicates, exact, echoes; /* of the gate */
     uint64_t calls, prompt_tokens, completion_tokens, cached_tokens;
 } manifest;
 /* Accepted against drawn distribution, one a drawn attribute that no hard table fixes: both, value by value or

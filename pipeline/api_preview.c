@@ -15,6 +15,7 @@ typedef struct preview {
     client *client;
     err error;
     bool failed, trace, color;
+    trace_shown *shown;
     pop_form form;
     uint32_t columns, out;
     uint64_t next, n, ended;
@@ -34,8 +35,14 @@ typedef struct preview_call {
 static void preview_show(preview *p, uint64_t slot, work *w) {
     buf b = {0};
     const record *r = work_record(w);
-    if (p->trace) work_trace(w, &b);
+    if (p->trace) {
+        buf_printf(&b, "slot %llu\n", (unsigned long long)slot);
+        work_trace(w, p->shown, &b);
+    }
     if (work_status(w) == WORK_CANDIDATE) {
+        if (p->trace)
+            buf_printf(&b, "slot %llu: accepted, %u call%s, %u of them to mend\n\n", (unsigned long long)slot,
+                       work_calls(w), work_calls(w) == 1 ? "" : "s", work_revisions(w));
         buf row = {0};
         const str *models;
         provenance pv = {
@@ -156,6 +163,7 @@ int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uin
     diags_free(&d);
     if (!ok) return error_status(&e, pe);
     p.door = arena_new(0);
+    p.shown = trace_shown_new();
     p.env = (work_env){.pop = p.design.pop,
                        .rules = p.design.rules,
                        .plan = p.design.plan,
@@ -170,6 +178,7 @@ int pop_preview(const pop_source *src, const pop_models *models, uint64_t n, uin
     uv_loop_close(&p.loop);
     work_env_free(&p.env);
     arena_free(p.door);
+    trace_shown_free(p.shown);
     design_free(&p.design);
     return ok ? 0 : error_status(&e, pe);
 }

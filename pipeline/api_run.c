@@ -107,15 +107,19 @@ static bool population_given(const pop_run *r, err *e) {
     return ok;
 }
 
+static const char *other_size(const pop_run *r, uint64_t n) {
+    for (uint32_t i = 0; i + 1 < r->run.parts; i++)
+        if (r->run.part[i].n == r->o.n) return "it was extended: leave out -n to go on";
+    return r->o.n > n ? "--extend N goes on to more; for another first N begin a new directory"
+                      : "quotas are for all N: begin a new directory for another N";
+}
+
 /* The same size and seed? With --extend, -n is the size that is extended. */
 static bool same_size(const pop_run *r, err *e) {
     uint64_t n = r->o.extend ? r->run.part[r->run.parts - 2].n : r->run.n;
     if (r->o.n && r->o.n != n)
-        return err_set(e, ERR_MISMATCH,
-                       r->o.n > n ? "--extend N goes on to more; for another first N begin a new directory"
-                                  : "quotas are for all N: begin a new directory for another N",
-                       "%s is a run of %llu personas, not %llu", r->dir, (unsigned long long)n,
-                       (unsigned long long)r->o.n);
+        return err_set(e, ERR_MISMATCH, other_size(r, n), "%s is a run of %llu personas, not %llu", r->dir,
+                       (unsigned long long)n, (unsigned long long)r->o.n);
     if (r->o.has_seed && r->o.seed != r->run.seed)
         return err_set(e, ERR_MISMATCH, "begin a new directory for another seed", "%s has seed %llu, not %llu",
                        r->dir, (unsigned long long)r->run.seed, (unsigned long long)r->o.seed);

@@ -10,11 +10,6 @@
 
 enum { MOST_SHOWN = 20 };
 
-typedef struct recorded {
-    str rule;
-    uint64_t personas;
-} recorded;
-
 typedef struct verify {
     design g;
     run_json run;
@@ -25,11 +20,7 @@ typedef struct verify {
     uint8_t *seen; /* a bit a slot */
     arena *mem;
     drawer *drawer;
-    recorded *soft; /* what rules that do not reject found, in the order first seen */
-    size_t softs;
-    strmap *known;           /* rule -> index in soft, from 1 */
-    arena *names;            /* of the rules */
-    uint64_t recorded, last; /* personas with any; the row counted last */
+    recorded *recorded; /* by rules that do not reject */
 } verify;
 
 static void objection(verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -123,50 +114,19 @@ static void id_check(verify *v, const record *r, const json *row) {
     buf_free(&id);
 }
 
-/* Soft findings: a persona counts once for each rule. Rules are few. */
-static void record_count(verify *v, const findings *f) {
-    for (size_t i = 0; i < f->n; i++) {
-        bool counts = !f->row[i].hard;
-        for (size_t k = 0; k < i && counts; k++)
-            counts = f->row[k].hard || !str_eq(f->row[k].rule, f->row[i].rule);
-        if (!counts) continue;
-        uintptr_t at = (uintptr_t)strmap_get(v->known, f->row[i].rule);
-        if (!at) {
-            v->soft = xrealloc(v->soft, (v->softs + 1) * sizeof *v->soft);
-            v->soft[v->softs++] = (recorded){.rule = str_dup(v->names, f->row[i].rule)};
-            at = v->softs;
-            strmap_put(v->known, v->soft[at - 1].rule, (void *)at);
-        }
-        v->soft[at - 1].personas++;
-        v->recorded += v->last != v->rows;
-        v->last = v->rows;
-    }
-}
-
-static int by_personas(const void *a, const void *b) {
-    const recorded *x = a, *y = b;
-    if (x->personas != y->personas) return x->personas < y->personas ? 1 : -1;
-    return str_cmp(x->rule, y->rule);
-}
-
 static void recorded_print(verify *v) {
-    qsort(v->soft, v->softs, sizeof *v->soft, by_personas);
-    if (v->form == POP_JSON)
-        buf_printf(&v->out, ",\"recorded\":{\"personas\":%llu,\"rules\":{", (unsigned long long)v->recorded);
-    else if (v->softs)
-        buf_printf(&v->out, "recorded, not enforced: %llu of %llu personas break some rule\n",
-                   (unsigned long long)v->recorded, (unsigned long long)v->rows);
-    for (size_t i = 0; i < v->softs; i++) {
-        if (v->form == POP_JSON) {
-            buf_z(&v->out, i ? "," : "");
-            buf_json(&v->out, v->soft[i].rule);
-            buf_printf(&v->out, ":%llu", (unsigned long long)v->soft[i].personas);
-        } else {
-            buf_printf(&v->out, "  " STR_FMT ": %llu\n", STR_ARG(v->soft[i].rule),
-                       (unsigned long long)v->soft[i].personas);
-        }
+    rule_counts c = recorded_counts(v->recorded, v->mem);
+    if (v->form == POP_JSON) {
+        buf_z(&v->out, ",\"recorded\":");
+        rule_counts_json(&c, &v->out);
+        return;
     }
-    if (v->form == POP_JSON) buf_z(&v->out, "}}");
+    if (c.rules)
+        buf_printf(&v->out, "recorded, not enforced: %llu of %llu personas break some rule\n",
+                   (unsigned long long)c.personas, (unsigned long long)v->rows);
+    for (size_t i = 0; i < c.rules; i++)
+        buf_printf(&v->out, "  " STR_FMT ": %llu\n", STR_ARG(c.rule[i].rule),
+                   (unsigned long long)c.rule[i].personas);
 }
 
 static bool row_check(void *arg, str line) {
@@ -186,9 +146,11 @@ static bool row_check(void *arg, str line) {
     findings f;
     findings_init(&f, v->mem);
     rules_check_all(v->g.rules, &r, v->mem, &f);
-    record_count(v, &f);
+    recorded_row(v->recorded, line, v->mem); /* what judges said is known there alone */
     for (size_t i = 0; i < f.n; i++)
-        if (f.row[i].hard)
+        if (!f.row[i].hard)
+            recorded_add(v->recorded, f.row[i].rule);
+        else
             objection(v, "slot %llu: rule " STR_FMT ": " STR_FMT, (unsigned long long)r.slot,
                       STR_ARG(f.row[i].rule), STR_ARG(f.row[i].message));
     return true;
@@ -294,8 +256,7 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     verify v = {.dir = dir, .form = form};
     if (!design_open(&v.g, dir, &v.run, &e)) return error_status(&e, pe);
     v.mem = arena_new(0);
-    v.names = arena_new(0);
-    v.known = strmap_new(64);
+    v.recorded = recorded_new();
     v.drawer = drawer_new(v.g.plan);
     v.got = xcalloc(plan_cells(v.g.plan), sizeof *v.got);
     v.seen = xcalloc((size_t)(v.run.n / 8 + 1), 1);
@@ -324,9 +285,7 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     free(v.got);
     free(v.seen);
     drawer_free(v.drawer);
-    free(v.soft);
-    strmap_free(v.known);
-    arena_free(v.names);
+    recorded_free(v.recorded);
     arena_free(v.mem);
     design_free(&v.g);
     return ok ? 0 : error_status(&e, pe);

@@ -121,21 +121,22 @@ static bool table_restore(commit *c, err *e) {
     return ok;
 }
 
-static bool sign_by_text(commit *c, uint64_t index, uint64_t sig[4], err *e) {
+/* The next persona, sealed with an earlier table. */
+static bool sign_again(commit *c, uint64_t sig[4], err *e) {
     buf text = {0};
-    gate_sketch unused;
-    bool ok = sealed_text(c, index, &text, e);
-    if (ok) gate_sign(c->gate, buf_view(&text), sig, &unused);
+    bool ok = sealed_text(c, c->agains, &text, e);
+    c->again = xrealloc(c->again, (c->agains + 1) * sizeof *c->again);
+    if (ok) gate_sign(c->gate, buf_view(&text), sig, &c->again[c->agains++]);
     buf_free(&text);
     return ok;
 }
 
-static bool persona_restore(commit *c, shard *s, uint64_t row, bool by_text, err *e) {
+static bool persona_restore(commit *c, shard *s, uint64_t row, bool earlier, err *e) {
     gate_hot hot;
     uint64_t exact[9];
     memcpy(&hot, shard_hot(s, row), sizeof hot);
     memcpy(exact, shard_exact(s, row), sizeof exact);
-    if (by_text && !sign_by_text(c, c->sealed, hot.sig, e)) return false;
+    if (earlier && !sign_again(c, hot.sig, e)) return false;
     gate_load(c->gate, &hot, exact);
     uint32_t cell;
     uint64_t serial;
@@ -151,7 +152,7 @@ static bool gate_restore(commit *c, err *e) {
         shard *s = shard_at(c, i, e);
         ok = s != NULL && shard_belongs(c, s, i, e);
         bool earlier = ok && !hash_eq(shard_idf(s), c->table);
-        if (earlier && c->c.run.parts == 1)
+        if (earlier && (c->c.run.parts == 1 || c->agains < c->sealed))
             ok = err_set(e, ERR_FORMAT, "restore shards and idf.bin from a copy",
                          "the signatures of shard %u were made with another table than those of shard %u", i,
                          c->shards - 1);
@@ -248,6 +249,7 @@ commit *commit_open(const commit_config *config, err *e) {
     c->pending = u64map_new(1024);
     c->cells = plan_cells(config->design->plan);
     c->got = xcalloc(c->cells, sizeof *c->got);
+    c->recorded = recorded_new();
     c->lost = xcalloc((size_t)c->cells * REASON_COUNT, sizeof *c->lost);
     decider_init(&c->d, &c->c.run);
     gate_source src = commit_source(c);
@@ -294,8 +296,10 @@ void commit_close(commit *c) {
     free(c->open);
     free(c->shard);
     free(c->first);
+    free(c->again);
     free(c->segment_pos);
     free(c->got);
+    recorded_free(c->recorded);
     free(c->lost);
     decider_free(&c->d);
     gate_free(c->gate);

@@ -31,11 +31,14 @@ struct commit {
     shard_info *shard;
     uint64_t *first; /* index of a shard's first persona */
     uint32_t shards, shard_cap;
+    gate_sketch *again;                  /* by this table, of what was sealed with an earlier one */
+    uint64_t agains;                     /* the first so many personas; at most those below position 4,096 */
     hash128 table;                       /* that the last shard was signed with, if there is one */
     shard **open;                        /* one a shard; NULL: not open */
     uint32_t opened[OPEN_SHARDS], opens; /* which are, in the order of opening */
     uint32_t cells;
     uint64_t *got, *lost; /* a cell; reason x cell */
+    recorded *recorded;   /* in the shards */
     struct usage_row {
         char role[32], model[128], endpoint[256];
         usage add;

@@ -3,9 +3,10 @@
  *
  * Format, user_version 1:
  *   run(k, v)             counters: where the log stood, figures of the last seal; `part`: that of the decider,
- * if it is not the first shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max,
- * pos_first, pos_last) ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of
- * id decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal;
+ *                         if it is not the first
+ *   shard(id, rows, bytes, zbytes, raw, file, sidecar, sidecar_bytes, slot_min, slot_max, pos_first, pos_last)
+ *   ticket(id, slot, attempt, pos, hint)    retries open at the last seal, in the order of id
+ *   decider(pass, base, cursor, last_pos, any, log_segment, list, open)   one row: the state of the last seal;
  *                         list: the slots that were open when the pass began
  *   decision(pos, slot, attempt, reason, neighbour, score, detail)        every non-accept
  *   given_up(slot)        open after the last pass
@@ -325,6 +326,20 @@ bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e) {
     *v = rc == SQLITE_ROW ? sqlite3_column_int64(st, 0) : 0;
     sqlite3_reset(st);
     return rc == SQLITE_ROW || rc == SQLITE_DONE || db_error(l, "cannot be read", e);
+}
+
+bool ledger_counters(ledger *l, const char *prefix, void (*row)(void *, str name, int64_t v), void *arg,
+                     err *e) {
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(l->db, "SELECT k,v FROM run WHERE substr(k,1,length(?1))=?1 ORDER BY k", -1,
+                                &st, NULL);
+    if (rc == SQLITE_OK) {
+        bind_str(st, 1, str_of(prefix));
+        while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+            row(arg, str_of((const char *)sqlite3_column_text(st, 0)), sqlite3_column_int64(st, 1));
+    }
+    sqlite3_finalize(st);
+    return rc == SQLITE_DONE || db_error(l, "cannot be read", e);
 }
 
 static bool shard_insert(ledger *l, const shard_info *s, err *e) {

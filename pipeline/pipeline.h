@@ -228,6 +228,9 @@ bool ledger_usage(ledger *l, str role, str model, str endpoint, const usage *add
 bool ledger_total(ledger *l, usage *out, err *e);
 bool ledger_count(ledger *l, const char *name, int64_t v, err *e);    /* named counters in `run` */
 bool ledger_counter(ledger *l, const char *name, int64_t *v, err *e); /* 0 if it is not there */
+/* All whose names begin so, in the order of their names. */
+bool ledger_counters(ledger *l, const char *prefix, void (*row)(void *, str name, int64_t v), void *arg,
+                     err *e);
 /* The seal: shard row, decider's state, given-up slots; deletes the persona rows that are sealed. */
 bool ledger_seal(ledger *l, const shard_info *s, const decider *d, uint32_t log_segment, err *e);
 bool ledger_given_up(ledger *l, const decider *d, err *e);
@@ -240,6 +243,20 @@ bool ledger_restore(ledger *l, decider *d, uint32_t *log_segment, err *e);
 bool ledger_rewind(ledger *l, const decider *sealed, err *e);
 bool ledger_each_row(ledger *l, bool (*each)(void *arg, const ledger_row *row), void *arg, err *e);
 bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e);
+
+/* ---- what is recorded and not enforced
+ * ---------------------------------------------------------------------------------------------------- */
+
+typedef struct recorded recorded;
+recorded *recorded_new(void);
+void recorded_free(recorded *r);
+/* Another persona, by the findings of its row. false: the row has none that can be read. */
+bool recorded_row(recorded *r, str row, arena *mem);
+void recorded_add(recorded *r, str name); /* that persona breaks this rule; a second time counts for nothing */
+/* What a seal kept: of a rule; of those that break any, an empty name. */
+void recorded_restore(recorded *r, str name, uint64_t personas);
+/* By falling number, then name; the list lives in mem, the names in r. */
+rule_counts recorded_counts(const recorded *r, arena *mem);
 
 /* ---- messages between the threads
  * -------------------------------------------------------------------------------- */

@@ -12,10 +12,10 @@
  *
  * A part of the run ends with a seal of what there is, with fewer than shard_rows rows in the last shard, and
  * with the table in force, which may not be the frozen one yet. The ladder then goes on in the next part. What
- * the earlier part sealed keeps its sidecars; whoever needs its signatures under the later table makes them
- * from the texts, and a resume does so for all of them (at most those below position 4,096). A resume begins
- * with the table of the last shard that is listed; where a seal replaces that by another, it is kept as
- * idf.before.bin first, so that a crash before the commit leaves both.
+ * the earlier part sealed keeps its sidecars; its sketches by the later table stay in memory (at most those
+ * below position 4,096), and a resume makes them again from the texts. A resume begins with the table of the
+ * last shard that is listed; where a seal replaces that by another, it is kept as idf.before.bin first, so that
+ * a crash before the commit leaves both.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,19 +94,45 @@ static bool shard_write(commit *c, uint32_t at, uint32_t rows, shard_info *info,
 }
 
 /* Figures that a resume could not count again: they go with the seal. */
-enum { KEPT = 6 };
+enum { KEPT = 7 };
 
 static const char *const kept_name[KEPT] = {"revised",       "gate.compared",   "gate.within_radius",
-                                            "gate.verified", "gate.duplicates", "gate.exact"};
+                                            "gate.verified", "gate.duplicates", "gate.exact",
+                                            "gate.echoes"};
+
+/* "recorded." and a rule; of those with any, nothing behind it. */
+#define RECORDED "recorded."
+
+/* The rows that are sealed now are counted as well. */
+static bool recorded_keep(commit *c, err *e) {
+    arena *mem = arena_new(0);
+    bool ok = true;
+    for (uint32_t i = 0; i < c->items; i++) {
+        arena_reset(mem);
+        recorded_row(c->recorded, (str){c->item[i].row, c->item[i].row_n}, mem);
+    }
+    rule_counts all = recorded_counts(c->recorded, mem);
+    ok = !all.personas || ledger_count(c->ledger, RECORDED, (int64_t)all.personas, e);
+    for (size_t i = 0; i < all.rules && ok; i++) {
+        char *name = str_z(mem, str_printf(mem, RECORDED STR_FMT, STR_ARG(all.rule[i].rule)));
+        ok = ledger_count(c->ledger, name, (int64_t)all.rule[i].personas, e);
+    }
+    arena_free(mem);
+    return ok;
+}
 
 static bool figures_keep(commit *c, err *e) {
     gate_stats g;
     gate_figures(c->gate, &g);
     const uint64_t v[KEPT] = {
-        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact};
+        atomic_load(&c->f.revised), g.compared, g.within_radius, g.verified, g.duplicates, g.exact, g.echoes};
     for (int i = 0; i < KEPT; i++)
         if (!ledger_count(c->ledger, kept_name[i], (int64_t)v[i], e)) return false;
-    return true;
+    return recorded_keep(c, e);
+}
+
+static void recorded_take(void *arg, str name, int64_t v) {
+    recorded_restore(arg, str_part(name, strlen(RECORDED), name.n), (uint64_t)v);
 }
 
 bool figures_restore(commit *c, err *e) {
@@ -114,9 +140,9 @@ bool figures_restore(commit *c, err *e) {
     for (int i = 0; i < KEPT; i++)
         if (!ledger_counter(c->ledger, kept_name[i], &v[i], e)) return false;
     atomic_store(&c->f.revised, (uint64_t)v[0]);
-    gate_figures_restore(
-        c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4], (uint64_t)v[5]});
-    return true;
+    gate_figures_restore(c->gate, &(gate_stats){(uint64_t)v[1], (uint64_t)v[2], (uint64_t)v[3], (uint64_t)v[4],
+                                                (uint64_t)v[5], (uint64_t)v[6]});
+    return ledger_counters(c->ledger, RECORDED, recorded_take, c->recorded, e);
 }
 
 static void segments_drop(const commit *c, uint32_t needed) {
@@ -131,6 +157,25 @@ bool seal_due(const commit *c) {
     return c->items > 0 && c->items % c->c.run.shard_rows == 0 && gate_idf_frozen(c->gate);
 }
 
+/* The table has changed since the seal before. The gate has signed anew what was sealed by then, if it has
+ * texts enough to learn from, and forgets it now. */
+static bool sketches_keep(commit *c, err *e) {
+    gate_source sealed = commit_source(c);
+    gate_sketch *again = xcalloc((size_t)c->sealed + 1, sizeof *again);
+    bool ok = true;
+    for (uint64_t i = 0; ok && i < c->sealed; i++) {
+        const gate_sketch *fresh = gate_sketch_at(c->gate, i);
+        if (fresh)
+            again[i] = *fresh;
+        else
+            ok = sealed.sketch(sealed.arg, i, &again[i], e);
+    }
+    free(c->again);
+    c->again = again;
+    c->agains = ok ? c->sealed : 0;
+    return ok;
+}
+
 bool seal(commit *c, err *e) {
     uint32_t needed = segment_needed(c), most = c->c.run.shard_rows;
     /* the end may come before the ladder's last rung; then the table is the one in force */
@@ -142,6 +187,7 @@ bool seal(commit *c, err *e) {
         if (!ledger_seal(c->ledger, &info, &c->d, needed, e)) return false;
         shard_list(c, &info);
     }
+    if (!hash_eq(c->table, gate_idf_hash(c->gate)) && !sketches_keep(c, e)) return false;
     c->sealed += c->items;
     c->table = gate_idf_hash(c->gate);
     gate_sealed(c->gate, c->sealed);
@@ -193,11 +239,13 @@ bool manifest_write(commit *c, bool finished, err *e) {
                   .verified = g.verified,
                   .duplicates = g.duplicates,
                   .exact = g.exact,
+                  .echoes = g.echoes,
                   .calls = atomic_load(&c->f.calls),
                   .prompt_tokens = atomic_load(&c->f.prompt),
                   .completion_tokens = atomic_load(&c->f.completion),
                   .cached_tokens = atomic_load(&c->f.cached)};
     arena *mem = arena_new(0);
+    m.recorded = recorded_counts(c->recorded, mem);
     bool ok = !finished || !c->shards || drift_measure(c, mem, &m, e);
     ok = ok && manifest_publish(c->c.dir, &m, e);
     arena_free(mem);

@@ -325,7 +325,11 @@ bool gate_decide(gate *g, uint64_t pos, uint64_t slot, uint32_t attempt, const g
         fill_neighbour(g, s.best, REASON_DUPLICATE, s.same ? 1000 : score_milli(&s.score), out);
         return explain(g, s.best, print, out, e);
     }
-    if (find_echo(g, print, out)) return true;
+    if (find_echo(g, print, out)) {
+        g->stats.echoes++;
+        if (!g->pop->recorded) return true;
+        *out = (gate_verdict){.features = STR("")};
+    }
     accept(g, &s.hot, &s.sketch, print);
     return true;
 }

@@ -75,7 +75,7 @@ static void take(work *w, uint16_t i, const answer *a) {
         findings_sort(&s->found);
         s->state = STEP_DONE;
         s->objected = s->objected || findings_hard(&s->found, NO_FACET, NO_LEAF);
-        trace_findings(w, "judge", &s->found);
+        trace_findings(w, i, &s->found);
     } else {
         step_refuse(w, i, a, "answer", why);
     }

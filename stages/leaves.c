@@ -261,7 +261,9 @@ bool leaves_choose(work *w, uint16_t i, const findings *now, const findings *bef
         bool differs = !value_same(value_at(w, &s->place[k]), &one->fresh);
         bool better = how == VERSION_EACH ? hard_at(now, &s->place[k]) < hard_at(before, &s->place[k])
                                           : how == VERSION_NEW;
-        if (one->fresh.kind == V_NONE || better) {
+        better = better || one->fresh.kind == V_NONE;
+        if (one->from) trace_version(w, s->place[k].leaf, s->place[k].instance, better);
+        if (better) {
             *changed = *changed || differs;
             one->from = one->fresh_from;
         } else {

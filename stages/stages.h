@@ -93,8 +93,12 @@ uint32_t work_calls(const work *w);
 uint32_t work_revisions(const work *w);                 /* asks that were sent because of findings */
 uint32_t work_models(const work *w, const str **names); /* distinct model names that answered, sorted */
 uint16_t work_steps(const population *p);               /* facets + judges */
-/* Preview: what was asked, answered and objected, in order, as text for people. Needs keep_trace. */
-void work_trace(const work *w, buf *out);
+/* Preview: what was asked, answered and objected, in order, as text for people. Needs keep_trace. What `shown`
+ * has seen is not shown again: it says where it was; NULL: only within this work. */
+typedef struct trace_shown trace_shown;
+trace_shown *trace_shown_new(void);
+void trace_shown_free(trace_shown *t);
+void work_trace(const work *w, trace_shown *shown, buf *out);
 size_t work_bytes(const work *w);
 
 /* ---- gate: no two alike --------------------------------------------------------------------------------- */
@@ -162,7 +166,7 @@ bool gate_idf_saved_hash(str saved, hash128 *out, err *e); /* gate_idf_hash afte
 void gate_sign(gate *g, str text, uint64_t sig[4], gate_sketch *out);
 /* Figures for the manifest. */
 typedef struct gate_stats {
-    uint64_t compared, within_radius, verified, duplicates, exact;
+    uint64_t compared, within_radius, verified, duplicates, exact, echoes;
 } gate_stats;
 void gate_figures(const gate *g, gate_stats *out);
 void gate_figures_restore(gate *g, const gate_stats *s); /* resume */

@@ -203,8 +203,10 @@ static bool choose(work *w, uint16_t owner, const findings *now, const findings 
         field_span part;
         if (!node_field(w->env->pop, i, &part) || !w->field[part.first].fresh_from) continue;
         field *one = &w->field[part.first];
-        bool differs = is_changed(w, part);
-        if (one->fresh.kind == V_NONE || is_better(now, before, how, part)) {
+        bool differs = is_changed(w, part),
+             better = one->fresh.kind == V_NONE || is_better(now, before, how, part);
+        if (one->from) trace_version(w, part.first, 0, better);
+        if (better) {
             *changed = *changed || differs;
             one->from = one->fresh_from;
         } else {
@@ -225,11 +227,12 @@ static void settle_facet(work *w, uint16_t i) {
     exchange(w, &w->env->pop->facet[i]);
     facet_templates(w->env->pop, i, &w->rec);
     check(w, i, &s->found);
+    trace_findings(w, i, &s->found);
     if (choose(w, i, &s->found, &before, &changed)) {
         facet_templates(w->env->pop, i, &w->rec);
         check(w, i, &s->found);
+        trace_findings(w, i, &s->found);
     }
-    trace_findings(w, NULL, &s->found);
 }
 
 /* What a facet without needs cannot mend in its own rounds nobody can: its check looks at nothing but itself.
@@ -307,6 +310,7 @@ static void check_all(work *w) {
     all_templates(w);
     drop_what_does_not_apply(w);
     check(w, NO_FACET, &w->checked);
+    trace_findings(w, NO_FACET, &w->checked);
 }
 
 static void settle_all(work *w) {
@@ -333,10 +337,7 @@ static void gather(work *w) {
 /* When nobody is out: settles what came back, checks everything and gathers all objections, those of judges
  * too. */
 static bool begin(work *w) {
-    if (w->stale) {
-        settle_all(w);
-        trace_findings(w, "all", &w->checked);
-    }
+    if (w->stale) settle_all(w);
     w->crossing = true;
     w->stale = false;
     gather(w);

@@ -182,6 +182,9 @@ const char *work_word_get(const population *p, work_word word);
 
 void trace_ask(work *w, uint16_t step);
 void trace_answer(work *w, uint16_t step, const answer *a);
-void trace_findings(work *w, const char *of, const findings *f);
+/* Of a facet's own check, of a judge, or (NO_FACET) of the check of everything. */
+void trace_findings(work *w, uint16_t step, const findings *f);
+/* Of two versions of a field one stays. */
+void trace_version(work *w, uint32_t leaf, uint32_t instance, bool newer);
 
 #endif

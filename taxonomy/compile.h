@@ -288,6 +288,5 @@ bool compile_others(population *p,
 /* templates.c */
 const struct prompt *compile_prompt(population *p, const tree *t, uint16_t facet, uint16_t judge, diags *d);
 const template *compile_node_template(population *p, const node *n, const tree *t, diags *d); /* K_TEMPLATE */
-leaf_list template_leaves(population *p, const template *t);
 dist *compile_dist(population *p, const node *n, const tree *t, diags *d); /* a DIST of the node's kind */
 #endif

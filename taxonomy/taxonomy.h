@@ -341,6 +341,7 @@ bool compile_text(population *p, const tree *t, diags *d, str *out); /* TEXT, fo
 bool compile_file(const population *p, const tree *t, diags *d, str *text, str *name, tree *at);
 /* A message with {{REF}}s. */
 const template *compile_template(population *p, str text, const tree *at, diags *d);
+leaf_list template_leaves(population *p, const template *t); /* that it names, in its order */
 leaf_list pred_leaves(population *p, const pred *q);
 leaf_list linear_leaves(population *p, const linear *l);
 

@@ -1,5 +1,8 @@
-/* consistent_age.c: a stated age: "is 13 years old", "a 13-year-old girl", "aged 13", 13岁. It must be said of
- * a person, now, and not of a relative; bicycles may be as old as they like. */
+/* consistent_age.c: a stated age: "is 13 years old", "a 13-year-old girl", "aged 13", "she is thirteen.", 13岁.
+ * It must be said of the person, now, and not of a relative; bicycles may be as old as they like. What is told
+ * to, or done for, "a 5-year-old boy" is not said of the person: such words count where they stand for it, as a
+ * subject, behind "is" or "as", or beside the name.
+ */
 #include "validators/consistent_parts.h"
 
 static const char *const persons[] = {"girl",      "boy",  "student", "pupil", "man",       "woman",
@@ -18,11 +21,7 @@ static bool has_word(str s, const char *w, arena *mem) {
 
 bool age_compile(population *p, const node *n, fact *f) {
     size_t at;
-    f->called = NO_LEAF;
-    for (uint32_t i = 0; i < p->drawn_nodes && f->called == NO_LEAF; i++)
-        if (str_is(p->node[i].name, "given_name") || str_is(p->node[i].name, "first_name") ||
-            str_is(p->node[i].name, "name"))
-            f->called = p->node[i].leaf;
+    f->called = name_leaf(p);
     if (n->kind != K_NUMBER || n->is_list) return false;
     if (str_is(n->name, "age") || str_ends(n->name, "_age")) return true;
     return has_word(n->label, "age", p->mem) || str_find(n->label, STR("年龄"), &at);
@@ -39,70 +38,155 @@ typedef struct candidate {
     number_at number;
 } candidate;
 
-static bool is_own_name(const reading *own, str w) {
-    for (uint32_t i = 0; own && i < own->words; i++)
-        if (str_eq(own->fold[i], w)) return true;
-    return false;
-}
-
 /* The person, as a subject within five words before, or at the start of the sentence. */
 static bool has_subject(const candidate *x) {
     const reading *t = x->t;
     uint32_t i = x->at, first = sentence_first(t, sentence_of(t, i)), from = i - first > 5 ? i - 5 : first;
     if (i == first) return true;
     for (uint32_t k = from; k < i; k++)
-        if (word_in(t->fold[k], subjects) || word_in(t->fold[k], persons) || is_own_name(x->own, t->fold[k]))
+        if (word_in(t->fold[k], subjects) || word_in(t->fold[k], persons) || own_name_at(x->own, t, k))
             return true;
     return false;
+}
+
+static bool is_capital(const reading *t, uint32_t word) {
+    char c = t->text.p[t->word[word].at];
+    return c >= 'A' && c <= 'Z';
 }
 
 /* "13-year-old girl", "a 13-year-old, ...", "13-year-old Ana" */
 static bool is_adjective_of_person(const reading *t, uint32_t old) {
     if (old + 1 >= t->words || !words_adjacent(t, old)) return true;
-    if (word_in(t->fold[old + 1], persons) || word_in(t->fold[old + 1], behind)) return true;
-    char c = t->text.p[t->word[old + 1].at];
-    return c >= 'A' && c <= 'Z';
+    return word_in(t->fold[old + 1], persons) || word_in(t->fold[old + 1], behind) || is_capital(t, old + 1);
+}
+
+/* Whether "a 13-year-old ..." stands where the person does: i is the number. */
+static bool stands_for_person(const candidate *x, uint32_t last) {
+    static const char *const articles[] = {"a", "an", "the", "this", "our", NULL};
+    static const char *const adjectives[] = {"quiet",    "shy",    "bright", "typical",
+                                             "cheerful", "lively", "young",  NULL};
+    static const char *const copulas[] = {"is", "am", "as", "i'm", "he's", "she's", "remains", "meet", NULL};
+    static const char *const joins[] = {"but", "and", "while", "because", "so", "that", NULL};
+    const reading *t = x->t;
+    uint32_t i = x->at, sentence = sentence_of(t, i), first = sentence_first(t, sentence);
+    if (last + 1 < t->words && words_adjacent(t, last) && own_name_at(x->own, t, last + 1)) return true;
+    while (i > first && word_in(t->fold[i - 1], adjectives)) i--;
+    bool definite = i > first && (word_is(t, i - 1, "the") || word_is(t, i - 1, "this"));
+    if (i > first && word_in(t->fold[i - 1], articles)) i--;
+    if (i == first) return definite || !sentence;
+    if (!words_adjacent(t, i - 1)) return own_name_at(x->own, t, i - 1) || (!x->own && is_capital(t, i - 1));
+    return word_in(t->fold[i - 1], copulas) || (definite && word_in(t->fold[i - 1], joins));
+}
+
+/* "she is thirteen." "Ada is now 13 and ..." */
+static bool bare_age(const candidate *x) {
+    static const char *const next[] = {"and", "now", "this", "but", "already", NULL};
+    static const char *const adverbs[] = {"now", "just", "already", "only", "currently", NULL};
+    const reading *t = x->t;
+    uint32_t i = x->at, end = i + x->number.words;
+    if (x->number.value < 4 || x->number.value > 99 || !i) return false;
+    if (end < t->words && words_adjacent(t, end - 1) && !word_in(t->fold[end], next)) return false;
+    if (end < t->words && !words_adjacent(t, end - 1)) { /* 13:30, 13%, 13.5, 13-15 */
+        size_t at = t->word[end - 1].at + t->word[end - 1].n;
+        uint32_t sign = text_next(t->text, &at);
+        if (sign != '.' && sign != ',' && sign != ';' && sign != '!' && sign != 0x2014) return false;
+        if ((sign == '.' || sign == ',') && at < t->text.n && t->text.p[at] != ' ' && t->text.p[at] != '\n')
+            return false;
+    }
+    uint32_t verb = i - 1;
+    if (verb && word_in(t->fold[verb], adverbs)) verb--;
+    if (word_is(t, verb, "i'm") || word_is(t, verb, "she's") || word_is(t, verb, "he's")) return true;
+    if (!verb || (!word_is(t, verb, "is") && !word_is(t, verb, "am"))) return false;
+    return word_in(t->fold[verb - 1], subjects) || own_name_at(x->own, t, verb - 1);
+}
+
+/* "a girl of thirteen" */
+static bool person_of(const candidate *x) {
+    static const char *const next[] = {"who", "with", "from", "and", "in", "at", "years", NULL};
+    const reading *t = x->t;
+    uint32_t i = x->at, end = i + x->number.words;
+    if (i < 2 || !word_is(t, i - 1, "of") || !word_in(t->fold[i - 2], persons)) return false;
+    return end >= t->words || !words_adjacent(t, end - 1) || word_in(t->fold[end], next);
 }
 
 /* The last word of a statement of age whose number stands at i; 0: it is none. */
 static uint32_t english_end(const candidate *x) {
     const reading *t = x->t;
     uint32_t i = x->at, next = i + x->number.words;
-    if (x->number.ordinal) return 0;
+    if (x->number.ordinal || (i && word_is(t, i - 1, "to"))) return 0;
     if (word_is(t, next, "year") && word_is(t, next + 1, "old"))
-        return is_adjective_of_person(t, next + 1) ? next + 1 : 0;
-    if (word_is(t, next, "years") && word_is(t, next + 1, "old")) return has_subject(x) ? next + 1 : 0;
+        return is_adjective_of_person(t, next + 1) && stands_for_person(x, next + 1) ? next + 1 : 0;
+    if (word_is(t, next, "years") && word_is(t, next + 1, "old"))
+        return has_subject(x) && !(next + 2 < t->words && words_adjacent(t, next + 1) &&
+                                   !word_in(t->fold[next + 2], behind) && !word_is(t, next + 2, "and") &&
+                                   !word_is(t, next + 2, "now") && !word_is(t, next + 2, "but"))
+                   ? next + 1
+                   : 0;
     if (word_is(t, next, "years") && word_is(t, next + 1, "of") && word_is(t, next + 2, "age"))
         return has_subject(x) ? next + 2 : 0;
-    if (i && str_is(t->fold[i - 1], "aged") && words_adjacent(t, i - 1) && !word_is(t, next, "to"))
+    if (i && (word_is(t, i - 1, "aged") || word_is(t, i - 1, "age")) && words_adjacent(t, i - 1) &&
+        !word_is(t, next, "to") && (word_is(t, i - 1, "aged") || !(i > 1 && word_is(t, i - 2, "at"))))
         return next - 1;
-    return 0;
+    return bare_age(x) || person_of(x) ? next - 1 : 0;
 }
 
-/* 13岁, but not 7岁时, 7岁那年, 从7岁, 7岁起, 3到5岁 */
+/* Whether "13岁的男孩" stands for the person: 是, 作为, the name or a clause's begin before it. */
+static bool dense_stands_for_person(const candidate *x) {
+    static const char *const fillers[] = {"一", "个", "名", "位", "这", "今", "年", NULL};
+    const reading *t = x->t;
+    uint32_t i = x->at;
+    while (i && words_adjacent(t, i - 1) && word_in(t->fold[i - 1], fillers)) i--;
+    if (!i || !words_adjacent(t, i - 1) || sentence_first(t, sentence_of(t, i)) == i) return true;
+    if (word_is(t, i - 1, "是") || word_is(t, i - 1, "为")) return true;
+    for (uint32_t k = i > 4 ? i - 4 : 0; k < i; k++)
+        if (own_name_at(x->own, t, k)) return true;
+    return false;
+}
+
+static bool dense_person(const reading *t, uint32_t i) {
+    static const char *const nouns[] = {"女孩", "男孩", "女生", "男生", "学生", "少年", "少女",
+                                        "姑娘", "小姑", "初中", "高中", "小学", "中学", NULL};
+    if (word_is(t, i, "她") || word_is(t, i, "他") || word_is(t, i, "我")) return true;
+    return i + 1 < t->words &&
+           word_in(str_part(t->text, t->word[i].at, t->word[i + 1].at + t->word[i + 1].n), nouns);
+}
+
+/* A number before this one, with a sign or nothing between: 十二三岁, 13、14岁, 13-14岁. */
+static bool follows_number(const reading *t, uint32_t i) {
+    number_at before;
+    if (!i || !number_read(t, i - 1, &before)) return false;
+    return t->word[i].at - (t->word[i - 1].at + t->word[i - 1].n) <= 3;
+}
+
+/* 大她3岁, 比他小3岁: the character before the number. */
+static bool is_difference(const reading *t, uint32_t i) {
+    static const char *const whom[] = {"她", "他", "我", "己", NULL};
+    static const char *const degree[] = {"大", "小", "长", "比", NULL};
+    return i && word_in(t->fold[i], whom) && word_in(t->fold[i - 1], degree);
+}
+
+/* 13岁, but not 7岁时, 7岁那年, 从7岁, 7岁起, 3到5岁, 5岁的妹妹, 大她3岁 */
 static uint32_t chinese_end(const candidate *x) {
-    static const char *const later[] = {"时", "那", "起", "开", "以", "前", "后", "之",
-                                        "就", "到", "至", "左", "多", "大", NULL};
-    static const char *const before[] = {"从", "自", "到", "至", "在", "过", "小",
-                                         "大", "近", "比", "差", "当", NULL};
+    static const char *const later[] = {"时", "那", "起", "开", "以", "前", "后", "之", "就", "到", "至",
+                                        "左", "多", "大", "上", "出", "或", "才", "生", "组", NULL};
+    static const char *const before[] = {"从", "自", "到", "至", "在", "过", "小", "大", "近", "比", "差",
+                                         "当", "快", "未", "不", "虚", "约", "像", "长", "有", NULL};
     const reading *t = x->t;
     uint32_t i = x->at, sui = i + x->number.words;
     if (word_is(t, sui, "周")) sui++;
-    if (!word_is(t, sui, "岁")) return 0;
+    if (!word_is(t, sui, "岁") || follows_number(t, i)) return 0;
     if (sui + 1 < t->words && t->word[sui + 1].at == t->word[sui].at + t->word[sui].n &&
         word_in(t->fold[sui + 1], later))
         return 0;
-    if (word_is(t, sui + 1, "的") && word_is(t, sui + 2, "时")) return 0;
-    return i && word_in(t->fold[i - 1], before) ? 0 : sui;
-}
-
-static const reading *own_name(const fact *f, const check_ctx *c) {
-    if (f->called == NO_LEAF || record_at(c->rec, f->called)->kind == V_NONE) return NULL;
-    buf b = {0};
-    value_print(&b, leaf_node(c->rec->pop, f->called), record_at(c->rec, f->called));
-    reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
-    buf_free(&b);
-    return own;
+    uint32_t lead = i; /* 刚满, 了 */
+    while (lead && words_adjacent(t, lead - 1) && (word_is(t, lead - 1, "满") || word_is(t, lead - 1, "了")))
+        lead--;
+    if (lead && words_adjacent(t, lead - 1) &&
+        (word_in(t->fold[lead - 1], before) || is_difference(t, lead - 1)))
+        return 0;
+    if (!word_is(t, sui + 1, "的")) return sui;
+    if (own_name_at(x->own, t, sui + 2)) return sui;
+    return dense_person(t, sui + 2) && dense_stands_for_person(x) ? sui : 0;
 }
 
 contradiction age_read(const fact *f, const check_ctx *c, const reading *t) {
@@ -117,7 +201,7 @@ contradiction age_read(const fact *f, const check_ctx *c, const reading *t) {
         if (!end) end = chinese_end(&x);
         double is = (double)x.number.value;
         bool differs = is > own || is + 1 <= own; /* half years are rounded down */
-        if (end && differs && is <= 120 && !speaks_of_other(t, i) && !speaks_of_then(t, i, 6))
+        if (end && differs && is <= 120 && !speaks_of_other(t, x.own, i) && !speaks_of_then(t, i, 6))
             return (contradiction){words_between(t, i && str_is(t->fold[i - 1], "aged") ? i - 1 : i, end), 1};
         i += x.number.words - 1;
     }

@@ -1,7 +1,8 @@
 /* consistent_name.c: a text about somebody of another name: its first sentence begins with another given name,
- * that name begins at least one more sentence, and no part of the person's own name occurs. What is a given
- * name is known from an attribute of given names, if the population has one; else a capitalised word has to
- * behave like one. Not for scripts without capitals.
+ * that name begins at least one more sentence, and no part of the person's own name occurs; or "my name is",
+ * 我叫, 名叫 with another name behind. What is a given name is known from an attribute of given names, or from
+ * the choices that the name is put together of; else a capitalised word has to behave like one. Of names in
+ * characters the family name and the given name have to stand together, as the population writes them.
  */
 #include "validators/consistent_parts.h"
 
@@ -17,21 +18,50 @@ static const char *const starters[] = {
     "friends",  "mathematics", "math",    "homework", "monday", "tuesday",  "wednesday", "thursday",
     "friday",   "saturday",    "sunday",  NULL};
 
+static bool path_has(const node *n, const char *part) {
+    size_t at;
+    return str_find(n->path, str_of(part), &at);
+}
+
+static term_set *values_set(population *p, const node *n) {
+    term_set *s = term_set_new(p->mem);
+    for (uint32_t i = 0; i < n->values; i++) term_set_add(s, n->value[i].label, i);
+    term_set_seal(s);
+    return s;
+}
+
+/* Of the choices that a template names: the given name's, and both in order if it consists of two. */
+static const node *template_given(population *p, const node *n, fact *f) {
+    leaf_list l = template_leaves(p, n->tpl);
+    const node *given = NULL, *part[2];
+    uint32_t parts = 0;
+    for (uint32_t i = 0; i < l.n; i++) {
+        const node *x = leaf_node(p, l.leaf[i]);
+        if (x->kind != K_CHOICE || !x->values) continue;
+        if (!given && !path_has(x, "family") && !path_has(x, "last") && !path_has(x, "surname")) given = x;
+        if (parts < 2) part[parts] = x;
+        parts++;
+    }
+    if (parts == 2)
+        for (uint32_t i = 0; i < 2; i++) f->part[i] = values_set(p, part[i]);
+    return given;
+}
+
 bool name_compile(population *p, const node *n, fact *f) {
     size_t at;
     if (!str_find(n->name, STR("name"), &at) || n->is_list || str_find(n->name, STR("family"), &at) ||
         str_find(n->name, STR("last"), &at))
         return false;
     if (n->kind != K_TEMPLATE && n->kind != K_CHOICE) return false;
+    f->called = n->leaf;
     const node *given = n->kind == K_CHOICE ? n : NULL;
     for (uint32_t i = 0; i < p->drawn_nodes && !given; i++)
         if (p->node[i].kind == K_CHOICE &&
             (str_is(p->node[i].name, "given_name") || str_is(p->node[i].name, "first_name")))
             given = &p->node[i];
-    if (!given) return true;
-    f->names = term_set_new(p->mem);
-    for (uint32_t i = 0; i < given->values; i++) term_set_add(f->names, given->value[i].label, i);
-    term_set_seal(f->names);
+    const node *of_template = n->kind == K_TEMPLATE ? template_given(p, n, f) : NULL;
+    if (!given) given = of_template;
+    if (given) f->names = values_set(p, given);
     return true;
 }
 
@@ -46,9 +76,8 @@ static str stem(str w) {
 }
 
 static bool own_name_occurs(const reading *own, const reading *t) {
-    for (uint32_t k = 0; k < own->words; k++)
-        for (uint32_t i = 0; i < t->words; i++)
-            if (own->fold[k].n > 1 && str_eq(stem(t->fold[i]), own->fold[k])) return true;
+    for (uint32_t i = 0; i < t->words; i++)
+        if (own_name_at(own, t, i)) return true;
     return false;
 }
 
@@ -78,13 +107,61 @@ static bool is_given_name(const fact *f, const reading *t, const check_ctx *c) {
     return term_set_find(f->names, one, c->mem, &hit) > 0 && !word_in(w, starters) && begins(t, w) >= 2;
 }
 
+/* "my name is Cleo": the name's place; 0: there is none. */
+static uint32_t introduced(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
+    term_hit *hit;
+    size_t n = f->names ? term_set_find(f->names, t, c->mem, &hit) : 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = hit[i].word;
+        if (at < 3 || !str_is(t->fold[at - 1], "is") || !str_is(t->fold[at - 2], "name") ||
+            own_name_at(own, t, at))
+            continue;
+        if (str_is(t->fold[at - 3], "my")) return at;
+        if ((str_is(t->fold[at - 3], "her") || str_is(t->fold[at - 3], "his")) && !speaks_of_other(t, own, at))
+            return at;
+    }
+    return 0;
+}
+
+/* ---- names in characters -------------------------------------------------------------------------------- */
+
+/* The longest of a part's values at the word: how many words it has. */
+static uint32_t part_at(const term_hit *hit, size_t n, uint32_t word) {
+    for (size_t i = 0; i < n; i++)
+        if (hit[i].word == word) return hit[i].words;
+    return 0;
+}
+
+static bool is_called(const reading *t, uint32_t i) {
+    return i && words_adjacent(t, i - 1) && str_is(t->fold[i - 1], "叫");
+}
+
+/* A whole name that begins the text and comes twice, or stands behind 叫. */
+static contradiction dense_name(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
+    term_hit *hit[2];
+    size_t n[2];
+    for (uint32_t k = 0; k < 2; k++) n[k] = term_set_find(f->part[k], t, c->mem, &hit[k]);
+    str first = {0};
+    for (size_t i = 0; i < n[0]; i++) {
+        uint32_t at = hit[0][i].word, family = hit[0][i].words, given = part_at(hit[1], n[1], at + family);
+        if (!given || own_name_at(own, t, at) || !words_adjacent(t, at + family - 1)) continue;
+        str name = words_between(t, at, at + family + given - 1);
+        if (is_called(t, at) && !speaks_of_other(t, own, at)) return (contradiction){name, 1};
+        if (!at)
+            first = name;
+        else if (first.n && str_eq(name, first))
+            return own_name_occurs(own, t) ? (contradiction){0} : (contradiction){name, 2};
+    }
+    return (contradiction){0};
+}
+
 contradiction name_read(const fact *f, const check_ctx *c, const reading *t) {
-    if (!t->words || !is_capital(t, 0)) return (contradiction){0};
-    buf b = {0};
-    value_print(&b, leaf_node(c->rec->pop, f->leaf), record_at(c->rec, f->leaf));
-    reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
-    buf_free(&b);
-    if (!own->words || !is_capital(own, 0) || own_name_occurs(own, t) || !is_given_name(f, t, c))
+    const reading *own = own_name(f, c);
+    if (!t->words || !own) return (contradiction){0};
+    if ((unsigned char)own->fold[0].p[0] >= 0x80 && f->part[0]) return dense_name(f, c, t, own);
+    uint32_t at = introduced(f, c, t, own);
+    if (at) return (contradiction){words_between(t, at, at), 1};
+    if (!is_capital(t, 0) || !is_capital(own, 0) || own_name_occurs(own, t) || !is_given_name(f, t, c))
         return (contradiction){0};
     span first = t->word[0];
     return (contradiction){stem(str_part(t->text, first.at, first.at + first.n)), begins(t, stem(t->fold[0]))};

@@ -1,14 +1,17 @@
 /* language.c: objects when a text is clearly in another language than `is` (the locale's by default).
  *
- * Scripts tell most languages apart: letters are counted by script. Among languages in Latin letters those are
- * told apart whose most frequent words stand below. Names and single foreign words are no objection: another
- * language must outweigh the one wanted. Languages that are not listed are not checked, nor are texts of less
- * than 8 words.
+ * Scripts tell most languages apart: letters are counted by script, and a passage in Latin letters among
+ * Chinese characters, or the reverse, is one too. Among languages in Latin letters those are told apart whose
+ * most frequent words stand below. Names and single foreign words are no objection: another language must
+ * outweigh the one wanted. Languages that are not listed are not checked, nor are texts of less than 8 words.
  */
 #include "validators/rule_parts.h"
 
+#include <string.h>
+
 #define WORDS_LEAST   8u
 #define HITS_LEAST    4u  /* words of the other language */
+#define PASSAGE       12u /* words, or characters, in another script */
 #define SHARE_PERCENT 15u /* that they are at least, of all words */
 
 typedef enum script {
@@ -68,14 +71,22 @@ static const language languages[] = {
     {"he", HEBREW, "Hebrew", "希伯来语", ""},
     {"hi", DEVANAGARI, "Hindi", "印地语", ""},
     {"th", THAI, "Thai", "泰语", ""},
-    {"sv", LATIN, "Swedish", "瑞典语", ""},
-    {"da", LATIN, "Danish", "丹麦语", ""},
-    {"pl", LATIN, "Polish", "波兰语", ""},
-    {"cs", LATIN, "Czech", "捷克语", ""},
-    {"tr", LATIN, "Turkish", "土耳其语", ""},
-    {"fi", LATIN, "Finnish", "芬兰语", ""},
-    {"vi", LATIN, "Vietnamese", "越南语", ""},
-    {"id", LATIN, "Indonesian", "印尼语", ""},
+    {"sv", LATIN, "Swedish", "瑞典语",
+     "och att det i en är som på för av med inte hon han den till ett har om sin de var"},
+    {"da", LATIN, "Danish", "丹麦语",
+     "og at det i en er som på for af med ikke hun han den til et har om sin de var"},
+    {"pl", LATIN, "Polish", "波兰语",
+     "w i na się z do nie że to jest jak po jej za od co dla ale jego oraz przez jest"},
+    {"cs", LATIN, "Czech", "捷克语",
+     "a se v na je že to s z do o jako si ale pro za její jeho po když by který"},
+    {"tr", LATIN, "Turkish", "土耳其语",
+     "ve bir bu da de için çok ile gibi daha ama onun o en her ne kadar olarak sonra"},
+    {"fi", LATIN, "Finnish", "芬兰语",
+     "ja on ei että hän se oli mutta kun niin myös ovat hänen kuin joka tai mukaan vain"},
+    {"vi", LATIN, "Vietnamese", "越南语",
+     "và là của có không cho một được người trong đã với những các cô để khi này thì"},
+    {"id", LATIN, "Indonesian", "印尼语",
+     "yang dan di ke dari ini itu dengan untuk tidak dia pada adalah ia akan juga karena dalam bisa"},
 };
 
 #define SLOTS 1024u
@@ -123,6 +134,28 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     return rule_reads_text(p, r, body, d);
 }
 
+/* ---- quotations ----------------------------------------------------------------------------------------- */
+
+static bool opens_quote(uint32_t cp) {
+    return cp == '"' || cp == 0x201C || cp == 0x300C || cp == 0x300E || cp == 0x300A || cp == '(' ||
+           cp == 0xFF08 || cp == 0xAB;
+}
+
+static bool closes_quote(uint32_t cp) {
+    return cp == '"' || cp == 0x201D || cp == 0x300D || cp == 0x300F || cp == 0x300B || cp == ')' ||
+           cp == 0xFF09 || cp == 0xBB;
+}
+
+/* Whether a quotation or a bracket is open behind the signs between two words. */
+static bool quoted_behind(str signs, bool quoted) {
+    if (signs.n == 1 && signs.p[0] == ' ') return quoted;
+    for (size_t at = 0; at < signs.n;) {
+        uint32_t cp = text_next(signs, &at);
+        if (quoted ? closes_quote(cp) : opens_quote(cp)) quoted = !quoted;
+    }
+    return quoted;
+}
+
 /* ---- scripts -------------------------------------------------------------------------------------------- */
 
 static script script_of(uint32_t cp) {
@@ -146,9 +179,15 @@ static uint32_t weight(script s) {
     return s == HAN ? 3 : s == KANA || s == HANGUL ? 2 : 1;
 }
 
-static void letters_count(const reading *t, uint32_t count[SCRIPTS]) {
+/* Outside of quotations; how many words those are. */
+static uint32_t letters_count(const reading *t, bool all, uint32_t count[SCRIPTS]) {
+    bool quoted = false;
+    uint32_t words = 0;
     for (uint32_t i = 0; i < t->words; i++) {
-        size_t at = t->word[i].at, end = at + t->word[i].n;
+        size_t at = t->word[i].at, end = at + t->word[i].n, from = i ? t->word[i - 1].at + t->word[i - 1].n : 0;
+        if (!all) quoted = quoted_behind(str_part(t->text, from, at), quoted);
+        if (quoted) continue;
+        words++;
         while (at < end) {
             char c = t->folded.p[at];
             if ((signed char)c >= 0) {
@@ -160,6 +199,7 @@ static void letters_count(const reading *t, uint32_t count[SCRIPTS]) {
             if (s < SCRIPTS) count[s] += weight(s);
         }
     }
+    return words;
 }
 
 /* What the language is written in, of the letters counted. */
@@ -176,9 +216,13 @@ static const language *language_in(script s) {
 }
 
 static const language *by_script(const reading *t, script own) {
-    uint32_t count[SCRIPTS] = {0}, all = 0;
+    uint32_t count[SCRIPTS] = {0};
+    uint32_t all = 0;
     script most = LATIN;
-    letters_count(t, count);
+    if (letters_count(t, false, count) < WORDS_LEAST) { /* little but quotations: what they are in */
+        memset(count, 0, sizeof count);
+        letters_count(t, true, count);
+    }
     for (script s = LATIN; s < SCRIPTS; s++) {
         all += count[s];
         if (count[s] > count[most]) most = s;
@@ -186,6 +230,31 @@ static const language *by_script(const reading *t, script own) {
     if (own_letters(own, count) * 2 >= all) return NULL;
     if (count[KANA] * 4 > count[HAN] && most == HAN) most = KANA;
     return most == own ? NULL : language_in(most);
+}
+
+/* ---- a passage ------------------------------------------------------------------------------------------ */
+
+static script word_script(const reading *t, uint32_t i) {
+    size_t at = t->word[i].at;
+    return script_of(text_next(t->text, &at));
+}
+
+/* So many words on end in another script, outside of quotations: a sentence in which the writer slipped. Latin
+ * in Han or the reverse; names and titles are shorter. */
+static const language *by_passage(const reading *t, script own) {
+    uint32_t run = 0;
+    bool quoted = false;
+    if (own != LATIN && own != HAN) return NULL;
+    for (uint32_t i = 0, end = 0; i < t->words; end = t->word[i].at + t->word[i].n, i++) {
+        script is = word_script(t, i);
+        bool before = quoted;
+        quoted = quoted_behind(str_part(t->text, end, t->word[i].at), quoted);
+        if (quoted || before) run = 0;
+        if (is == NO_SCRIPT) continue;
+        run = !quoted && is == (own == LATIN ? HAN : LATIN) ? run + 1 : 0;
+        if (run == PASSAGE) return language_in(is);
+    }
+    return NULL;
 }
 
 /* ---- frequent words ------------------------------------------------------------------------------------- */
@@ -213,6 +282,7 @@ static void check(const rule *r, check_ctx *c) {
         for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++) {
             if (text[k]->words < WORDS_LEAST) continue;
             const language *other = by_script(text[k], x->is->letters);
+            if (!other) other = by_passage(text[k], x->is->letters);
             if (!other && x->is->frequent[0]) other = by_words(x, text[k]);
             if (!other) continue;
             str want = str_of(name_of(x->is, p));

@@ -1,101 +1,168 @@
 /* leak.c: objects when a text gives away where it comes from: an AI speaking of itself, pieces of the prompt or
- * of JSON, names of fields, slots; or holds what would reach a real person: URLs, e-mail addresses, telephone
- * numbers.
+ * of JSON, names of fields, slots; or holds what would reach a real person: URLs, e-mail addresses, accounts,
+ * telephone numbers (leak_forms.c).
  *
  * English and Chinese phrases are looked for whatever the locale: models fall back to them. The phrases are
  * long enough that a person who cannot swim, or who works on software, does not trip over them.
  */
-#include "validators/rule_parts.h"
+#include "validators/leak_parts.h"
 
 #include <string.h>
 
-#define PIECE 30u /* bytes of JSON that a message shows */
-
-static const char *const ai_terms[] = {"as an AI",
-                                       "as an artificial intelligence",
-                                       "as a language model",
-                                       "as an assistant",
-                                       "language model",
-                                       "language models",
+/* What an AI says of itself. */
+static const char *const ai_terms[] = {"as a language model",
+                                       "as a large language model",
                                        "AI language model",
-                                       "AI assistant",
+                                       "I am a language model",
+                                       "I'm a language model",
+                                       "I am a large language model",
+                                       "I'm a large language model",
                                        "I am an AI",
                                        "I'm an AI",
                                        "my training data",
+                                       "my knowledge cutoff",
+                                       "trained by OpenAI",
+                                       "created by OpenAI",
+                                       "developed by OpenAI",
+                                       "developed by Anthropic",
+                                       "created by Anthropic",
+                                       "trained by Google",
                                        "I cannot assist",
                                        "I can't assist",
                                        "I cannot fulfill",
                                        "I cannot fulfil",
                                        "I can't fulfill",
+                                       "I can't fulfil",
                                        "I cannot comply",
                                        "I can't comply",
                                        "I cannot generate",
                                        "I can't generate",
-                                       "I cannot provide that",
-                                       "I cannot provide this",
-                                       "I can't provide that",
-                                       "I can't provide this",
+                                       "I cannot provide that information",
+                                       "I cannot provide this information",
+                                       "I can't provide that information",
+                                       "I can't provide this information",
+                                       "I cannot provide this content",
+                                       "I can't provide this content",
                                        "I'm sorry, but I can't",
                                        "I'm sorry, but I cannot",
                                        "I am sorry, but I cannot",
+                                       "I am sorry, but I can't",
                                        "I am unable to assist",
                                        "I'm unable to assist",
+                                       "作为语言模型",
+                                       "作为一个语言模型",
+                                       "作为大语言模型",
+                                       "作为一个大语言模型",
+                                       "作为大型语言模型",
+                                       "作为一个大型语言模型",
+                                       "我是语言模型",
+                                       "我是一个语言模型",
+                                       "我是大语言模型",
+                                       "我是一个大语言模型",
+                                       "我是AI",
+                                       "我是一个AI",
+                                       "我是一名AI",
+                                       "我是人工智能",
+                                       "我是一个人工智能",
+                                       "通义千问",
+                                       "由OpenAI开发",
+                                       "由OpenAI训练",
+                                       "我无法提供这类",
+                                       "我无法提供此类",
+                                       "我无法提供相关",
+                                       "我无法提供您",
+                                       "我不能提供此类",
+                                       "我不能提供这类",
+                                       "我无法生成",
+                                       "我无法协助",
+                                       "无法满足您的请求",
+                                       "无法满足你的请求",
+                                       "无法完成您的请求",
+                                       NULL};
+/* So does who goes on with one of these, or ends there; AI engineers go on otherwise. */
+static const char *const ai_roles[] = {"as an AI",
+                                       "as an artificial intelligence",
                                        "作为AI",
                                        "作为一个AI",
                                        "作为一名AI",
                                        "作为人工智能",
                                        "作为一个人工智能",
-                                       "语言模型",
-                                       "我是AI",
-                                       "我是一个AI",
-                                       "我是人工智能",
-                                       "我无法提供",
-                                       "我不能提供",
-                                       "我无法生成",
-                                       "无法满足您的请求",
-                                       "无法满足你的请求",
-                                       "无法完成您的请求",
+                                       "作为一名人工智能",
                                        NULL};
+static const char *const ai_next[] = {
+    "i",       "language", "model", "assistant", "system", "chatbot", "program", "trained", "developed",
+    "created", "it",       "my",    "there",     "we",     "助",      "语",      "模",      "我",
+    "系",      "程",       "没",    "不",        "无",     "大",      NULL};
 static const char *const prompt_terms[] = {"system prompt",
+                                           "user prompt",
                                            "JSON object",
                                            "JSON format",
                                            "valid JSON",
-                                           "in JSON",
                                            "the prompt above",
                                            "as per the prompt",
                                            "as per the instructions",
                                            "the instructions above",
                                            "the given instructions",
                                            "the given attributes",
-                                           "word limit",
-                                           "word count",
                                            "insert name",
                                            "insert name here",
                                            "lorem ipsum",
-                                           "sure, here is",
-                                           "sure, here's",
                                            "here is the text",
                                            "here's the text",
                                            "here is the revised",
                                            "here's the revised",
-                                           "user prompt",
+                                           "here is a revised",
+                                           "here is the rewritten",
+                                           "here is the updated text",
                                            "系统提示词",
-                                           "系统提示",
-                                           "提示词",
+                                           "用户提示词",
+                                           "根据提示词",
+                                           "按照提示词",
                                            "JSON对象",
                                            "JSON格式",
                                            "字数限制",
+                                           "字数要求",
                                            "以下是修改后",
                                            "以下是改写",
+                                           "以下是根据",
+                                           "以下是为您",
+                                           "以下是为你",
+                                           "以下是生成",
                                            "根据您的要求",
                                            "根据你的要求",
                                            "根据指令",
                                            NULL};
+/* Only where a text begins with them. */
+static const char *const opening_terms[] = {"sure, here is",
+                                            "sure, here's",
+                                            "certainly! here is",
+                                            "certainly! here's",
+                                            "of course! here is",
+                                            "of course! here's",
+                                            "here is the paragraph",
+                                            "here's the paragraph",
+                                            "here is a paragraph",
+                                            "here's a paragraph",
+                                            "好的，以下",
+                                            "当然，以下",
+                                            "好的，这是",
+                                            "以下为",
+                                            NULL};
+/* Only with a number behind. */
+static const char *const count_terms[] = {"word count", "字数", "总字数", "word limit", NULL};
 
-typedef enum leak_class { LEAK_AI, LEAK_PROMPT, LEAK_ADDRESS, LEAK_TELEPHONE } leak_class;
-static const message_id leak_message[] = {SAY_LEAK_AI, SAY_LEAK_PROMPT, SAY_LEAK_ADDRESS, SAY_LEAK_TELEPHONE};
+typedef enum term_class {
+    TERM_AI,
+    TERM_AI_ROLE,
+    TERM_PROMPT,
+    TERM_OPENING,
+    TERM_COUNT,
+    TERM_ADDRESS
+} term_class;
+static const message_id leak_message[] = {SAY_LEAK_AI, SAY_LEAK_PROMPT, SAY_LEAK_ADDRESS, SAY_LEAK_TELEPHONE,
+                                          SAY_LEAK_NUMBER};
 
-static void terms_add(term_set *s, const char *const *list, leak_class id) {
+static void terms_add(term_set *s, const char *const *list, term_class id) {
     for (; *list; list++) term_set_add(s, str_of(*list), id);
 }
 
@@ -103,186 +170,58 @@ static void terms_add(term_set *s, const char *const *list, leak_class id) {
 static void names_add(population *p, term_set *s) {
     size_t at;
     for (uint32_t i = 0; i < p->nodes; i++)
-        if (str_find(p->node[i].name, STR("_"), &at)) term_set_add(s, p->node[i].name, LEAK_PROMPT);
+        if (str_find(p->node[i].name, STR("_"), &at)) term_set_add(s, p->node[i].name, TERM_PROMPT);
 }
 
 static bool compile(population *p, rule *r, const tree *body, diags *d) {
     term_set *s = r->data = term_set_new(p->mem);
-    terms_add(s, ai_terms, LEAK_AI);
-    terms_add(s, prompt_terms, LEAK_PROMPT);
-    term_set_add(s, STR("{{"), LEAK_PROMPT);
-    term_set_add(s, STR("}}"), LEAK_PROMPT);
-    term_set_add(s, STR("://"), LEAK_ADDRESS);
+    terms_add(s, ai_terms, TERM_AI);
+    terms_add(s, ai_roles, TERM_AI_ROLE);
+    terms_add(s, prompt_terms, TERM_PROMPT);
+    terms_add(s, opening_terms, TERM_OPENING);
+    terms_add(s, count_terms, TERM_COUNT);
+    term_set_add(s, STR("{{"), TERM_PROMPT);
+    term_set_add(s, STR("}}"), TERM_PROMPT);
+    term_set_add(s, STR("://"), TERM_ADDRESS);
     names_add(p, s);
     term_set_seal(s);
     return rule_reads_text(p, r, body, d);
 }
 
-/* ---- what has a form rather than words ------------------------------------------------------------------ */
-
-typedef struct found {
-    leak_class what;
-    str shown; /* empty: nothing */
-} found;
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static size_t skip_space(str s, size_t i) {
-    while (i < s.n && (s.p[i] == ' ' || s.p[i] == '\n' || s.p[i] == '\t')) i++;
-    return i;
-}
-
-/* The end of so many bytes from i on, and of the character that they end in. */
-static size_t behind(str s, size_t i, size_t bytes) {
-    i = i + bytes < s.n ? i + bytes : s.n;
-    while (i < s.n && ((unsigned char)s.p[i] & 0xC0) == 0x80) i++;
-    return i;
-}
-
-/* {" or ": " or ":{ : a piece of JSON. */
-static found json_piece(str s) {
-    for (size_t i = 0; i < s.n; i++) {
-        size_t next = skip_space(s, i + 1), then = next;
-        bool opens = s.p[i] == '{' && next < s.n && s.p[next] == '"';
-        if (s.p[i] == '"' && next < s.n && s.p[next] == ':') then = skip_space(s, next + 1);
-        bool member = then > next && then < s.n && (s.p[then] == '"' || s.p[then] == '{' || s.p[then] == '[');
-        if (opens || member) return (found){LEAK_PROMPT, str_part(s, i, behind(s, i, PIECE))};
+/* Whether a term means here what it is listed for. */
+static bool is_meant(const reading *t, const term_hit *h) {
+    uint32_t next = h->word + h->words;
+    number_at n;
+    switch ((term_class)h->id) {
+    case TERM_AI_ROLE:
+        return next >= t->words || !words_adjacent(t, next - 1) || word_in(t->fold[next], ai_next);
+    case TERM_OPENING:
+        return h->word <= 2 && t->words && !t->word[0].at; /* a quotation begins behind its mark */
+    case TERM_COUNT: return next < t->words && number_read(t, next, &n);
+    default: return true;
     }
-    return (found){0};
 }
 
-static size_t run_of(str s, size_t i, const char *also) {
-    for (; i < s.n; i++) {
-        const char *x = also;
-        while (*x && *x != s.p[i]) x++;
-        if (!*x && !is_alnum(s.p[i])) break;
-    }
-    return i;
-}
-
-/* local@domain.tld */
-static found email(str s) {
-    for (size_t i = 1; i + 1 < s.n; i++) {
-        if (s.p[i] != '@' || !is_alnum(s.p[i - 1]) || !is_alnum(s.p[i + 1])) continue;
-        size_t end = run_of(s, i + 1, "-."), from = i, dot;
-        while (from && run_of((str){s.p + from - 1, 1}, 0, "._+-")) from--;
-        if (str_find(str_part(s, i + 1, end), STR("."), &dot) && i + 2 + dot < end &&
-            is_alnum(s.p[i + 2 + dot]))
-            return (found){LEAK_ADDRESS, str_part(s, from, end)};
-    }
-    return (found){0};
-}
-
-/* www.x, x.com: words hold their inner points. */
-static found site(const reading *t) {
-    static const char *const ends[] = {".com", ".org", ".net", ".edu", ".gov", ".info",
-                                       ".io",  ".cn",  ".de",  ".uk",  NULL};
-    for (uint32_t i = 0; i < t->words; i++) {
-        str w = t->fold[i];
-        if (!memchr(w.p, '.', w.n)) continue;
-        bool is_site = str_starts(w, "www.");
-        for (const char *const *e = ends; *e && !is_site; e++)
-            is_site = str_ends(w, *e) && w.n > str_of(*e).n + 1;
-        if (is_site)
-            return (found){LEAK_ADDRESS, str_part(t->text, t->word[i].at, t->word[i].at + t->word[i].n)};
-    }
-    return (found){0};
-}
-
-/* Groups of digits with the signs that telephone numbers are written with between them. */
-typedef struct digits {
-    size_t from, end, groups, total, group[8];
-    bool plus, bracket, dashed;
-} digits;
-
-static digits digits_at(str s, size_t i) {
-    digits g = {.from = i, .end = i};
-    g.plus = i && s.p[i - 1] == '+';
-    g.bracket = i && s.p[i - 1] == '(';
-    while (i < s.n && is_digit(s.p[i]) && g.groups < COUNT_OF(g.group)) {
-        size_t from = i;
-        while (i < s.n && is_digit(s.p[i])) i++;
-        g.group[g.groups++] = i - from;
-        g.total += i - from;
-        g.end = i;
-        if (g.bracket && i < s.n && s.p[i] == ')') i++;
-        bool dash = i < s.n && s.p[i] == '-', gap = dash || (i < s.n && (s.p[i] == ' ' || s.p[i] == '.'));
-        if (gap && i + 1 < s.n && is_digit(s.p[i + 1])) {
-            g.dashed = g.dashed || dash;
-            i++;
-        } else if (i == g.end || !is_digit(i < s.n ? s.p[i] : ' ')) {
-            break;
-        }
-    }
-    return g;
-}
-
-static bool is_year(str s, size_t at) {
-    return (s.p[at] == '1' && s.p[at + 1] == '9') || (s.p[at] == '2' && s.p[at + 1] == '0');
-}
-
-static bool is_telephone(str s, const digits *g) {
-    if (g->total < 7 || g->total > 15) return false;
-    char first = s.p[g->from];
-    if (g->groups == 1) return g->plus || (first == '0' && g->total >= 9) || (first == '1' && g->total == 11);
-    bool years = g->group[0] == 4 && is_year(s, g->from) &&
-                 (g->group[1] == 4 || g->group[1] <= 2); /* 2019-2023, 2024-03-05 */
-    bool day = g->groups == 3 && g->group[0] <= 2 && g->group[1] <= 2 && g->group[2] == 4; /* 05-03-2024 */
-    if (years || day) return false;
-    for (size_t i = 0; i < g->groups; i++)
-        if (g->group[i] > 8) return false;
-    return g->plus || g->bracket || (g->dashed && g->group[g->groups - 1] >= 3 && g->group[0] >= 2) ||
-           (first == '0' && g->group[0] >= 2);
-}
-
-static found telephone(str s) {
-    for (size_t i = 0; i < s.n; i++) {
-        if (!is_digit(s.p[i])) continue;
-        if (i && (is_alnum(s.p[i - 1]) || s.p[i - 1] == ',' || s.p[i - 1] == '.')) {
-            while (i < s.n && is_digit(s.p[i])) i++;
-            continue;
-        }
-        digits g = digits_at(s, i);
-        if (is_telephone(s, &g)) return (found){LEAK_TELEPHONE, str_part(s, g.from, g.end)};
-        i = g.from + g.group[0];
-    }
-    return (found){0};
-}
-
-/* "slot 12": what the engine calls its places */
-static found slot(const reading *t) {
-    for (uint32_t i = 0; i + 1 < t->words; i++) {
-        if (t->fold[i].n != 4 || !str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) ||
-            !words_adjacent(t, i))
-            continue;
-        return (found){LEAK_PROMPT, str_part(t->text, t->word[i].at, t->word[i + 1].at + t->word[i + 1].n)};
-    }
-    return (found){0};
+static leak term_leak(const reading *t, const term_hit *h) {
+    static const leak_class is[] = {LEAK_AI, LEAK_AI, LEAK_PROMPT, LEAK_PROMPT, LEAK_PROMPT, LEAK_ADDRESS};
+    if (!is_meant(t, h)) return (leak){0};
+    return (leak){is[h->id], str_part(t->text, h->at.at, h->at.at + h->at.n)};
 }
 
 static void text_check(const rule *r, check_ctx *c, uint32_t leaf, const reading *t) {
-    const population *p = c->rec->pop;
-    found list[8];
+    leak list[3 + LEAK_FORMS];
     term_hit *hit;
     size_t hits = term_set_find(r->data, t, c->mem, &hit), n = 0;
-    for (size_t i = 0; i < hits && i < 3; i++)
-        list[n++] = (found){(leak_class)hit[i].id, str_part(t->text, hit[i].at.at, hit[i].at.at + hit[i].at.n)};
-    list[n++] = json_piece(t->text);
-    list[n++] = email(t->text);
-    list[n++] = site(t);
-    list[n++] = telephone(t->text);
-    list[n++] = slot(t);
+    for (size_t i = 0; i < hits && n < 3; i++) {
+        list[n] = term_leak(t, &hit[i]);
+        n += list[n].shown.n > 0;
+    }
+    n += leak_forms(t, list + n);
     for (size_t i = 0; i < n; i++)
-        if (list[i].shown.n)
-            check_report(r, c, leaf,
-                         message_of(c->mem, p, leak_message[list[i].what], excerpt(c->mem, list[i].shown)),
-                         message_plain(p, SAY_LEAK_HINT));
+        check_report(
+            r, c, leaf,
+            message_of(c->mem, c->rec->pop, leak_message[list[i].what], excerpt(c->mem, list[i].shown)),
+            message_plain(c->rec->pop, SAY_LEAK_HINT));
 }
 
 static void check(const rule *r, check_ctx *c) {

@@ -10,6 +10,9 @@
 #define SENTENCE_DENSE 8u
 #define WORD_LEAST     6u /* times; and more than one in WORD_SHARE words */
 #define WORD_SHARE     5u
+#define SHORT_BYTES    3u /* "the", one character: words that may come oftener */
+#define SHORT_LEAST    10u
+#define SHORT_SHARE    3u
 #define THREE_LEAST    4u /* times; and more than one in THREE_SHARE words */
 #define THREE_SHARE    7u
 
@@ -97,6 +100,10 @@ static bool too_often(check_ctx *c, uint32_t leaf, const reading *t, uint32_t n,
         for (uint32_t k = 1; k < n; k++) key = (key << 21 | key >> 43) * 0x9E3779B97F4A7C15u + t->hash[i + k];
         const tally *x = tally_add(&seen, key, i);
         if (!most || x->count > most->count) most = x;
+    }
+    if (most && n == 1 && t->fold[most->first].n <= SHORT_BYTES) {
+        least = SHORT_LEAST;
+        share = SHORT_SHARE;
     }
     if (!most || most->count < least || most->count * share <= t->words) return false;
     report_words(c, leaf, words_text(t, most->first, n), most->count);

@@ -4,7 +4,7 @@
  *     nil or false                                        nothing to object to
  *     "a message"                                         about the first of `of`
  *     {message = ..., field = ..., hint = ...}            about that field; field and hint may be left out
- *     {one, another, ...}                                 several of these, at most OBJECTIONS_MOST
+ *     {one, another, ...}                                 several of these, at most OBJECTIONS_MOST; {}: none
  *
  * What goes wrong in it (an error, a limit reached, another result) is an objection too: a persona that could
  * not be checked is not accepted. It is never a constraint: nothing tells which attributes it looks at.
@@ -146,9 +146,17 @@ static const char *objection_read(lua_box *b) {
     return objection_add(b, message, hint, field);
 }
 
+static bool is_empty_table(lua_State *L) {
+    if (lua_type(L, -1) != LUA_TTABLE) return false;
+    lua_pushnil(L);
+    if (!lua_next(L, -2)) return true;
+    lua_pop(L, 2);
+    return false;
+}
+
 static const char *result_read(lua_box *b) {
     const char *wrong = NULL;
-    if (!lua_toboolean(b->L, -1)) return NULL;
+    if (!lua_toboolean(b->L, -1) || is_empty_table(b->L)) return NULL;
     lua_Integer n = lua_type(b->L, -1) == LUA_TTABLE ? (lua_Integer)lua_rawlen(b->L, -1) : 0;
     if (!n) return objection_read(b);
     for (lua_Integer i = 1; i <= n && i <= OBJECTIONS_MOST && !wrong; i++) {

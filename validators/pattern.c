@@ -29,8 +29,9 @@ static bool pattern_read(population *p, const tree *body, const char *key, diags
     if (!t || t->nothing) return true;
     if (t->kind != TREE_SCALAR) return diag_at(p, d, DIAG_P03, t, STR(""), NULL, "`%s` is one pattern", key);
     out->text = t->text;
-    out->code = pcre2_compile((PCRE2_SPTR)t->text.p, t->text.n, PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C,
-                              &code, &at, NULL);
+    out->code =
+        pcre2_compile((PCRE2_SPTR)t->text.p, t->text.n,
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
     if (out->code) return true;
     PCRE2_UCHAR why[200];
     pcre2_get_error_message(code, why, sizeof why);

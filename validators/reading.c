@@ -55,8 +55,47 @@ str word_fold(str word, arena *mem) {
     return (str){p, word.n};
 }
 
+static bool is_invisible(uint32_t cp) {
+    return cp == 0xAD || cp == 0x200B || cp == 0x2060 || cp == 0xFEFF;
+}
+
+/* Letters, digits and what stands in addresses; punctuation stays, it says which script it belongs to. */
+static bool is_wide(uint32_t cp) {
+    return (cp >= 0xFF10 && cp <= 0xFF19) || (cp >= 0xFF20 && cp <= 0xFF3A) || (cp >= 0xFF41 && cp <= 0xFF5A) ||
+           cp == 0xFF0B || cp == 0xFF0D || cp == 0xFF3F;
+}
+
+/* Without invisible characters, and with full-width letters and digits as plain ones: what a reader sees. Most
+ * texts have none, and are as they were. */
+static str seen_text(str s, arena *mem) {
+    size_t at = 0, n = 0;
+    bool differs = false;
+    while (at < s.n && !differs) {
+        unsigned char c = (unsigned char)s.p[at];
+        if (c != 0xC2 && c != 0xE2 && c != 0xEF) {
+            at++;
+            continue;
+        }
+        uint32_t cp = text_next(s, &at);
+        differs = is_invisible(cp) || is_wide(cp);
+    }
+    if (!differs) return s;
+    char *out = arena_alloc(mem, s.n + 1);
+    for (at = 0; at < s.n;) {
+        size_t from = at;
+        uint32_t cp = text_next(s, &at);
+        if (is_invisible(cp)) continue;
+        if (is_wide(cp))
+            out[n++] = (char)(cp - 0xFEE0);
+        else
+            for (; from < at; from++) out[n++] = s.p[from];
+    }
+    return (str){out, n};
+}
+
 reading *reading_new(str text, arena *mem) {
     reading *t = arena_new_of(mem, reading, 1);
+    text = seen_text(text, mem);
     char *small = arena_alloc(mem, text.n + 1);
     put_small(small, text);
     t->text = text;

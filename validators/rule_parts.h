@@ -97,6 +97,11 @@ value_hits *value_hits_find(const value_terms *x, const reading *t, arena *mem);
 bool value_occurs(const value_terms *x, uint32_t w, const record *rec, const value *v, const reading *t,
                   const value_hits *h, arena *mem);
 
+/* ---- stated.c ------------------------------------------------------------------------------------------- */
+
+/* Whether the words there, a value's, say so: they are not denied, and no piece of another word. */
+bool value_is_stated(const reading *t, uint32_t word, uint32_t words);
+
 extern const rule_kind rule_kind_echo; /* echo.c: whose openings the gate compares */
 
 /* ---- judge_rule.c: what judge_answer.c reads of it ------------------------------------------------------ */

@@ -286,3 +286,9 @@ size_t rules_checks(const rules *s) {
 size_t rules_constraints(const rules *s) {
     return s->constraints;
 }
+
+const char *rules_kind_name(const rules *s, str id) {
+    for (size_t i = 0; i < s->n; i++)
+        if (str_eq(s->row[i].id, id)) return s->row[i].kind->name;
+    return NULL;
+}

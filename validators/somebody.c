@@ -4,20 +4,27 @@
 #include "validators/consistent_parts.h"
 
 static const char *const others[] = {
-    "sister",     "sisters",     "brother",       "brothers",    "sibling",     "siblings",  "twin",
-    "friend",     "friends",     "cousin",        "cousins",     "mother",      "mom",       "mum",
-    "mama",       "father",      "dad",           "papa",        "parent",      "parents",   "uncle",
-    "aunt",       "grandmother", "grandma",       "granny",      "grandfather", "grandpa",   "grandparents",
-    "nephew",     "niece",       "neighbour",     "neighbor",    "teacher",     "coach",     "classmate",
-    "classmates", "daughter",    "daughters",     "son",         "sons",        "child",     "children",
-    "baby",       "wife",        "husband",       "partner",     "girlfriend",  "boyfriend", "colleague",
-    "boss",       "dog",         "cat",           "patient",     "client",      "kids",      "toddler",
-    "stepfather", "stepmother",  "stepsister",    "stepbrother", "younger",     "older",     "eldest",
-    "youngest",   "grandson",    "granddaughter", "nurse",       "librarian",   "someone",   NULL};
+    "sister",     "sisters",       "brother",     "brothers",   "sibling",     "siblings",   "twin",
+    "friend",     "friends",       "cousin",      "cousins",    "mother",      "mom",        "mum",
+    "mama",       "father",        "dad",         "papa",       "parent",      "parents",    "uncle",
+    "aunt",       "grandmother",   "grandma",     "granny",     "grandfather", "grandpa",    "grandparents",
+    "nephew",     "niece",         "neighbour",   "neighbor",   "teacher",     "coach",      "classmate",
+    "classmates", "daughter",      "daughters",   "son",        "sons",        "children",   "tutor",
+    "wife",       "husband",       "partner",     "girlfriend", "boyfriend",   "colleague",  "boss",
+    "dog",        "cat",           "kids",        "toddler",    "roommate",    "deskmate",   "stepfather",
+    "stepmother", "stepsister",    "stepbrother", "teammate",   "teammates",   "counsellor", "counselor",
+    "grandson",   "granddaughter", "nurse",       "librarian",  "someone",     NULL};
+/* somebody else's only behind "her", "his" or "my": a patient child may be the person */
+static const char *const others_owned[] = {"child", "baby",   "patient",  "client",   "partner", "younger",
+                                           "older", "eldest", "youngest", "pupil",    "student", "hero",
+                                           "idol",  "guest",  "tenant",   "landlord", NULL};
+static const char *const owners[] = {"her", "his", "my", "their", NULL};
 /* pairs of characters, each a word */
 static const char *const others_dense[] = {
     "姐姐", "妹妹", "哥哥", "弟弟", "妈妈", "母亲", "爸爸", "父亲", "爷爷", "奶奶", "外公", "外婆", "姥姥",
     "姥爷", "叔叔", "阿姨", "舅舅", "姑姑", "表哥", "表姐", "表弟", "表妹", "堂哥", "堂姐", "堂弟", "堂妹",
+    "祖父", "祖母", "姑妈", "姨妈", "伯伯", "大伯", "小姨", "侄女", "侄子", "外甥", "学弟", "学妹", "学长",
+    "学姐", "同桌", "室友", "队友", "伙伴", "班长", "主任", "教练", "医生", "亲戚", "家长", "小孩", "弟妹",
     "朋友", "同学", "老师", "邻居", "儿子", "女儿", "孩子", "妻子", "丈夫", "父母", NULL};
 static const char *const then_words[] = {
     "when",     "since",    "before",  "until",     "till",     "after",    "ago",     "once",
@@ -25,7 +32,9 @@ static const char *const then_words[] = {
     "would",    "back",     "by",      "than",      "like",     "if",       "last",    "next",
     "finished", "passed",   "used",    "from",      "over",     "under",    "nearly",  "almost",
     "first",    "repeated", "skipped", "remembers", "remember", "starting", "started", "beginning",
-    "begins",   "ready",    "looks",   "look",      "looked",   NULL};
+    "begins",   "ready",    "looks",   "look",      "looked",   "not",      "isn't",   "least",
+    "about",    "around",   "between", "younger",   "older",    "barely",   "yet",     "imagines",
+    "wishes",   "pretends", "acts",    "seems",     "feels",    "plays",    "played",  NULL};
 
 uint32_t sentence_of(const reading *t, uint32_t word) {
     uint32_t lo = 0, hi = t->sentences;
@@ -63,10 +72,55 @@ static bool is_dense_other(const reading *t, uint32_t word) {
     return word_in(str_part(t->text, a.at, a.at + 6), others_dense);
 }
 
-bool speaks_of_other(const reading *t, uint32_t word) {
+bool names_other(const reading *t, uint32_t word) {
+    if (is_dense_other(t, word) || is_stem_of(t->fold[word], others)) return true;
+    return word && word_in(t->fold[word - 1], owners) && is_stem_of(t->fold[word], others_owned);
+}
+
+bool speaks_of_other(const reading *t, const reading *own, uint32_t word) {
     uint32_t s = sentence_of(t, word), from = sentence_first(t, s ? s - 1 : 0);
-    for (uint32_t i = from; i < word; i++)
-        if (is_stem_of(t->fold[i], others) || is_dense_other(t, i)) return true;
+    bool other = false;
+    for (uint32_t i = from; i < word; i++) {
+        if (names_other(t, i)) other = true;
+        if (own_name_at(own, t, i)) other = false;
+    }
+    return other;
+}
+
+/* ---- the person's own name ------------------------------------------------------------------------------ */
+
+uint32_t name_leaf(const population *p) {
+    static const char *const names[] = {"given_name", "first_name", "name", NULL};
+    for (uint32_t i = 0; i < p->drawn_nodes; i++)
+        if (p->node[i].leaf != NO_LEAF && word_in(p->node[i].name, names)) return p->node[i].leaf;
+    return NO_LEAF;
+}
+
+const reading *own_name(const fact *f, const check_ctx *c) {
+    if (f->called == NO_LEAF || record_at(c->rec, f->called)->kind == V_NONE) return NULL;
+    buf b = {0};
+    value_print(&b, leaf_node(c->rec->pop, f->called), record_at(c->rec, f->called));
+    reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
+    buf_free(&b);
+    return own->words ? own : NULL;
+}
+
+static bool row_at(const reading *own, uint32_t from, const reading *t, uint32_t word) {
+    if (word + own->words - from > t->words) return false;
+    for (uint32_t k = from; k < own->words; k++)
+        if (!str_eq(own->fold[k], t->fold[word + k - from])) return false;
+    return true;
+}
+
+/* One word of a name is enough where words are divided; of characters the whole, or the last two of three. */
+bool own_name_at(const reading *own, const reading *t, uint32_t word) {
+    if (!own) return false;
+    if ((unsigned char)own->fold[0].p[0] >= 0x80 && own->words > 1 && own->word[0].n == 3)
+        return row_at(own, 0, t, word) || (own->words == 3 && row_at(own, 1, t, word));
+    str w = t->fold[word];
+    if (w.n > 2 && w.p[w.n - 2] == '\'' && w.p[w.n - 1] == 's') w.n -= 2;
+    for (uint32_t k = 0; k < own->words; k++)
+        if (own->fold[k].n > 1 && str_eq(w, own->fold[k])) return true;
     return false;
 }
 

@@ -65,10 +65,19 @@ static bool has_comma(str gap) {
     return false;
 }
 
+/* Without those that are denied, or stand within other words. */
+static void stated_only(value_hits *h, const reading *t) {
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++)
+        if (h->row[i].words && value_is_stated(t, h->row[i].word, h->row[i].words)) h->row[n++] = h->row[i];
+    h->n = n;
+}
+
 static scan scan_text(const statement *x, const reading *t, arena *mem) {
     scan s = {.x = x, .t = t};
     s.terms = term_set_find(x->terms, t, mem, &s.term);
     s.value = value_hits_find(x->what, t, mem);
+    for (uint32_t i = 0; i < x->what->groups; i++) stated_only(&s.value[i], t);
     s.sentence = arena_new_of(mem, uint32_t, t->words + 1);
     s.way = arena_new_of(mem, uint32_t, t->words + 1);
     for (uint32_t i = 0, sentence = 0; i < t->words; i++) {
@@ -153,7 +162,6 @@ static bool is_stated(const scan *s, uint32_t w, const record *rec, const value 
         if (s->term[i].id != w || s->term[i].word >= s->t->words) continue;
         for (size_t h = 0; group != NO_GROUP && h < s->value[group].n; h++) {
             const term_hit *x = &s->value[group].row[h];
-            if (!x->words) continue;
             nearest_add(&k, s, &s->term[i], (place){x->word, x->words}, x->id == (uint32_t)v->num,
                         is_own(all, x->id));
         }

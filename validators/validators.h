@@ -45,6 +45,8 @@ void rules_free(rules *r);
 size_t rules_count(const rules *r);
 size_t rules_checks(const rules *r);
 size_t rules_constraints(const rules *r);
+/* By the id of a finding; NULL: it is not of a rule but of a field's own kind or limits. */
+const char *rules_kind_name(const rules *r, str id);
 
 /* Limits of one facet's fields, loops, endings, and the rules that can be decided when this facet has written:
  * all fields they name belong to it or to its needs. */
@@ -143,7 +145,8 @@ typedef struct term_hit {
 } term_hit;
 /* A text cut once for all rules of a check. */
 struct reading {
-    str text, folded; /* folded: ASCII letters small, the same offsets */
+    str text, folded; /* text: as a reader sees it, without invisible characters; folded: ASCII letters small,
+                         the same offsets */
     span *word;       /* of text */
     uint32_t words;
     span *sentence;

@@ -5,42 +5,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 n=300
-cat >"$work/p.yaml" <<'END'
-populace: 1
-name: chosen
-groups: {street: {size: 10}}
-attributes:
-  depth: {choice: [brief, deep], hide: true}
-  age: {number: 18..80, unit: years}
-  trade: {choice: [sailor, teacher]}
-  event:
-    list: 1..3
-    distinct: [topic]
-    topic: {choice: [a move, a wedding, an illness]}
-    story: {text: {words: 10..40}}
-  sea: {label: Life at sea, each: [boats, nets, knots], choice: [never, often]}
-  home:
-    pets: {choice: {none: 1, a cat: 1, a dog: 1}}
-    pet_name: {text: {words: 1..12}, when: {home.pets: {not: none}}}
-    garden: {text: {words: 3..20}, prior: 3}
-    kitchen: {text: {words: 3..20}, prior: 0.2}
-    size: {number: 1..9, unit: rooms}
-  school: {lessons: {text: {words: 3..20}}, exams: {text: {words: 3..20}}, chalk: {flag: {}}}
-choose:
-  traits: {from: [sea, home, school], count: 2..8, by: [depth], given: {brief: 3, deep: 6..8}, to: [trade, age], mix: {near: 2, mid: 1, far: 1}, tail: 0.5, least: 1}
-facets:
-  notes:
-    leaves: [event, home, school]
-    split: 2
-    fields: {mood: {choice: [calm, tense]}}
-    prompt: "You fill in details.\n---\n{{age}}, {{trade}}\n{{event}}\n{{home.pets?}}\n{{@draft}}\nWrite these paths:\n{{@fields}}\n"
-  portrait: {needs: [notes], fields: {portrait: {text: {words: 20..90}}}, prompt: "You write a portrait.\n{{@fields}}\n---\n{{@attributes}}\n{{@draft}}\n"}
-rules:
-  M1: {kind: mentions, of: event.story, what: [event.topic]}
-  N1: {kind: never, when: {home.pets: none, home.size: 9}}
-tables: {t: {over: [trade, depth], shares: {sailor: {brief: 20, deep: 30}, teacher: {brief: 25, deep: 25}}}}
-output: {columns: [depth, age, trade], narrative: portrait}
-END
+cp "$ROOT/tests/cases/populations/chosen.yaml" "$work/p.yaml"
 
 sim_start sim "missing_key 0.05" "extra_key 0.03" "wrong_type 0.02" "wrong_value 0.03" "truncate 0.02" "garbage 0.01"
 pop check "$work/p.yaml"

@@ -43,6 +43,11 @@ is "both languages draw the same pupils" "$("$POPULACE" draw hachimi-zh -n 500 |
 is "levels of values rise with the academic level" "$(jq -sc "$level as \$l | group_by(.[\"academic.level\"]) | map({key: .[0][\"academic.level\"], value: (map(to_entries[] |
     select(.key | startswith(\"value_levels\")) | \$l[.value]) | add / length)}) | from_entries | .poor + 0.2 < .low and .low + 0.4 < .middle and .middle + 0.4 < .high" "$work/people")" true
 
+# Two pupils of one cell are two people: of 13 things that make up a life, and no level among them, few are the same
+things='["school.place", "home.family", "home.siblings", "home.work", "home.helper", "interest.pastime", "interest.event", "interest.made", "habit.work", "habit.company", "habit.others", "habit.pressure", "habit.ideas"]'
+is "two pupils of one cell share fewer than 9 of 13 things, 2 on average" "$(jq -sc "$things as \$k | group_by(.sampling_slot) | map([.[] | [.[\$k[]]]] as \$m |
+    [range(0; \$m | length) as \$a | range(0; \$a) as \$b | [range(0; 13) | select(\$m[\$a][.] == \$m[\$b][.])] | length]) | add | [length, max < 9, (add / length) < 2]" "$work/people")" '[17280,true,true]'
+
 # ---- with a model -----------------------------------------------------------------------------------------------
 
 sim_start model
@@ -55,11 +60,30 @@ for p in hachimi hachimi-zh; do
     rm -rf "$work/run"
 done
 # A server that errs is sent back what the rules found, until they find nothing
-sim_start faulty "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.1" "fault_rounds first"
+sim_start faulty "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.3" "fault_rounds first"
 generate mended hachimi-zh 200 faulty --
 ends "a server that errs: a run" 0
 quotas_exact "a server that errs" "$work/mended" 200
+pop verify "$work/mended" --json
+holds "a server that errs: what judges record is counted" jq -e '.recorded.rules.R13b > 0' "$work/out"
+is "a server that errs: verify and manifest count the same" "$(jq -c .recorded "$work/out")" "$(jq -c .recorded "$work/mended/manifest.json")"
 holds "a server that errs: texts were sent back" test "$(zstdcat "$work"/mended/shards/*.zst | jq -s 'map(.provenance.revisions) | add')" -gt 40
+
+# preview tells what happened: a rule, then a judge objects, each once
+sim_start once "wrong_value 0.3" "judge_objects 1" "fault_rounds first"
+for p in hachimi hachimi-zh; do
+    pop preview $p -n 4 --llm "${sim_url[once]}"
+    cp "$work/out" "$work/preview"
+    ends "$p: preview" 0
+    holds "$p: which rule objects to what, and who mends it" grep -qE '^    R[0-9]+[a-z]? \((states|mentions)\), [a-z_]+, to [a-z]+: ' "$work/preview"
+    is "$p: what rules and judges find is sent back as it is" "$(awk '/^  \[assistant, its answer/ {on = 1} /^    $/ {on = 0} on && /^    - /' "$work/preview" | sort -u)" \
+        "$(sed -nE 's/^    [A-Za-z0-9_.]+( \([a-z]+\))?, ([a-z_]+), to [a-z]+: /    - \2: /p' "$work/preview" | sort -u)"
+    is "$p: what was shown before is not shown again" "$(grep -A2 -E '^ask [a-z]+, round [1-9], revise$' "$work/preview" | grep -cxE '  \[(system|assistant)\]') $(grep -cE '^  \[assistant\]$' "$work/preview")" "0 0"
+    holds "$p: a judge objects" grep -q '^verdict fast, round 0: 1 objection$' "$work/preview"
+    is "$p: and what it reads again is fine" "$(grep '^verdict fast, round [1-9]' "$work/preview" | sort | uniq -c | tr -s ' ')" " 4 verdict fast, round 1: nothing to object"
+    holds "$p: which version stays" grep -qE '^[a-z_]+: the new version stays$' "$work/preview"
+    is "$p: all are accepted" "$(grep -cE '^slot [0-3]: accepted, [0-9]+ calls, [1-9][0-9]* of them to mend$' "$work/preview")" 4
+done
 
 # ---- one call ---------------------------------------------------------------------------------------------------
 
@@ -72,6 +96,7 @@ for p in hachimi hachimi-zh students-brief; do
     zstdcat "$work"/one/shards/*.zst >"$work/rows"
     is "$p, one call: verify counts what the rows record" "$(jq -c '.recorded | [.personas, .rules]' "$work/out")" \
         "$(jq -sc '[map(select(.provenance.findings != [])) | length, (map([.provenance.findings[].rule] | unique[]) | group_by(.) | map({key: .[0], value: length}) | sort_by(-.value, .key) | from_entries)]' "$work/rows")"
+    is "$p, one call: so does the manifest" "$(jq -c '.recorded' "$work/one/manifest.json")" "$(jq -c '.recorded' "$work/out")"
     is "$p, one call: nothing is sent back" "$(jq -sc 'map(.provenance.revisions) | add' "$work/rows")" 0
     is "$p, one call: one call an attempt" "$(jq -sc 'map(.provenance.calls) | max' "$work/rows")" 1
     rm -rf "$work/one"
@@ -82,6 +107,20 @@ pop run hachimi -n 40 -o "$work/one" --llm "${sim_url[model]}" --progress none
 ends "one call: not to be mixed with the other" 6 "facets.single_shot"
 pop replay "$work/one"
 ends "one call: replays" 0 "come out the same"
+# A run that is stopped goes on with what it has counted
+generate whole hachimi 200 faulty -- --single-shot --shard-rows 32
+sim_start slow "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.3" "fault_rounds first" "latency fixed 150"
+start run hachimi -n 200 -o "$work/cut" --single-shot --shard-rows 32 --in-flight 8 --llm "${sim_url[slow]}" --progress none
+until [ -s "$work/cut/shards/shard-00001.jsonl.zst" ]; do sleep 0.05; done
+kill -KILL "$child"
+wait "$child" 2>/dev/null
+is "one call: not all was there" "$(test -e "$work/cut/shards/shard-00006.jsonl.zst" || echo right)" right
+pop run -o "$work/cut" --llm "${sim_url[faulty]}" --progress none
+ends "one call: goes on after a kill" 0
+is "one call: with what was counted before" "$(jq -c '.recorded, .gate' "$work/cut/manifest.json")" "$(jq -c '.recorded, .gate' "$work/whole/manifest.json")"
+pop run -o "$work/cut" --progress none
+ends "one call: a finished run is opened again" 0
+is "one call: and its counts stay" "$(jq -c .recorded "$work/cut/manifest.json")" "$(jq -c .recorded "$work/whole/manifest.json")"
 pop run -n 5 -o "$work/two" --single-shot --llm "${sim_url[model]}" --progress none
 ends "one call: of which population?" 2 "go with a population file"
 printf 'populace: 1\nname: drawn\nattributes: {a: {choice: [x, y]}}\noutput: {columns: [a]}\n' >"$work/drawn.yaml"

@@ -69,6 +69,32 @@ fault rename:shard-00003.sig:1 1 "$dir/shards/shard-00003.sig" "$io"
 fault rename:manifest.json:1 1 "$dir/manifest.json" "$io"
 fault link:run.json:1 1 "$dir/run.json" "$io"
 
+# an extension that cannot be recorded: the run stays what it was
+extended() {
+    pop run -o "$dir" --extend 500 --in-flight 64 --progress none --llm "${sim_url[sim]}"
+}
+more() {
+    local fault=$1 want=$2
+    shift 2
+    rm -rf "$dir" "$work/struck"
+    cp -a "$work/calm" "$dir"
+    FAULT=$fault FAULT_LOG=$work/struck LD_PRELOAD=$work/shim.so extended
+    ends "extended, $fault: ends with $want" "$want" "$@"
+    is "extended, $fault: it struck, and run.json is as it was" "$(cat "$work/struck" | wc -l) $(cmp "$dir/run.json" "$work/calm/run.json" && echo same)" "1 same"
+    pop verify "$dir"
+    ends "extended, $fault: verify" 0 "$n of $n personas"
+    extended
+    is "extended, $fault: goes on" "$status $(rows_hash "$dir") $(decisions_hash "$dir")" "0 $more_rows"
+}
+dir=$work/more
+cp -a "$work/calm" "$dir"
+extended
+more_rows="$(rows_hash "$dir") $(decisions_hash "$dir")"
+more sync:run.json:1 1 "$dir/run.json" "$io"
+more rename:run.json:1 1 "$dir/run.json" "$io"
+more write:run.json:1 75 "$dir/run.json" "${full[0]}"
+dir=$work/faulty
+
 # displays are never in the way
 fault write:status.json:1 0
 fault rename:status.json:1 0

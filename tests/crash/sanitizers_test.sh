@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A whole run against a rough server, killed once and resumed, under ASan and UBSan, and one under TSan. Needs the sanitized builds
-# (make test makes them).
+# A whole run against a rough server, killed once and resumed, then extended, killed and resumed, under ASan and UBSan, and one under
+# TSan. Needs the sanitized builds (make test makes them).
 set -u
 root=${POP_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
 b=${POP_BUILD:-$root/build/obj}
@@ -26,12 +26,15 @@ for kind in asan-ubsan tsan; do
     [ $? -eq 137 ] || echo "# it was not killed at the crash point"
     timeout 120 "$p" run students-brief -n 120 -o "$work/$kind" --llm "$url" --in-flight 32 --progress none >>"$work/$kind.log" 2>&1
     status=$?
+    POP_CRASH_AT=log:after_sync:3 timeout 120 "$p" run -o "$work/$kind" --extend 300 --llm "$url" --in-flight 32 --progress none >>"$work/$kind.log" 2>&1
+    [ $? -eq 137 ] || echo "# its extension was not killed at the crash point"
+    timeout 120 "$p" run -o "$work/$kind" --llm "$url" --in-flight 32 --progress none >>"$work/$kind.log" 2>&1 || status=$?
     timeout 120 "$p" verify "$work/$kind" >>"$work/$kind.log" 2>&1 || status=$?
     timeout 120 "$p" replay "$work/$kind" >>"$work/$kind.log" 2>&1 || status=$?
     if [ $status -eq 0 ] && ! grep -qE 'ERROR: |WARNING: ThreadSanitizer|runtime error' "$work/$kind.log"; then
-        echo "ok run, resume, verify and replay under $kind"
+        echo "ok run, resume, extension, verify and replay under $kind"
     else
-        echo "not ok run, resume, verify and replay under $kind - status $status"
+        echo "not ok run, resume, extension, verify and replay under $kind - status $status"
         tail -n 40 "$work/$kind.log" | sed 's/^/# /'
         fails=1
     fi

@@ -129,6 +129,7 @@ typedef struct prompt {
     uint32_t n_objections;
     pronoun who;
     bool chinese;     /* the instructions are: texts are counted in characters */
+    bool happens;     /* a text is to begin with something that happens: facts come second */
     str closing;      /* the sentence that asks for "Overall"; empty if none does */
     str instructions; /* the first message with instructions */
 } prompt;

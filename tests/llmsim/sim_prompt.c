@@ -261,6 +261,8 @@ void sim_prompt_add_instructions(prompt *p, str text, arena *a) {
     bool may_close = str_find(text, STR("Overall"), &at) || str_find(text, STR("总体来看"), &at);
     bool first = true;
     p->flat = p->flat || str_find(text, STR("paths"), &at);
+    p->happens = p->happens || str_find(text, STR("Begin with something that happens"), &at) ||
+                 str_find(text, STR("从一件事写起"), &at);
     if (p->instructions.n == 0) {
         p->instructions = text;
         p->chinese = sim_chinese_is(text);

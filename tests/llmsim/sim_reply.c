@@ -284,6 +284,10 @@ static void put_prose(uint64_t key, uint32_t sentences, buf *out) {
     }
 }
 
+static uint32_t round_of(const chat *c) {
+    return (uint32_t)c->seed & 15;
+}
+
 static void write_content(replier *r, const chat *c, arena *a, reply *out, buf *content) {
     prompt p = read_prompt(c, a);
     schema_task t = {.prompt = &p,
@@ -295,7 +299,8 @@ static void write_content(replier *r, const chat *c, arena *a, reply *out, buf *
     out->duplicate = t.voice != 0;
     out->is_judge =
         c->schema ? sim_schema_is_judge(c->schema) : p.n_fields == 0 && sim_prompt_wants_findings(&p);
-    t.judge_objects = r->script->judge_objects > 0 &&
+    bool spared = r->script->first_round_only && round_of(c) != 0;
+    t.judge_objects = !spared && r->script->judge_objects > 0 &&
                       rng_unit(rng_u64(r->seed, c->hash, 14, 0, 0)) < r->script->judge_objects;
     if (c->schema)
         sim_schema_fill(&t, c->schema, content);
@@ -480,7 +485,7 @@ void sim_reply_chat(replier *r, str body, arena *a, reply *out) {
     out->seed = c.seed;
     (void)u64map_get(r->seen, c.hash, &out->nth);
     (void)u64map_put(r->seen, c.hash, out->nth + 1);
-    out->fault = sim_fault_of_request(s, r->seed, c.hash, (uint32_t)c.seed & 15);
+    out->fault = sim_fault_of_request(s, r->seed, c.hash, round_of(&c));
     if (fails_by_request(&c, out)) return;
     sim_fault transport = sim_fault_of_transport(s, r->seed, c.hash, out->nth, &which);
     if (transport == SIM_ERROR) {

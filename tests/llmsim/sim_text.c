@@ -1,5 +1,6 @@
 /* sim_text.c: one text that keeps its limits: facts of the user message first, as plain sentences ("Moral
- * character is fairly low."), then filler, then the closing sentence if one is asked for.
+ * character is fairly low."), then filler, then the closing sentence if one is asked for. Where the prompt
+ * wants a text to begin with something that happens, a sentence of filler comes before the facts.
  *
  * Words are counted out exactly, so a text has the number of words that was aimed at. The lengths and words of
  * the filler come from a stream that does not know the facts: two texts of one voice share their filler even
@@ -16,6 +17,7 @@
 #define CHINESE_SENTENCE 20u /* characters */
 #define MOST_FACTS       512u
 #define LONGEST_SENTENCE 26u
+#define HAPPENING_TARGET 40u /* words of a text that has room for one */
 #define MOST_WANTED      16u
 
 typedef struct draft {
@@ -30,7 +32,7 @@ typedef struct draft {
     uint32_t part, n_words, n_sentences;
     fact wanted[MOST_WANTED]; /* phrases to work in, as facts */
     uint32_t n_wanted;
-    bool closing;
+    bool closing, happening;
     size_t reserve;             /* bytes of the closing to come */
     size_t loop_at, loop_bytes; /* the sentence that LOOP repeats, in out */
 } draft;
@@ -153,13 +155,17 @@ static uint32_t closing_words(const draft *d) {
     return d->task->prompt->chinese ? CHINESE_CLOSING : CLOSING_WORDS;
 }
 
+static uint32_t happening_words(const draft *d) {
+    return !d->happening ? 0 : d->task->prompt->chinese ? CHINESE_SENTENCE : CLOSING_WORDS;
+}
+
 static uint32_t temper_words(const draft *d) {
     return d->task->prompt->chinese ? CHINESE_TEMPER_MIN : SENTENCE_TEMPER_MIN;
 }
 
 /* How many of the ranked facts fit: those of the field up to its limits, others up to half of the text. */
 static size_t fit_facts(const draft *d, choice *facts, size_t n) {
-    uint32_t spare = closing_words(d) + (d->target >= 60 ? temper_words(d) : 0);
+    uint32_t spare = happening_words(d) + closing_words(d) + (d->target >= 60 ? temper_words(d) : 0);
     uint32_t most = d->words.hi ? d->words.hi : d->target + d->target / 4;
     uint32_t half = d->target / 2;
     uint32_t most_sentences =
@@ -267,6 +273,13 @@ static void put_sentence(draft *d, uint32_t n, bool temper) {
         (fits ? sim_chinese_put_temper : sim_chinese_put)(&d->g, d->out, n);
     else
         (fits ? sim_sentence_put_temper : sim_sentence_put)(&d->g, d->out, n);
+}
+
+static void put_happening(draft *d) {
+    uint32_t n = happening_words(d);
+    size_t at = sentence_begin(d);
+    put_sentence(d, n, false);
+    sentence_end(d, at, n);
 }
 
 static void put_filler(draft *d, uint32_t n, bool temper) {
@@ -454,6 +467,7 @@ static draft draft_start(const text_task *t, buf *out) {
     add_wanted(&d);
     d.closing = d.target >= 20 && wants_closing(t);
     spoil_target(&d);
+    d.happening = t->prompt->happens && d.target >= HAPPENING_TARGET && !d.sentences.hi;
     return d;
 }
 
@@ -480,6 +494,7 @@ void sim_text_write(const text_task *t, buf *out) {
         return;
     }
     make_closing(&d);
+    if (d.happening && out->n == d.from) put_happening(&d);
     put_facts(&d);
     put_fillers(&d);
     if (t->fault != SIM_SHORT) lengthen(&d);

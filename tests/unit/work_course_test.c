@@ -135,7 +135,7 @@ static void becomes(stand *s, const line *script, const char *log, reason why, c
     work *w = run(s, script, 3, STR(""));
     if (strcmp(s->log, log) != 0 || work_reason(w) != why) {
         buf b = {0};
-        work_trace(w, &b);
+        work_trace(w, NULL, &b);
         fprintf(stderr, STR_FMT "\n", STR_ARG(buf_view(&b)));
         buf_free(&b);
     }
@@ -175,10 +175,13 @@ static void figures_of_a_candidate(void **state) {
     is(f->row[1].message, "nobody asked for: extra");
     assert_true(work_bytes(w) > 4096);
     buf b = {0};
-    work_trace(w, &b);
+    work_trace(w, NULL, &b);
     size_t at;
     assert_true(str_find(buf_view(&b), STR("ask body, round 1, revise"), &at));
-    assert_true(str_find(buf_view(&b), STR("A1, life"), &at));
+    assert_true(str_find(buf_view(&b), STR("A1 (bans), life, to body: "), &at));
+    assert_true(str_find(buf_view(&b), STR("  [assistant, its answer of round 0]\n"), &at));
+    assert_true(str_find(buf_view(&b), STR("life: the new version stays\n"), &at));
+    assert_true(str_find(buf_view(&b), STR("verdict reader, round 0: nothing to object\n"), &at));
     buf_free(&b);
     work_free(w);
 }
