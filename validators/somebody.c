@@ -77,11 +77,40 @@ bool names_other(const reading *t, uint32_t word) {
     return word && word_in(t->fold[word - 1], owners) && is_stem_of(t->fold[word], others_owned);
 }
 
+/* People who are only about: they do not become whom the next sentence is about, unless they come first. */
+static bool is_about(const reading *t, uint32_t word) {
+    static const char *const about[] = {
+        "friends",  "parents",   "teacher",  "teachers", "coach",   "classmate", "classmates", "deskmate",
+        "teammate", "teammates", "children", "kids",     "someone", "dog",       "cat",        NULL};
+    static const char *const dense[] = {"同学", "老师", "朋友", "同桌", "室友", "队友", "伙伴",
+                                        "班长", "主任", "教练", "家长", "邻居", NULL};
+    if (word_in(t->fold[word], about)) return true;
+    return is_dense_other(t, word) && word_in(str_part(t->text, t->word[word].at, t->word[word].at + 6), dense);
+}
+
+/* A pronoun as a subject from the word on, before `end`: not "her friends", 他妈妈. */
+static bool has_subject(const reading *t, uint32_t from, uint32_t end) {
+    static const char *const subjects[] = {"he", "she", "i", "他", "她", "我", NULL};
+    for (uint32_t i = from; i < end; i++)
+        if (word_in(t->fold[i], subjects) && !(i + 1 < t->words && is_dense_other(t, i + 1))) return true;
+    return false;
+}
+
+static bool has_owner(const reading *t, uint32_t from, uint32_t word) {
+    static const char *const verbs[] = {"has",   "have",   "had", "met", "meets",
+                                        "named", "called", "有",  "叫",  NULL};
+    for (uint32_t i = from; i < word; i++)
+        if (word_in(t->fold[i], verbs)) return true;
+    return false;
+}
+
 bool speaks_of_other(const reading *t, const reading *own, uint32_t word) {
-    uint32_t s = sentence_of(t, word), from = sentence_first(t, s ? s - 1 : 0);
-    bool other = false;
+    uint32_t s = sentence_of(t, word), first = sentence_first(t, s), from = sentence_first(t, s ? s - 1 : 0);
+    bool other = false, goes_on = has_subject(t, first, word);
     for (uint32_t i = from; i < word; i++) {
-        if (names_other(t, i)) other = true;
+        bool passing =
+            i < first && goes_on && is_about(t, i) && has_subject(t, from, i) && !has_owner(t, from, i);
+        if (names_other(t, i) && !passing) other = true;
         if (own_name_at(own, t, i)) other = false;
     }
     return other;
