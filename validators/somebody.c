@@ -96,9 +96,11 @@ static bool has_subject(const reading *t, uint32_t from, uint32_t end) {
     return false;
 }
 
+/* "has a friend": a verb not far before. */
 static bool has_owner(const reading *t, uint32_t from, uint32_t word) {
     static const char *const verbs[] = {"has",   "have",   "had", "met", "meets",
                                         "named", "called", "有",  "叫",  NULL};
+    if (word - from > 4) from = word - 4;
     for (uint32_t i = from; i < word; i++)
         if (word_in(t->fold[i], verbs)) return true;
     return false;
