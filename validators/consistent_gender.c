@@ -3,6 +3,8 @@
  * or a friend they are hers, until the person is named again; those of a text that begins with them are not. */
 #include "validators/consistent_parts.h"
 
+#define WRONG_LEAST 3u
+
 static const char *const female_values[] = {"female", "woman", "girl", "f", "女", "女性", "女生", "女孩", NULL};
 static const char *const male_values[] = {"male", "man", "boy", "m", "男", "男性", "男生", "男孩", NULL};
 static const char *const female_words[] = {"she", "her", "hers", "herself", "she's", "she'd", "she'll", NULL};
@@ -43,13 +45,20 @@ static gender dense_pronoun(const reading *t, uint32_t i) {
 
 static gender pronoun(const reading *t, uint32_t i) {
     char c = t->fold[i].p[0];
-    if (t->fold[i].n > 7) return NEITHER;
     if (c != 's' && c != 'h') return (unsigned char)c < 0x80 ? NEITHER : dense_pronoun(t, i);
+    if (t->fold[i].n > 7) return NEITHER;
     if (word_in(t->fold[i], female_words)) return FEMALE;
     return word_in(t->fold[i], male_words) ? MALE : NEITHER;
 }
 
 /* ---- outright ------------------------------------------------------------------------------------------- */
+
+/* Before anything is looked at closely. */
+static bool may_be_noun(const reading *t, uint32_t i, gender wrong) {
+    str w = t->fold[i];
+    if ((unsigned char)w.p[0] >= 0x80) return str_is(w, wrong == FEMALE ? "女" : "男");
+    return w.n >= 3 && w.n <= 10 && word_in(w, wrong == FEMALE ? female_nouns : male_nouns);
+}
 
 /* "Ada is a quiet boy", "I'm a boy who": the noun at i. */
 static bool noun_is_said(const reading *t, const reading *own, uint32_t i, gender wrong) {
@@ -108,14 +117,24 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
     return n;
 }
 
+static bool may_contradict(const reading *t, gender wrong) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->words && n < WRONG_LEAST; i++) n += pronoun(t, i) == wrong;
+    return n >= WRONG_LEAST;
+}
+
 contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
     gender is = f->gender[record_at(c->rec, f->leaf)->num], wrong = is == FEMALE ? MALE : FEMALE;
+    const reading *own = NULL;
     if (is == NEITHER) return (contradiction){0};
-    const reading *own = own_name(f, c);
-    for (uint32_t i = 0; i < t->words; i++)
+    for (uint32_t i = 0; i < t->words; i++) {
+        if (!may_be_noun(t, i, wrong)) continue;
+        if (!own) own = own_name(f, c);
         if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, i, wrong)) && !speaks_of_other(t, own, i))
             return (contradiction){words_between(t, i, (unsigned char)t->fold[i].p[0] < 0x80 ? i : i + 1), 1};
-    count n = pronouns_count(t, own, is);
-    if (n.wrong < 3 || n.wrong < 3 * n.right) return (contradiction){0};
+    }
+    if (!may_contradict(t, wrong)) return (contradiction){0};
+    count n = pronouns_count(t, own_name(f, c), is);
+    if (n.wrong < WRONG_LEAST || n.wrong < 3 * n.right) return (contradiction){0};
     return (contradiction){words_between(t, n.first, n.first), n.wrong};
 }

@@ -107,10 +107,16 @@ static bool is_given_name(const fact *f, const reading *t, const check_ctx *c) {
     return term_set_find(f->names, one, c->mem, &hit) > 0 && !word_in(w, starters) && begins(t, w) >= 2;
 }
 
+static bool says_name(const reading *t) {
+    for (uint32_t i = 0; i < t->words; i++)
+        if (t->fold[i].n == 4 && str_is(t->fold[i], "name")) return true;
+    return false;
+}
+
 /* "my name is Cleo": the name's place; 0: there is none. */
 static uint32_t introduced(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
     term_hit *hit;
-    size_t n = f->names ? term_set_find(f->names, t, c->mem, &hit) : 0;
+    size_t n = f->names && says_name(t) ? term_set_find(f->names, t, c->mem, &hit) : 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = hit[i].word;
         if (at < 3 || !str_is(t->fold[at - 1], "is") || !str_is(t->fold[at - 2], "name") ||
