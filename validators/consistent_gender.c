@@ -1,9 +1,11 @@
-/* consistent_gender.c: pronouns of the wrong kind: at least three, and three times as many as of the right
- * kind; or the person called a boy, or girl, outright. Pronouns of somebody else do not count: behind a sister
- * or a friend they are hers, until the person is named again; those of a text that begins with them are not. */
+/* consistent_gender.c: pronouns of the wrong kind: at least three and none of the right kind, or six and
+ * four times as many as of the right kind; or the person called a boy, or girl, outright. Pronouns of somebody
+ * else do not count: behind a sister or a friend they are hers, until the person is named again; those of a
+ * text that begins with them are not. */
 #include "validators/consistent_parts.h"
 
 #define WRONG_LEAST 3u
+#define MIXED_LEAST 6u /* beside right ones, which may be anybody's */
 
 static const char *const female_values[] = {"female", "woman", "girl", "f", "女", "女性", "女生", "女孩", NULL};
 static const char *const male_values[] = {"male", "man", "boy", "m", "男", "男性", "男生", "男孩", NULL};
@@ -78,18 +80,18 @@ static bool noun_is_said(const reading *t, const reading *own, uint32_t i, gende
 }
 
 /* 是一名（安静的）男生: the character at i, as a noun's first. */
-static bool dense_noun_is_said(const reading *t, uint32_t i, gender wrong) {
+static bool dense_noun_is_said(const reading *t, const reading *own, uint32_t i, gender wrong) {
     static const char *const nouns[] = {"孩", "生", "性", "人", "子", NULL};
     static const char *const stops[] = {"和", "跟", "对", "让", "把", "给", "喜", "找", "比", NULL};
     if (!str_is(t->fold[i], wrong == FEMALE ? "女" : "男") || !is_at(t, i + 1, nouns)) return false;
-    if (str_is(t->fold[i + 1], "生") &&
-        is_at(t, i + 2, (const char *const[]){"宿", "组", "里", "中", "的", NULL}))
-        return false;
+    uint32_t next = is_at(t, i + 2, (const char *const[]){"子", "生", NULL}) ? i + 3 : i + 2;
+    if (next < t->words && words_adjacent(t, next - 1)) return false; /* 男生们, 女生宿舍 */
     for (uint32_t k = i; k-- > 0 && i - k <= 10 && words_adjacent(t, k);) {
         if (word_in(t->fold[k], stops)) return false;
         if (str_is(t->fold[k], "是"))
             return is_at(t, k + 1, (const char *const[]){"一", "个", "名", "位", "男", "女", NULL}) &&
-                   !(k && is_at(t, k - 1, (const char *const[]){"不", "都", "多", "的", NULL}));
+                   !(k && is_at(t, k - 1, (const char *const[]){"不", "都", "多", "的", NULL})) &&
+                   dense_subject_before(t, own, k);
     }
     return false;
 }
@@ -130,11 +132,13 @@ contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
     for (uint32_t i = 0; i < t->words; i++) {
         if (!may_be_noun(t, i, wrong)) continue;
         if (!own) own = own_name(f, c);
-        if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, i, wrong)) && !speaks_of_other(t, own, i))
+        if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, own, i, wrong)) &&
+            !speaks_of_other(t, own, i))
             return (contradiction){words_between(t, i, (unsigned char)t->fold[i].p[0] < 0x80 ? i : i + 1), 1};
     }
     if (!may_contradict(t, wrong)) return (contradiction){0};
     count n = pronouns_count(t, own_name(f, c), is);
-    if (n.wrong < WRONG_LEAST || n.wrong < 3 * n.right) return (contradiction){0};
+    if (n.wrong < WRONG_LEAST || (n.right && (n.wrong < MIXED_LEAST || n.wrong < 4 * n.right)))
+        return (contradiction){0};
     return (contradiction){words_between(t, n.first, n.first), n.wrong};
 }

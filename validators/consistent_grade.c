@@ -172,7 +172,7 @@ static bool is_statement(const reading *t, const mentioned *m) {
 
 /* What stands before or behind a grade in which somebody is: 读九年级, 是一名初二学生, 今年高一. */
 static bool dense_is_statement(const reading *t, const mentioned *m) {
-    static const char *const before[] = {"读", "念", "上", "是", "在", "入", "为", "到", NULL};
+    static const char *const before[] = {"读", "念", "上", "是", "在", "入", "为", "到", "于", NULL};
     static const char *const pupil[] = {"学生", "女生", "男生", "新生", "女孩", "男孩", NULL};
     static const char *const fillers[] = {"一", "名", "位", "个", "了", "名", "的", NULL};
     static const char *const later[] = {"时", "那", "起", "开", "以", "之", "后", "前", "毕", "就", "下", NULL};

@@ -155,6 +155,20 @@ bool own_name_at(const reading *own, const reading *t, uint32_t word) {
     return false;
 }
 
+/* Back over what may stand between a subject and what is said of it. */
+bool dense_subject_before(const reading *t, const reading *own, uint32_t word) {
+    static const char *const between[] = {"今", "年", "已", "经", "刚", "满", "了", "才", "现",
+                                          "在", "也", "都", "还", "就", "只", "仅", "正", "是",
+                                          "作", "身", "龄", "岁", "上", "个", "月", "将", NULL};
+    static const char *const pronouns[] = {"她", "他", "我", NULL};
+    while (word && words_adjacent(t, word - 1) && word_in(t->fold[word - 1], between)) word--;
+    if (!word || !words_adjacent(t, word - 1) || sentence_first(t, sentence_of(t, word)) == word) return true;
+    if (word_in(t->fold[word - 1], pronouns)) return true;
+    for (uint32_t k = word > 4 ? word - 4 : 0; own && k < word; k++)
+        if (own_name_at(own, t, k) && (k + own->words == word || k + 2 == word)) return true;
+    return false;
+}
+
 bool speaks_of_then(const reading *t, uint32_t word, uint32_t reach) {
     uint32_t from = sentence_first(t, sentence_of(t, word));
     if (word - from > reach) from = word - reach;

@@ -132,6 +132,7 @@ static bool goes_on(const reading *t, uint32_t last) {
 
 bool value_is_stated(const reading *t, uint32_t word, uint32_t words) {
     if ((unsigned char)t->fold[word].p[0] >= 0x80)
-        return !goes_on(t, word + words - 1) && !(words == 1 && in_dense_word(t, word)) && !is_denied_dense(t, word);
+        return !goes_on(t, word + words - 1) && !(words == 1 && in_dense_word(t, word)) &&
+               !is_denied_dense(t, word);
     return !in_compound(t, word + words - 1) && !is_denied(t, word);
 }
