@@ -42,7 +42,10 @@ typedef struct candidate {
 static bool has_subject(const candidate *x) {
     const reading *t = x->t;
     uint32_t i = x->at, first = sentence_first(t, sentence_of(t, i)), from = i - first > 5 ? i - 5 : first;
-    if (i == first) return true;
+    static const char *const openers[] = {"only", "just", "now", "already", NULL};
+    static const char *const past[] = {"was", "were", "had", NULL};
+    if (i == first || (i == first + 1 && word_in(t->fold[first], openers))) return true;
+    if (word_in(t->fold[i - 1], past)) return false;
     for (uint32_t k = from; k < i; k++)
         if (word_in(t->fold[k], subjects) || word_in(t->fold[k], persons) || own_name_at(x->own, t, k))
             return true;

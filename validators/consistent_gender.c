@@ -98,6 +98,18 @@ static bool dense_noun_is_said(const reading *t, const reading *own, uint32_t i,
 
 /* ---- the whole text ------------------------------------------------------------------------------------- */
 
+/* "a boy named Ben", "the man", Mr. Reed: somebody of the wrong kind comes in. A text that begins with "A boy"
+ * may mean the person. */
+static bool comes_in(const reading *t, uint32_t i, gender wrong) {
+    static const char *const titles[2][8] = {
+        {"mrs", "ms", "miss", "queen", "princess", "headmistress", "actress", NULL},
+        {"mr", "king", "prince", "headmaster", "sir", "emperor", "grandad", NULL}};
+    static const char *const named[] = {"named", "called", "whose", NULL};
+    if (word_in(t->fold[i], titles[wrong == MALE])) return true;
+    if (!word_in(t->fold[i], wrong == FEMALE ? female_nouns : male_nouns) || !i) return false;
+    return i > 3 || is_at(t, i + 1, named);
+}
+
 typedef struct count {
     uint32_t right, wrong, first;
 } count;
@@ -109,7 +121,7 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
     bool other = false;
     for (uint32_t i = 0; i < t->words; i++) {
         if (own_name_at(own, t, i)) other = false;
-        if (!n.wrong && names_other(t, i)) other = true;
+        if (!n.wrong && (names_other(t, i) || comes_in(t, i, is == FEMALE ? MALE : FEMALE))) other = true;
         gender g = pronoun(t, i);
         if (g == NEITHER) continue;
         n.right += g == is;

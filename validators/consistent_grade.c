@@ -155,6 +155,9 @@ static bool visits(const reading *t, uint32_t i) {
 
 /* "in (the) ninth grade", "a ninth grader", "a ninth-grade student", "is a grade 9 pupil" */
 static bool is_statement(const reading *t, const mentioned *m) {
+    static const char *const whose[] = {"pupils",   "students", "children", "kids",   "those",
+                                        "girls",    "boys",     "classes",  "anyone", "someone",
+                                        "everyone", "teacher",  "being",    "not",    NULL};
     uint32_t before = m->first, next = m->last + 1;
     bool joined = next < t->words && words_adjacent(t, m->last);
     if (word_is(t, next, "of") || visits(t, m->first)) return false;
@@ -167,6 +170,7 @@ static bool is_statement(const reading *t, const mentioned *m) {
     if (before && word_is(t, before - 1, "the")) before--;
     if (before && word_is(t, before - 1, "my")) before--;
     if (!before || !word_is(t, before - 1, "in")) return false;
+    if (before > 1 && words_adjacent(t, before - 2) && word_in(t->fold[before - 2], whose)) return false;
     return !joined || !word_is(t, next, "level");
 }
 

@@ -17,6 +17,11 @@ static const char *const starters[] = {
     "still",    "also",        "its",     "their",    "school", "teachers", "students",  "classmates",
     "friends",  "mathematics", "math",    "homework", "monday", "tuesday",  "wednesday", "thursday",
     "friday",   "saturday",    "sunday",  NULL};
+/* names that are words too, and begin sentences as such */
+static const char *const words_too[] = {
+    "hope",  "grace",  "art",    "will", "mark", "june",   "april", "may",  "august", "joy",
+    "faith", "summer", "autumn", "dawn", "bill", "pat",    "frank", "king", "page",   "sky",
+    "star",  "chance", "major",  "dean", "earl", "victor", "pearl", "ivy",  NULL};
 
 static bool path_has(const node *n, const char *part) {
     size_t at;
@@ -102,6 +107,7 @@ static bool stands_inside(const reading *t, str w) {
 static bool is_given_name(const fact *f, const reading *t, const check_ctx *c) {
     str w = stem(t->fold[0]);
     term_hit *hit;
+    if (word_in(w, words_too)) return false;
     if (!f->names) return !word_in(w, starters) && begins(t, w) >= 3 && stands_inside(t, w);
     reading *one = reading_new(w, c->mem);
     return term_set_find(f->names, one, c->mem, &hit) > 0 && !word_in(w, starters) && begins(t, w) >= 2;
