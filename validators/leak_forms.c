@@ -79,16 +79,18 @@ static bool has_path(const reading *t, uint32_t i) {
 /* "example dot org" */
 static leak spelt_site(const reading *t) {
     static const char *const ends[] = {"com", "org", "net", "edu", "cn", "io", "uk", "de", NULL};
+    static const char *const articles[] = {"the", "a", "this", "that", "every", "of", NULL};
     for (uint32_t i = 1; i + 1 < t->words; i++)
-        if (t->fold[i].n == 3 && str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends))
+        if (t->fold[i].n == 3 && str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends) &&
+            !word_in(t->fold[i - 1], articles))
             return (leak){LEAK_ADDRESS, words_range(t, i - 1, i + 1)};
     return (leak){0};
 }
 
 /* www.x, x.com: words hold their inner points. */
 static leak site(const reading *t) {
-    static const char *const ends[] = {".com", ".org", ".net", ".edu", ".gov", ".info",
-                                       ".io",  ".cn",  ".de",  ".uk",  NULL};
+    static const char *const ends[] = {".com", ".org", ".net", ".edu", ".gov", ".info", ".io", ".cn", ".de",
+                                       ".uk",  ".ai",  ".me",  ".app", ".dev", ".xyz",  ".co", NULL};
     for (uint32_t i = 0; i < t->words; i++) {
         str w = t->fold[i];
         if (!memchr(w.p, '.', w.n)) continue;
@@ -195,6 +197,15 @@ static leak handle(str s) {
     return (leak){0};
 }
 
+/* A name with a digit or an underscore in it; for a number alone QQ is known. */
+static bool is_account(str w, bool number) {
+    size_t digits_in = 0;
+    bool marked = memchr(w.p, '_', w.n) != NULL;
+    for (size_t i = 0; i < w.n; i++) digits_in += is_digit(w.p[i]);
+    if (w.n < ACCOUNT_LEAST || (unsigned char)w.p[0] >= 0x80) return false;
+    return digits_in == w.n ? number : marked || digits_in > 0;
+}
+
 /* QQ 123456789, 微信：fang_1998 */
 static leak account(const reading *t) {
     static const char *const services[] = {"qq",       "wechat",    "weixin", "whatsapp",
@@ -204,13 +215,22 @@ static leak account(const reading *t) {
         if (head != 'q' && head != 'w' && head != 't' && head != 'i' && (unsigned char)head < 0x80) continue;
         bool dense = str_is(t->fold[i], "微") && str_is(t->fold[i + 1], "信");
         if (!dense && !word_in(t->fold[i], services)) continue;
-        for (uint32_t k = i + 1; k < t->words && k <= i + 4; k++) {
-            str w = t->fold[k];
-            bool marked = memchr(w.p, '_', w.n) != NULL;
-            for (size_t c = 0; c < w.n && !marked; c++) marked = is_digit(w.p[c]);
-            if (marked && w.n >= ACCOUNT_LEAST && (unsigned char)w.p[0] < 0x80)
-                return (leak){LEAK_ADDRESS, words_range(t, i, k)};
-        }
+        for (uint32_t k = i + 1; k < t->words && k <= i + 4; k++)
+            if (is_account(t->fold[k], head == 'q')) return (leak){LEAK_ADDRESS, words_range(t, i, k)};
+    }
+    return (leak){0};
+}
+
+/* A long number behind "phone", 电话, 手机. */
+static leak called_number(const reading *t) {
+    static const char *const words[] = {"phone", "telephone", "tel", "mobile", "cell", "话", "机", NULL};
+    for (uint32_t i = 1; i < t->words; i++) {
+        str w = t->fold[i];
+        size_t n = 0;
+        while (n < w.n && is_digit(w.p[n])) n++;
+        if (n < w.n || n < 7 || n > 15) continue;
+        for (uint32_t k = i > 3 ? i - 3 : 0; k < i; k++)
+            if (word_in(t->fold[k], words)) return (leak){LEAK_TELEPHONE, words_range(t, i, i)};
     }
     return (leak){0};
 }
@@ -254,6 +274,7 @@ size_t leak_forms(const reading *t, leak *out) {
                                     there & SIGN_AT ? handle(s) : none,
                                     there & SIGN_DIGIT ? number(s) : none,
                                     there & SIGN_DIGIT ? slot(t) : none,
+                                    there & SIGN_DIGIT ? called_number(t) : none,
                                     site(t),
                                     spelt_site(t),
                                     account(t)};
