@@ -54,15 +54,16 @@ int models_of(const command *c, model_options *m, pop_models *out);
 int models_named(const command *c, model_options *m, pop_models *out);
 void model_options_free(model_options *m);
 
-/* Options that change the population for once, the same for every command that reads one: source_options.c. */
+/* Options that change the population for once, those of source_opts for every command that reads one:
+ * source_options.c. */
 typedef struct source_options {
     opt_list set, soft; /* "a.b=VALUE"; tables made soft: NAME or NAME=WEIGHT */
     bool scale;         /* tables may have any sum */
-    bool single_shot;   /* one call writes the fields of all facets */
+    bool single_shot;   /* one call writes the fields of all facets; a row of the commands that have it */
     char *text[LIST_MOST];
     size_t texts;
 } source_options;
-enum { SOURCE_OPTS = 4 };
+enum { SOURCE_OPTS = 3 };
 void source_opts(source_options *s, opt out[SOURCE_OPTS]);
 /* 0, or 2 after saying what is too much. *out lives as long as s. */
 int source_of(const command *c, source_options *s, const char *file, pop_source *out);

@@ -1,5 +1,6 @@
 /* cmd_check.c */
 #include <stdio.h>
+#include <string.h>
 #include "cli/cli.h"
 
 static const char usage[] =
@@ -20,11 +21,15 @@ static int check_run(int argc, char **argv) {
     model_options m = {0};
     uint64_t n = 0;
     bool given = false;
-    opt table[MODEL_OPTS + SOURCE_OPTS + 2];
+    const opt own[] = {
+        {"--json", NULL, OPT_FLAG, &json, NULL, NULL},
+        {"--n", "-n", OPT_COUNT, &n, &given, NULL},
+        {"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL},
+    };
+    opt table[MODEL_OPTS + SOURCE_OPTS + sizeof own / sizeof *own];
     model_opts(&m, table);
     source_opts(&from, table + MODEL_OPTS);
-    table[MODEL_OPTS + SOURCE_OPTS] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
-    table[MODEL_OPTS + SOURCE_OPTS + 1] = (opt){"--n", "-n", OPT_COUNT, &n, &given, NULL};
+    memcpy(table + MODEL_OPTS + SOURCE_OPTS, own, sizeof own);
     int status = options_read(&command_check, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_check, "name one population file");

@@ -20,6 +20,7 @@ static int draw_run(int argc, char **argv) {
         {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
         {"--extend", NULL, OPT_COUNT, &extend, NULL, NULL},
         {"--from", NULL, OPT_COUNT, &from, NULL, NULL},
+        {"--single-shot", NULL, OPT_FLAG, &source.single_shot, NULL, NULL},
         {"--count", NULL, OPT_COUNT, &count, NULL, NULL},
     };
     opt table[SOURCE_OPTS + sizeof own / sizeof *own];

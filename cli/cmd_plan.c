@@ -25,6 +25,7 @@ static int plan_run(int argc, char **argv) {
         {"--n", "-n", OPT_COUNT, &o.n, NULL, "POPULACE_N"},
         {"--extend", NULL, OPT_COUNT, &o.extend, NULL, NULL},
         {"--seed", NULL, OPT_COUNT, &o.seed, NULL, "POPULACE_SEED"},
+        {"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL},
         {"--cells", NULL, OPT_FLAG, &o.cells, NULL, NULL},
         {"--round-report", NULL, OPT_FLAG, &o.rounding, NULL, NULL},
         {"--json", NULL, OPT_FLAG, &json, NULL, NULL},

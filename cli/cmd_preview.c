@@ -1,5 +1,6 @@
 /* cmd_preview.c */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include "cli/cli.h"
 
@@ -21,13 +22,17 @@ static int preview_run(int argc, char **argv) {
     bool json = false, quiet = false, color = color_wanted(STDOUT_FILENO);
     uint64_t n = 3, seed = 1;
     model_options m = {0};
-    opt table[MODEL_OPTS + SOURCE_OPTS + 4], *own = table + MODEL_OPTS + SOURCE_OPTS;
+    const opt own[] = {
+        {"--n", "-n", OPT_COUNT, &n, NULL, NULL},
+        {"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"},
+        {"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL},
+        {"--json", NULL, OPT_FLAG, &json, NULL, NULL},
+        {"--quiet", "-q", OPT_FLAG, &quiet, NULL, NULL},
+    };
+    opt table[MODEL_OPTS + SOURCE_OPTS + sizeof own / sizeof *own];
     model_opts(&m, table);
     source_opts(&from, table + MODEL_OPTS);
-    own[0] = (opt){"--n", "-n", OPT_COUNT, &n, NULL, NULL};
-    own[1] = (opt){"--seed", NULL, OPT_COUNT, &seed, NULL, "POPULACE_SEED"};
-    own[2] = (opt){"--json", NULL, OPT_FLAG, &json, NULL, NULL};
-    own[3] = (opt){"--quiet", "-q", OPT_FLAG, &quiet, NULL, NULL};
+    memcpy(table + MODEL_OPTS + SOURCE_OPTS, own, sizeof own);
     int status = options_read(&command_preview, argc, argv, table, sizeof table / sizeof *table, &rest);
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_preview, "name one population file");

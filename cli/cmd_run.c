@@ -103,6 +103,7 @@ static int run_run(int argc, char **argv) {
         {"--seed", NULL, OPT_COUNT, &o.seed, &o.has_seed, "POPULACE_SEED"},
         {"--extend", NULL, OPT_COUNT, &o.extend, NULL, NULL},
         {"--out", "-o", OPT_TEXT, &o.dir, NULL, "POPULACE_OUT"},
+        {"--single-shot", NULL, OPT_FLAG, &from.single_shot, NULL, NULL},
         {"--lag", NULL, OPT_COUNT, &o.lag, NULL, NULL},
         {"--passes", NULL, OPT_NUMBER, &o.passes, NULL, NULL},
         {"--shard-rows", NULL, OPT_NUMBER, &o.shard_rows, NULL, NULL},

@@ -1,5 +1,5 @@
-/* source_options.c: options that change the population for once: --set, what is short for it with tables, and
- * --single-shot.
+/* source_options.c: options that change the population for once: --set, what is short for it with tables; and
+ * --single-shot, which is a row of those commands that speak of texts or of what they cost.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@ void source_opts(source_options *s, opt out[SOURCE_OPTS]) {
         {"--set", NULL, OPT_LIST, &s->set, NULL, NULL},
         {"--soft", NULL, OPT_LIST, &s->soft, NULL, NULL},
         {"--scale", NULL, OPT_FLAG, &s->scale, NULL, NULL},
-        {"--single-shot", NULL, OPT_FLAG, &s->single_shot, NULL, NULL},
     };
     memcpy(out, rows, sizeof rows);
 }

@@ -33,7 +33,7 @@ typedef struct mining {
     reply_store *replies;
     arena *door;
     int lock;
-    uint64_t pos, flights, called, synced_ns, stopped_ns, said_ns;
+    uint64_t pos, flights, called, synced_ns, stopped_ns, said_ns, said;
     struct mine_flight *flight; /* list of those out */
     const char *stage;          /* said last */
     uint16_t round;
@@ -242,10 +242,13 @@ static bool asks_pump(mining *g) {
 /* How far the batch is, now and then: a stage of a slow model takes long. */
 static void progress_say(mining *g) {
     uint64_t now = clock_ns();
-    if (!g->say || now - g->said_ns < (uint64_t)SAY_S * 1000000000u) return;
+    uint64_t waited = (now - g->said_ns) / 1000000000u;
+    if (!g->say || waited < SAY_S) return;
     char line[160];
     size_t left = mine_waiting(g->m) + g->flights, all = mine_batch(g->m);
+    if (g->said == left && waited < SAY_S * 8) return; /* nothing new */
     g->said_ns = now;
+    g->said = left;
     snprintf(line, sizeof line, "%s: %zu of %zu answered", mine_stage_now(g->m), left < all ? all - left : 0,
              all);
     g->say(g->say_arg, line);

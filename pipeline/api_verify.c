@@ -146,7 +146,7 @@ static bool row_check(void *arg, str line) {
     findings f;
     findings_init(&f, v->mem);
     rules_check_all(v->g.rules, &r, v->mem, &f);
-    recorded_begin(v->recorded);
+    recorded_row(v->recorded, line, v->mem); /* what judges said is known there alone */
     for (size_t i = 0; i < f.n; i++)
         if (!f.row[i].hard)
             recorded_add(v->recorded, f.row[i].rule);

@@ -250,10 +250,9 @@ bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decisi
 typedef struct recorded recorded;
 recorded *recorded_new(void);
 void recorded_free(recorded *r);
-void recorded_begin(recorded *r);         /* another persona */
-void recorded_add(recorded *r, str name); /* it breaks this rule; a second time counts for nothing */
-/* A whole persona, by the findings of its row. false: the row has none that can be read. */
+/* Another persona, by the findings of its row. false: the row has none that can be read. */
 bool recorded_row(recorded *r, str row, arena *mem);
+void recorded_add(recorded *r, str name); /* that persona breaks this rule; a second time counts for nothing */
 /* What a seal kept: of a rule; of those that break any, an empty name. */
 void recorded_restore(recorded *r, str name, uint64_t personas);
 /* By falling number, then name; the list lives in mem, the names in r. */

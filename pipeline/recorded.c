@@ -42,10 +42,6 @@ static size_t index_of(recorded *r, str name) {
     return r->n++;
 }
 
-void recorded_begin(recorded *r) {
-    r->seen++;
-}
-
 void recorded_add(recorded *r, str name) {
     r->personas += r->counted != r->seen;
     r->counted = r->seen;
@@ -71,8 +67,10 @@ static int by_personas(const void *a, const void *b) {
 
 rule_counts recorded_counts(const recorded *r, arena *mem) {
     rule_count *list = arena_new_of(mem, rule_count, r->n + 1);
-    if (r->n) memcpy(list, r->row, r->n * sizeof *list);
-    qsort(list, r->n, sizeof *list, by_personas);
+    if (r->n) {
+        memcpy(list, r->row, r->n * sizeof *list);
+        qsort(list, r->n, sizeof *list, by_personas);
+    }
     return (rule_counts){.personas = r->personas, .rule = list, .rules = r->n};
 }
 
@@ -80,7 +78,7 @@ rule_counts recorded_counts(const recorded *r, arena *mem) {
  * stands before is skipped unread. A quote within a text is escaped, so no text holds the key. */
 bool recorded_row(recorded *r, str row, arena *mem) {
     static const char KEY[] = ",\"provenance\":{";
-    recorded_begin(r);
+    r->seen++;
     size_t at = row.n;
     while (at > 0 && !str_starts(str_part(row, at - 1, row.n), KEY)) at--;
     if (!at) return false;

@@ -1,6 +1,7 @@
 /* mine_extract.c: what each pair of question and answer shows about the person who asks: paths of attributes
  * below the first-level categories. At the end the paths become one tree; names that fold to the same are one
- * node from the start, under the spelling that came first.
+ * node from the start, under the spelling that came first. An answer that says "no" and names attributes all
+ * the same counts as "partly".
  */
 #include "stages/mine_parts.h"
 
@@ -97,21 +98,24 @@ uint32_t mine_record(miner *m, const json *said, uint32_t most) {
 
 static void compose(const miner *m, const mine_task *k, buf *system, buf *user) {
     const pair *p = k->item;
-    buf_z(system,
-          "You read one question and its answer, and name the attributes of the person who asks that would "
-          "change a "
-          "good answer: what one would want to know of anybody who asks such a thing.\n"
-          "An attribute is a general category that every person has a value of, never the value, never an "
-          "instance, "
-          "a brand or a number: \"diet\", not \"vegan\".\n"
-          "Write each as the category it belongs to and a path below it of one to three names, from the "
-          "general to "
-          "the particular: [\"Diet\", \"Allergies\"].\n"
-          "Answer with one JSON object: \"personal\" is \"no\" if the answer would be the same for everybody, "
-          "\"partly\" or \"yes\"; \"attributes\" lists the attributes, none if personal is \"no\".\n"
-          "- \"attributes\" (list of 1 to 4 objects)\n- \"attributes.path\" (list of 1 to 3, each: text, 1 to "
-          "3 words)\n"
-          "Categories: ");
+    buf_z(
+        system,
+        "You read one question and its answer, and name the attributes of the person who asks that a good "
+        "answer depends on: what one would want to know of anybody who asks such a thing.\n"
+        "\"personal\" is \"yes\" if a good answer depends on who asks: on health, means, family, taste, skill "
+        "or beliefs; \"partly\" if some of it does; \"no\" for facts and sums, which are the same for "
+        "everybody.\n"
+        "An attribute is a general category that every person has a value of; never the value, a place, a "
+        "brand or a number: \"Way of Eating\", not \"vegan\"; \"Joint Health\", not \"knee\".\n"
+        "Write each as the category it belongs to and a path below it of one to three names, from the "
+        "general to the particular.\n"
+        "\"How high is Mont Blanc?\": personal is \"no\", attributes is an empty list.\n"
+        "\"What should I eat before a race?\": personal is \"yes\", with paths such as [\"Nutrition\", "
+        "\"Restrictions\"] and [\"Sport\", \"Level\"].\n"
+        "Answer with one JSON object.\n"
+        "- \"attributes\" (list of 1 to 4 objects)\n- \"attributes.path\" (list of 1 to 3, each: text, 1 to "
+        "3 words)\n"
+        "Categories: ");
     for (uint32_t i = 0; i < m->categories; i++)
         buf_printf(system, "%s" STR_FMT, i ? "; " : "", STR_ARG(m->category[i]));
     buf_printf(user, "Question:\n%s\n\nAnswer:\n%s\n", p->question, p->answer);
@@ -196,10 +200,12 @@ static bool take(miner *m, mine_task *k, const json *object) {
     if (!list || list->kind != JSON_ARRAY || !(p->personal = personal_of(personal))) return false;
     found_path path[PATHS_MOST];
     p->paths = 0;
-    for (uint32_t i = 0; i < list->n && p->paths < PATHS_MOST && p->personal != 'n'; i++) {
+    for (uint32_t i = 0; i < list->n && p->paths < PATHS_MOST; i++) {
         path[p->paths] = (found_path){0};
         p->paths += path_read(m, &list->item[i], &path[p->paths]);
     }
+    /* small models call nearly everything "no", and name attributes that fit: these are the better evidence */
+    if (p->personal == 'n' && p->paths) p->personal = 'p';
     p->path = arena_dup(m->batch, path, p->paths * sizeof *path);
     texts_drop(p);
     return true;

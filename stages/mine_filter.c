@@ -30,10 +30,16 @@ static void compose(const miner *m, const mine_task *k, buf *system, buf *user) 
     buf_z(
         system,
         "You check one node of a tree of attributes that describe persons.\n"
-        "\"general\": the node is a general category, no instance, brand, proper name, number or value.\n"
-        "\"person\": its whole path names something that can be said of any person.\n"
+        "\"general\": true if the node is a general category, as \"Quality\" below \"Sleep\" or \"Level\" "
+        "below "
+        "\"Skills\"; false if it is an instance, a value, a brand, a proper name or a number, as \"Australia\" "
+        "or "
+        "\"10 km\".\n"
+        "\"person\": true if the whole path names something that can be said of any person; false if it speaks "
+        "of "
+        "something else, as \"Weather > Forecast\".\n"
         "\"name\": where one of the two is false, a better name for this node below the same parent, of one to "
-        "three words; empty if there is none.\n"
+        "three words, as \"Country\" for \"Australia\"; else empty, and empty if there is none.\n"
         "Answer with one JSON object with these three fields.\n"
         "- \"general\" (true or false)\n- \"person\" (true or false)\n- \"name\" (text, 1 to 3 words)\n");
     buf_z(user, "Path: ");

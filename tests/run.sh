@@ -39,7 +39,9 @@ one() { # name command...
     grep -E '# SKIP' "$out" | sed 's/^/    /' | head -5
     if [ "$bad" -gt 0 ]; then
         echo "---- $name (status $status)"
-        tail -n 60 "$out"
+        grep -E '^not ok ' "$out" | head -n 20
+        echo "..."
+        tail -n 40 "$out"
         echo "----"
     fi
 }

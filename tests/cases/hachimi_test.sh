@@ -60,10 +60,13 @@ for p in hachimi hachimi-zh; do
     rm -rf "$work/run"
 done
 # A server that errs is sent back what the rules found, until they find nothing
-sim_start faulty "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.1" "fault_rounds first"
+sim_start faulty "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.3" "fault_rounds first"
 generate mended hachimi-zh 200 faulty --
 ends "a server that errs: a run" 0
 quotas_exact "a server that errs" "$work/mended" 200
+pop verify "$work/mended" --json
+holds "a server that errs: what judges record is counted" jq -e '.recorded.rules.R13b > 0' "$work/out"
+is "a server that errs: verify and manifest count the same" "$(jq -c .recorded "$work/out")" "$(jq -c .recorded "$work/mended/manifest.json")"
 holds "a server that errs: texts were sent back" test "$(zstdcat "$work"/mended/shards/*.zst | jq -s 'map(.provenance.revisions) | add')" -gt 40
 
 # preview tells what happened: a rule, then a judge objects, each once
@@ -106,7 +109,7 @@ pop replay "$work/one"
 ends "one call: replays" 0 "come out the same"
 # A run that is stopped goes on with what it has counted
 generate whole hachimi 200 faulty -- --single-shot --shard-rows 32
-sim_start slow "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.1" "fault_rounds first" "latency fixed 150"
+sim_start slow "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.3" "fault_rounds first" "latency fixed 150"
 start run hachimi -n 200 -o "$work/cut" --single-shot --shard-rows 32 --in-flight 8 --llm "${sim_url[slow]}" --progress none
 until [ -s "$work/cut/shards/shard-00001.jsonl.zst" ]; do sleep 0.05; done
 kill -KILL "$child"

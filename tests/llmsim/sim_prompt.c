@@ -254,6 +254,16 @@ static bool asks_for_closing(str s) {
            (str_find(s, STR("总体来看"), &at) && str_find(s, STR("开头"), &at));
 }
 
+/* Because the prompt says so, or because an opening was taken. */
+static bool asks_for_happening(str text) {
+    static const char *const SAYS[] = {"Begin with something that happens", "the opening \"", "从一件事写起",
+                                       "开头“"};
+    size_t at;
+    for (size_t i = 0; i < COUNT_OF(SAYS); i++)
+        if (str_find(text, str_of(SAYS[i]), &at)) return true;
+    return false;
+}
+
 void sim_prompt_add_instructions(prompt *p, str text, arena *a) {
     size_t at;
     str line;
@@ -261,8 +271,7 @@ void sim_prompt_add_instructions(prompt *p, str text, arena *a) {
     bool may_close = str_find(text, STR("Overall"), &at) || str_find(text, STR("总体来看"), &at);
     bool first = true;
     p->flat = p->flat || str_find(text, STR("paths"), &at);
-    p->happens = p->happens || str_find(text, STR("Begin with something that happens"), &at) ||
-                 str_find(text, STR("从一件事写起"), &at);
+    p->happens = p->happens || asks_for_happening(text);
     if (p->instructions.n == 0) {
         p->instructions = text;
         p->chinese = sim_chinese_is(text);

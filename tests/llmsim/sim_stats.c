@@ -75,13 +75,19 @@ void sim_stats_free(stats *s) {
     *s = (stats){0};
 }
 
-/* Busy slot-seconds from `from` to `to` seconds of the run. */
+static double run_seconds(const stats *s) {
+    return s->last_ns > s->first_ns ? (double)(s->last_ns - s->first_ns) * 1e-9 : 0;
+}
+
+/* Busy slot-seconds from `from` to `to` seconds of the run. Within a step they are taken as even; the step in
+ * which the run ends has no more of it than that. */
 static double busy_between(const stats *s, double from, double to) {
-    double sum = 0, step = STATS_STEP_NS * 1e-9;
+    double sum = 0, step = STATS_STEP_NS * 1e-9, run = run_seconds(s);
     for (size_t i = 0; i < s->n_steps; i++) {
         double a = (double)i * step, b = a + step;
+        if (i + 1 == s->n_steps && a < run && run < b) b = run;
         double lo = a > from ? a : from, hi = b < to ? b : to;
-        if (hi > lo) sum += s->busy_steps[i] * (hi - lo) / step;
+        if (hi > lo) sum += s->busy_steps[i] * (hi - lo) / (b - a);
     }
     return sum;
 }
@@ -150,7 +156,7 @@ void sim_stats_json(stats *s, uint32_t capacity, size_t distinct, uint64_t now, 
                 {"busy_max", s->busy_max},
                 {"capacity", capacity}};
     if (s->first_ns) add_busy(s, now);
-    double run = s->last_ns > s->first_ns ? (double)(s->last_ns - s->first_ns) * 1e-9 : 0;
+    double run = run_seconds(s);
     buf_printf(out, "{\"requests\":%llu", (unsigned long long)s->requests);
     for (size_t i = 0; i < COUNT_OF(ROWS); i++)
         buf_printf(out, ",\"%s\":%llu", ROWS[i].key, (unsigned long long)ROWS[i].value);
