@@ -191,14 +191,7 @@ static const char *const opening_terms[] = {"sure, here is",
 /* Only with a number behind. */
 static const char *const count_terms[] = {"word count", "字数", "总字数", "word limit", NULL};
 
-typedef enum term_class {
-    TERM_AI,
-    TERM_AI_ROLE,
-    TERM_PROMPT,
-    TERM_OPENING,
-    TERM_COUNT,
-    TERM_ADDRESS
-} term_class;
+typedef enum term_class { TERM_AI, TERM_AI_ROLE, TERM_PROMPT, TERM_OPENING, TERM_COUNT } term_class;
 static const message_id leak_message[] = {SAY_LEAK_AI, SAY_LEAK_PROMPT, SAY_LEAK_ADDRESS, SAY_LEAK_TELEPHONE,
                                           SAY_LEAK_NUMBER};
 
@@ -220,9 +213,6 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     terms_add(s, prompt_terms, TERM_PROMPT);
     terms_add(s, opening_terms, TERM_OPENING);
     terms_add(s, count_terms, TERM_COUNT);
-    term_set_add(s, STR("{{"), TERM_PROMPT);
-    term_set_add(s, STR("}}"), TERM_PROMPT);
-    term_set_add(s, STR("://"), TERM_ADDRESS);
     names_add(p, s);
     term_set_seal(s);
     return rule_reads_text(p, r, body, d);
@@ -269,7 +259,7 @@ static bool is_meant(const reading *t, const term_hit *h) {
 }
 
 static leak term_leak(const reading *t, const term_hit *h) {
-    static const leak_class is[] = {LEAK_AI, LEAK_AI, LEAK_PROMPT, LEAK_PROMPT, LEAK_PROMPT, LEAK_ADDRESS};
+    static const leak_class is[] = {LEAK_AI, LEAK_AI, LEAK_PROMPT, LEAK_PROMPT, LEAK_PROMPT};
     if (!is_meant(t, h)) return (leak){0};
     return (leak){is[h->id], str_part(t->text, h->at.at, h->at.at + h->at.n)};
 }

@@ -54,6 +54,15 @@ static size_t run_of(str s, size_t i, const char *also) {
     return i;
 }
 
+/* https://example.org/page */
+static leak url(str s) {
+    size_t at;
+    if (!str_find(s, STR("://"), &at)) return (leak){0};
+    size_t from = at;
+    while (from && is_alnum(s.p[from - 1])) from--;
+    return (leak){LEAK_ADDRESS, str_part(s, from, run_of(s, at + 3, "-._/~%?=&#:"))};
+}
+
 /* local@domain.tld */
 static leak email(str s) {
     for (size_t i = 1; i + 1 < s.n; i++) {
@@ -245,10 +254,11 @@ static leak mark(str folded) {
     static const char *const marks[] = {
         "<think",       "</think",         "<|",        "|>",       "[inst]", "[/inst]",     "<<sys>>",
         "### response", "### instruction", "### input", "```",      "[name]", "[your name]", "[insert ",
-        "[姓名]",       "【姓名】",        "[名字]",    "【名字】", NULL};
+        "[姓名]",       "【姓名】",        "[名字]",    "【名字】", "{{",     "}}",          NULL};
     for (size_t i = 0; i < folded.n; i++) {
         unsigned char c = (unsigned char)folded.p[i];
-        if (c != '<' && c != '|' && c != '[' && c != '#' && c != '`' && c != 0xE3) continue;
+        if (c != '<' && c != '|' && c != '[' && c != '#' && c != '`' && c != '{' && c != '}' && c != 0xE3)
+            continue;
         for (const char *const *m = marks; *m; m++)
             if (stands_at(folded, i, *m))
                 return (leak){LEAK_PROMPT, str_part(folded, i, behind(folded, i, PIECE))};
@@ -257,12 +267,28 @@ static leak mark(str folded) {
 }
 
 /* Which signs there are at all: most texts have few of those that a form needs. */
-enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8 };
-static const unsigned char signs[256] = {
-    ['{'] = SIGN_JSON,  ['"'] = SIGN_JSON,  ['<'] = SIGN_MARK,  ['|'] = SIGN_MARK,  ['['] = SIGN_MARK,
-    ['#'] = SIGN_MARK,  ['`'] = SIGN_MARK,  [0xE3] = SIGN_MARK, ['@'] = SIGN_AT,    ['0'] = SIGN_DIGIT,
-    ['1'] = SIGN_DIGIT, ['2'] = SIGN_DIGIT, ['3'] = SIGN_DIGIT, ['4'] = SIGN_DIGIT, ['5'] = SIGN_DIGIT,
-    ['6'] = SIGN_DIGIT, ['7'] = SIGN_DIGIT, ['8'] = SIGN_DIGIT, ['9'] = SIGN_DIGIT};
+enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16 };
+static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
+                                         ['}'] = SIGN_MARK,
+                                         ['/'] = SIGN_SLASH,
+                                         ['"'] = SIGN_JSON,
+                                         ['<'] = SIGN_MARK,
+                                         ['|'] = SIGN_MARK,
+                                         ['['] = SIGN_MARK,
+                                         ['#'] = SIGN_MARK,
+                                         ['`'] = SIGN_MARK,
+                                         [0xE3] = SIGN_MARK,
+                                         ['@'] = SIGN_AT,
+                                         ['0'] = SIGN_DIGIT,
+                                         ['1'] = SIGN_DIGIT,
+                                         ['2'] = SIGN_DIGIT,
+                                         ['3'] = SIGN_DIGIT,
+                                         ['4'] = SIGN_DIGIT,
+                                         ['5'] = SIGN_DIGIT,
+                                         ['6'] = SIGN_DIGIT,
+                                         ['7'] = SIGN_DIGIT,
+                                         ['8'] = SIGN_DIGIT,
+                                         ['9'] = SIGN_DIGIT};
 
 size_t leak_forms(const reading *t, leak *out) {
     str s = t->text;
@@ -270,6 +296,7 @@ size_t leak_forms(const reading *t, leak *out) {
     for (size_t i = 0; i < s.n; i++) there |= signs[(unsigned char)s.p[i]];
     const leak none = {0}, all[] = {there & SIGN_JSON ? json_piece(s) : none,
                                     there & SIGN_MARK ? mark(t->folded) : none,
+                                    there & SIGN_SLASH ? url(s) : none,
                                     there & SIGN_AT ? email(s) : none,
                                     there & SIGN_AT ? handle(s) : none,
                                     there & SIGN_DIGIT ? number(s) : none,
