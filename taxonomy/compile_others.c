@@ -1,5 +1,5 @@
 /* compile_others.c: what stands beside attributes, tables and facets: rules as rows, judges, limits, dedup,
- * output, the two prompts of the engine; and warnings about what nothing uses.
+ * output, the two prompts of the engine.
  */
 #include "taxonomy/compile_parts.h"
 #include "taxonomy/template.h"
@@ -364,57 +364,6 @@ static void output_read(population *p, diags *d) {
         lint_at(p, d, DIAG_P03, form, form->text, "nested, pairs", "`attributes` has two forms");
 }
 
-/* ---- what nothing uses ------------------------------------------------------------------------ */
-
-/* Rules are read by others: whatever in them is the path of a node counts. */
-static void mark_paths(population *p, const tree *t) {
-    const node *n = t->kind == TREE_SCALAR ? node_find(p, t->text) : NULL;
-    if (n) ref_use(p, (uint32_t)(n - p->node));
-    for (uint32_t i = 0; t->kind == TREE_LIST && i < t->n; i++) mark_paths(p, t->item[i]);
-    for (uint32_t i = 0; t->kind == TREE_MAP && i < t->n; i++) {
-        n = node_find(p, t->member[i].key);
-        if (n) ref_use(p, (uint32_t)(n - p->node));
-        mark_paths(p, t->member[i].value);
-    }
-}
-
-static bool shows_attributes(const prompt *pr) {
-    for (uint32_t i = 0; pr && i < pr->slot->pieces; i++)
-        if (pr->slot->piece[i].kind == PIECE_WORD && pr->slot->piece[i].word == WORD_ATTRIBUTES) return true;
-    return false;
-}
-
-static void unused_said(population *p, diags *d) {
-    bool shown = false;
-    for (uint32_t i = 0; i < p->rules; i++) mark_paths(p, p->rule[i].body);
-    for (uint16_t i = 0; i < p->facets && !shown; i++) shown = shows_attributes(p->facet[i].prompt);
-    buf b = {0};
-    uint32_t first = NO_NODE, n = 0;
-    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
-        const node *x = &p->node[i];
-        if (x->leaf == NO_LEAF || p->compiled->used[i] || (shown && !x->hide)) continue;
-        if (!n++) first = i;
-        if (n <= 8) buf_printf(&b, "%s`" STR_FMT "`", n > 1 ? ", " : "", STR_ARG(x->path));
-    }
-    if (n > 8) buf_printf(&b, " and %u more", n - 8);
-    if (n)
-        lint_at(p, d, DIAG_W00, p->compiled->source[first], p->node[first].path,
-                "show it in a prompt, or leave it out",
-                "no prompt, rule, table, column or other attribute uses " STR_FMT, STR_ARG(buf_view(&b)));
-    buf_free(&b);
-}
-
-static void rows_unread_said(population *p, diags *d) {
-    for (uint32_t i = 0; i < p->drawn_nodes; i++) {
-        const node *n = &p->node[i];
-        if (n->row == NO_LEAF || !n->draw || !n->draw->row || n->draw->row->columns) continue;
-        const tree *at = tree_get(p->compiled->source[i], "row");
-        lint_at(p, d, DIAG_W00, at, at->text, "city: {choice: {column: city}}",
-                "rows are drawn for `" STR_FMT "`, but nothing below it reads one of their columns",
-                STR_ARG(n->path));
-    }
-}
-
 bool compile_others(population *p, diags *d) {
     size_t before = d->errors;
     rules_read(p, d);
@@ -430,5 +379,6 @@ bool compile_others(population *p, diags *d) {
         unused_said(p, d);
         rows_unread_said(p, d);
     }
+    twins_said(p, d);
     return d->errors == before;
 }

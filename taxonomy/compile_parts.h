@@ -240,4 +240,11 @@ void narrow_bind(population *p, diags *d);
  * it. */
 void rules_lint(population *p, diags *d);
 
+/* compile_unused.c: warnings about attributes that are there to no purpose. Of a population without errors:
+ * what nothing uses; rows of which nothing is read. Of any: a placeholder of an included file that an attribute
+ * of the same name, which stands in a section, did not replace. */
+void unused_said(population *p, diags *d);
+void rows_unread_said(population *p, diags *d);
+void twins_said(population *p, diags *d);
+
 #endif

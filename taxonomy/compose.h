@@ -58,6 +58,10 @@ uint32_t csv_cell_column(const csv *c, uint32_t row, uint32_t col);
 bool tree_is_csv(const tree *t); /* a scalar ending in .csv, or a map with `file` */
 const csv *compose_csv(population *p, const tree *t, diags *d); /* NULL with rows in d */
 
+/* diag.c: the hint for a key of a rule that its kind does not have, where `kind` comes from another file: rules
+ * of one name were laid together, and what the lower one says is left. NULL: it does not. */
+const char *laid_hint(const population *p, const tree *map, const tree_member *m);
+
 extern const char *const place_top_keys[]; /* the keys of a population file, NULL behind the last */
 bool is_doc_key(str key);                  /* documentation: not hashed; dataset.c reads it */
 hash128 compose_hash(const population *p, diags *d);

@@ -206,6 +206,16 @@ static char *keys_hint(arena *mem, str key, const char *const *keys) {
     return hint;
 }
 
+const char *laid_hint(const population *p, const tree *map, const tree_member *m) {
+    const tree *k = tree_get(map, "kind");
+    if (!k || k->file == m->value->file || k->file >= p->composed->files) return NULL;
+    return str_printf(p->mem,
+                      "`kind` is that of " STR_FMT ":%u: two of one name were laid together; give one of them "
+                      "another name",
+                      STR_ARG(p->composed->file[k->file]), k->line)
+        .p;
+}
+
 bool tree_only(const population *p, diags *d, const tree *map, const char *what, const char *const *keys) {
     if (map->kind != TREE_MAP)
         return diag_at(p, d, DIAG_P03, map, map->text, "KEY: VALUE lines, or {KEY: VALUE}",
@@ -215,7 +225,8 @@ bool tree_only(const population *p, diags *d, const tree *map, const char *what,
         const tree_member *m = &map->member[i];
         if (key_known(m->key, keys)) continue;
         tree at = {.file = m->value->file, .line = m->line, .column = m->column};
-        fine = diag_at(p, d, DIAG_P02, &at, m->key, keys_hint(d->mem, m->key, keys),
+        const char *hint = laid_hint(p, map, m);
+        fine = diag_at(p, d, DIAG_P02, &at, m->key, hint ? hint : keys_hint(d->mem, m->key, keys),
                        "%s: unknown key `" STR_FMT "`", what, STR_ARG(value_short(d->mem, m->key)));
     }
     return fine;

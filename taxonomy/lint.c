@@ -102,8 +102,9 @@ bool lint_keys(const population *p, diags *d, const tree *map, const char *what,
         near k = near_to(m->key);
         for (const char *const *x = keys; *x; x++) near_try(&k, str_of(*x));
         tree at = member_place(map, m);
-        fine = lint_at(p, d, DIAG_P02, &at, m->key, near_hint(p->mem, &k), "%s has no key `" STR_FMT "`", what,
-                       STR_ARG(m->key));
+        const char *hint = laid_hint(p, map, m);
+        fine = lint_at(p, d, DIAG_P02, &at, m->key, hint ? hint : near_hint(p->mem, &k),
+                       "%s has no key `" STR_FMT "`", what, STR_ARG(m->key));
     }
     return fine;
 }

@@ -43,9 +43,9 @@ static const struct rule_words *words_of(const population *p, const rule_def *r,
 
 static void keys_lint(const population *p, const rule_def *r, const struct rule_words *w, diags *d) {
     const char *keys[16] = {"kind", "of", "when", "hard", "owner", "message", "hint"};
-    char what[96];
+    char what[160];
     for (size_t i = 0; i < COUNT_OF(w->keys) && w->keys[i]; i++) keys[7 + i] = w->keys[i];
-    snprintf(what, sizeof what, "a rule of the kind `%s`", w->kind);
+    snprintf(what, sizeof what, "the rule `" STR_FMT "` of the kind `%s`", STR_ARG(r->id), w->kind);
     lint_keys(p, d, r->body, what, keys, true);
 }
 

@@ -1,9 +1,12 @@
 /* taxon_write.c: a tree of attributes as files of a population.
  *
  * A section is its keys, then its children, one line a leaf; what was read with a body is written from it, so
- * that nothing of it is lost. The population that stands around it is small and meant to be edited: two
- * anchors, a choice among all leaves, one facet that writes the texts in parts and one that makes a portrait of
- * them.
+ * that nothing of it is lost. The population that stands around it is small and meant to be edited: anchors, a
+ * choice among all leaves, one facet that writes the texts in parts and one that makes a portrait of them.
+ *
+ * Anchors are what every person has: of a tree that was a population the drawn leaves at the top and the
+ * section `anchor`, if all of it is drawn. A tree without any gets two of its own. No name that the tree has at
+ * the top is used for what is added.
  */
 #include "taxonomy/taxon_parts.h"
 #include "taxonomy/compile_parts.h"
@@ -89,6 +92,24 @@ static bool has_text(const taxon *top) {
     return false;
 }
 
+static bool is_drawn(const taxon *x) {
+    return x->leaf && x->kind.n && !str_is(x->kind, "text") && !str_is(x->kind, "template") && !x->instances;
+}
+
+static bool all_drawn(const taxon *top) {
+    for (const taxon *x = top; x; x = taxon_next(x, top))
+        if (x->instances || x->conditioned || (x->leaf && !is_drawn(x))) return false;
+    return true;
+}
+
+static bool is_anchor(const taxon *x) {
+    return all_drawn(x) && (x->leaf || str_is(x->name, "anchor"));
+}
+
+static bool is_candidate(const taxon *x) {
+    return !x->leaf && !is_anchor(x);
+}
+
 /* "[a, b]" of the first-level nodes of which it holds. */
 static uint32_t roots_put(buf *b, const taxonomy *t, bool (*holds)(const taxon *)) {
     uint32_t n = 0;
@@ -101,14 +122,37 @@ static uint32_t roots_put(buf *b, const taxonomy *t, bool (*holds)(const taxon *
     return n;
 }
 
-static bool is_section(const taxon *x) {
-    return !x->leaf;
+/* What the population calls what it adds. */
+typedef struct added {
+    str anchor;   /* empty: the tree has anchors */
+    str anchors;  /* REFS */
+    str portrait; /* facet and field */
+} added;
+
+static str name_vacant(arena *mem, const taxonomy *t, const char *name) {
+    str s = str_of(name);
+    for (uint32_t n = 2; taxon_child(t->root, s); n++) s = str_printf(mem, "%s_%u", name, n);
+    return s;
 }
 
-static void attributes_put(buf *b, const taxonomy *t) {
-    buf_z(
-        b,
-        "attributes:\n  anchor:\n    age: {number: 18..89, unit: years}\n    sex: {choice: [female, male]}\n");
+static added added_of(arena *mem, const taxonomy *t) {
+    added a = {.portrait = name_vacant(mem, t, "portrait")};
+    buf own = {0};
+    if (!roots_put(&own, t, is_anchor)) {
+        a.anchor = name_vacant(mem, t, "anchor");
+        buf_printf(&own, "[" STR_FMT "]", STR_ARG(a.anchor));
+    }
+    a.anchors = str_dup(mem, buf_view(&own));
+    buf_free(&own);
+    return a;
+}
+
+static void attributes_put(buf *b, const taxonomy *t, const added *a) {
+    buf_z(b, "attributes:\n");
+    if (a->anchor.n)
+        buf_printf(
+            b, "  " STR_FMT ":\n    age: {number: 18..89, unit: years}\n    sex: {choice: [female, male]}\n",
+            STR_ARG(a->anchor));
     for (const taxon *x = t->root->first; x; x = x->next) {
         if (is_written_whole(x)) {
             node_put(b, x, 1);
@@ -123,20 +167,26 @@ static void attributes_put(buf *b, const taxonomy *t) {
     }
 }
 
-static void choose_put(buf *b, const taxonomy *t) {
+static uint32_t candidates(const taxonomy *t) {
+    uint32_t n = 0;
+    for (const taxon *x = t->root->first; x; x = x->next) n += is_candidate(x) ? x->leaves : 0;
+    return n;
+}
+
+static void choose_put(buf *b, const taxonomy *t, const added *a) {
     buf from = {0};
-    if (roots_put(&from, t, is_section)) {
-        uint32_t n = t->root->leaves;
+    if (roots_put(&from, t, is_candidate)) {
+        uint32_t n = candidates(t);
         buf_printf(b,
-                   "\nchoose:\n  traits:\n    from: " STR_FMT "\n    count: %u..%u\n    to: [anchor]\n"
+                   "\nchoose:\n  traits:\n    from: " STR_FMT "\n    count: %u..%u\n    to: " STR_FMT "\n"
                    "    mix: {near: 5, mid: 3, far: 2}\n    tail: 0.3\n",
                    STR_ARG(buf_view(&from)), n < CHOSEN_LEAST ? n : CHOSEN_LEAST,
-                   n < CHOSEN_MOST ? n : CHOSEN_MOST);
+                   n < CHOSEN_MOST ? n : CHOSEN_MOST, STR_ARG(a->anchors));
     }
     buf_free(&from);
 }
 
-static void facets_put(buf *b, const taxonomy *t) {
+static void facets_put(buf *b, const taxonomy *t, const added *a) {
     buf from = {0};
     bool written = roots_put(&from, t, has_text) > 0;
     buf_z(b, "\nfacets:\n");
@@ -150,16 +200,34 @@ static void facets_put(buf *b, const taxonomy *t) {
             "      ---\n      {{@attributes}}\n      {{@draft}}\n      Write these:\n      {{@fields}}\n",
             STR_ARG(buf_view(&from)), SPLIT);
     buf_printf(b,
-               "  portrait:\n%s    fields:\n      portrait: {text: {words: 60..160, paragraphs: 1}, "
+               "  " STR_FMT ":\n%s    fields:\n      " STR_FMT ": {text: {words: 60..160, paragraphs: 1}, "
                "hint: \"who this is, in the third person\"}\n    prompt: |\n"
                "      You write a short portrait of a person from facts, and invent nothing beside them.\n"
                "      Answer with one JSON object that has exactly these fields:\n      {{@fields}}\n"
                "      ---\n      {{@attributes}}\n%s",
-               written ? "    needs: [details]\n" : "", written ? "      {{@draft}}\n" : "");
+               STR_ARG(a->portrait), written ? "    needs: [details]\n" : "", STR_ARG(a->portrait),
+               written ? "      {{@draft}}\n" : "");
     buf_free(&from);
 }
 
+/* The leaves of the anchors; where two have one name, the first. */
+static void columns_put(buf *b, const taxonomy *t, const added *a) {
+    strmap *seen = strmap_new(8);
+    if (a->anchor.n) buf_printf(b, STR_FMT ".age, " STR_FMT ".sex", STR_ARG(a->anchor), STR_ARG(a->anchor));
+    for (const taxon *x = a->anchor.n ? NULL : taxon_next(t->root, t->root), *top = NULL; x;
+         x = taxon_next(x, t->root)) {
+        if (x->level == 1) top = is_anchor(x) ? x : NULL;
+        if (!top || !x->leaf || strmap_get(seen, x->name)) continue;
+        buf_z(b, strmap_size(seen) ? ", " : "");
+        taxon_path(x, b);
+        strmap_put(seen, x->name, (void *)(uintptr_t)x);
+    }
+    strmap_free(seen);
+}
+
 static void population_put(buf *b, const taxonomy *t, str name) {
+    arena *mem = arena_new(0);
+    added a = added_of(mem, t);
     buf_printf(
         b,
         "# Leaves: %u; first-level categories: %u. To be done: hints of texts say what to write; what has "
@@ -168,10 +236,13 @@ static void population_put(buf *b, const taxonomy *t, str name) {
         "# `populace taxonomy lint` lists what is left.\n"
         "populace: 1\nname: " STR_FMT "\nlocale: en\n",
         t->root->leaves, t->root->children, STR_ARG(name));
-    attributes_put(b, t);
-    choose_put(b, t);
-    facets_put(b, t);
-    buf_z(b, "\noutput: {columns: [anchor.age, anchor.sex], narrative: portrait}\n");
+    attributes_put(b, t, &a);
+    choose_put(b, t, &a);
+    facets_put(b, t, &a);
+    buf_z(b, "\noutput: {columns: [");
+    columns_put(b, t, &a);
+    buf_printf(b, "], narrative: " STR_FMT "}\n", STR_ARG(a.portrait));
+    arena_free(mem);
 }
 
 static bool category_publish(const taxon *x, const char *dir, err *e) {
