@@ -148,10 +148,10 @@ typedef struct pop_status {
     double eta_seconds; /* < 0: unknown */
     uint32_t slots_in_flight, calls_in_flight, call_limit, calls_waiting;
     uint64_t calls, prompt_tokens, completion_tokens, cached_tokens; /* of the whole run, resumed parts too */
-    uint64_t revised, duplicates, failed;
-    double worst_gap; /* persons */
-    const char *worst_cell;
-    const pop_count *error; /* by class, those that are not 0 */
+    uint64_t revised, duplicates, failed; /* duplicates: all that the gate refused; `reason` parts them */
+    double worst_gap;                     /* persons */
+    const char *worst_cell;               /* empty: none is off */
+    const pop_count *error;               /* by class, those that are not 0 */
     size_t errors;
     const pop_count *reason; /* lost attempts by reason */
     size_t reasons;

@@ -132,7 +132,9 @@ static size_t reasons_count(const engine *g, pop_count *out) {
     return n;
 }
 
+/* Empty where no cell is off. */
 static const char *worst_name(engine *g) {
+    if (!atomic_load(&commit_numbers(g->commit)->worst_milli)) return "";
     uint32_t cell = atomic_load(&commit_numbers(g->commit)->worst_cell);
     if (cell != g->worst_cell || g->worst.n == 0) {
         buf_reset(&g->worst);
