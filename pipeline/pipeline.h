@@ -299,6 +299,15 @@ typedef struct up {
 void down_free(down *d);
 void up_free(up *u);
 
+/* ---- what a run would take: run_estimate.c --------------------------------------------------------------- */
+
+typedef struct run_estimate {
+    double calls, prompt,
+        completion; /* a persona, if every first answer is accepted; the latter two in tokens */
+} run_estimate;
+/* From the first slots of a plan. false: a skeleton could not be drawn. */
+bool estimate_run(const design *g, run_estimate *out, err *e);
+
 /* ---- commit thread
  * ------------------------------------------------------------------------------------------------ */
 
