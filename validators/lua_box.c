@@ -16,6 +16,7 @@ enum {
     STEPS_EACH = 1000, /* between two looks at the count */
     ALL_MOST = 16 << 20,
     ONE_MOST = 512 << 10, /* a string of half a megabyte, a table of 32,768 values */
+    LONG = 16 << 10,      /* from here on a text makes every step dearer: it can be compared in one */
     BLOCK = 48 << 10,
     ALIGN = 16,
 };
@@ -39,10 +40,21 @@ static char *block_take(lua_box *b, size_t n) {
     return b->last;
 }
 
+/* Two are compared, at the cost of the shorter one. */
+static void text_seen(lua_box *b, size_t n) {
+    if (n > b->longest) {
+        b->second = b->longest;
+        b->longest = n;
+    } else if (n > b->second) {
+        b->second = n;
+    }
+}
+
 static void *box_alloc(void *box, void *p, size_t old, size_t n) {
     lua_box *b = box;
     if (!n || (p && n <= old)) return n ? p : NULL;
     if (n > ONE_MOST || b->asked + n > ALL_MOST) return NULL;
+    if (!p && old == LUA_TSTRING) text_seen(b, n);
     size_t room = (n + ALIGN - 1) / ALIGN * ALIGN;
     b->asked += n;
     if (p && p == b->last && b->block->size - (size_t)(b->last - block_data(b->block)) >= room) {
@@ -68,7 +80,7 @@ void lua_box_charge(lua_State *L, uint64_t steps) {
 
 static void on_count(lua_State *L, lua_Debug *at) {
     (void)at;
-    lua_box_charge(L, STEPS_EACH);
+    lua_box_charge(L, STEPS_EACH * (1 + lua_box_of(L)->second / LONG));
 }
 
 /* ---- a box ---------------------------------------------------------------------------------------------- */
@@ -130,29 +142,58 @@ static size_t long_bracket(str s, size_t i) {
     return s.n;
 }
 
-static size_t quoted(str s, size_t i) {
+/* What may not stand in source that Lua has taken; *line is where, 0: it is nowhere. */
+typedef struct banned {
+    uint32_t power, nul;
+} banned;
+
+/* Whether the escape behind a backslash at s[i] is a NUL. */
+static bool is_nul(str s, size_t i) {
+    char digit[4] = {0};
+    size_t k = i + 2, n = 0;
+    if (i + 1 >= s.n) return false;
+    if (s.p[i + 1] == 'x') return k + 1 < s.n && s.p[k] == '0' && s.p[k + 1] == '0';
+    if (s.p[i + 1] == 'u') {
+        for (k++; k < s.n && s.p[k] == '0';) k++;
+        return k < s.n && s.p[k] == '}';
+    }
+    for (k = i + 1; n < 3 && k < s.n && s.p[k] >= '0' && s.p[k] <= '9'; k++) digit[n++] = s.p[k];
+    return n && strspn(digit, "0") == n;
+}
+
+/* Ends at its quote whatever stands between: where Lua has taken the source, lines end only behind `\` and
+ * `\z`. */
+static size_t quoted(str s, size_t i, bool *nul) {
     char quote = s.p[i];
-    for (i++; i < s.n && s.p[i] != quote && s.p[i] != '\n'; i++) i += s.p[i] == '\\';
+    for (i++; i < s.n && s.p[i] != quote; i++) {
+        *nul |= !s.p[i] || (s.p[i] == '\\' && is_nul(s, i));
+        i += s.p[i] == '\\';
+    }
     return i < s.n ? i + 1 : s.n;
 }
 
-/* The line of the first `^` that is an operator; 0: there is none. */
-static uint32_t power_line(str s) {
+/* The lines of the first `^` that is an operator and of the first text with a NUL. */
+static banned banned_lines(str s) {
+    banned at = {0};
     uint32_t line = 1;
     for (size_t i = 0; i < s.n;) {
         size_t from = i, end;
-        if (s.p[i] == '^') return line;
+        bool nul = false;
+        if (s.p[i] == '^' && !at.power) at.power = line;
         bool comment = s.p[i] == '-' && i + 1 < s.n && s.p[i + 1] == '-';
         if (comment) i += 2;
-        if ((end = long_bracket(s, i)) != i)
+        if ((end = long_bracket(s, i)) != i) {
+            nul = !comment && memchr(s.p + i, 0, end - i);
             i = end;
-        else if (comment)
+        } else if (comment) {
             while (i < s.n && s.p[i] != '\n') i++;
-        else
-            i = s.p[i] == '"' || s.p[i] == '\'' ? quoted(s, i) : i + 1;
+        } else {
+            i = s.p[i] == '"' || s.p[i] == '\'' ? quoted(s, i, &nul) : i + 1;
+        }
+        if (nul && !at.nul) at.nul = line;
         for (size_t k = from; k < i; k++) line += s.p[k] == '\n';
     }
-    return 0;
+    return at;
 }
 
 typedef struct reader {
@@ -207,9 +248,10 @@ static const char *compile_in(lua_box *b, str source, arena *mem, lua_code *code
                               uint32_t *nglobals, uint32_t most) {
     buf bytes = {0};
     if (!b->L) return "no memory";
-    if ((*line = power_line(source)) != 0)
-        return "the operator `^` is not there: its last digits depend on the machine";
     if (!box_load(b, code, source, "t")) return error_place(str_z(mem, str_of(box_error(b))), code->name, line);
+    banned at = banned_lines(source);
+    if ((*line = at.power) != 0) return "the operator `^` is not there: its last digits depend on the machine";
+    if ((*line = at.nul) != 0) return "a text with a NUL character";
     lua_dump(b->L, write_all, &bytes, 0);
     code->bytes = str_dup(mem, buf_view(&bytes));
     buf_free(&bytes);

@@ -28,6 +28,8 @@ typedef struct lua_box {
     } * block;
     char *last;     /* the latest piece handed out: it may grow in place */
     size_t asked;   /* bytes */
+    size_t longest; /* bytes of the longest text, and of the next */
+    size_t second;
     uint32_t parts; /* of the library */
     uint64_t steps; /* instructions, and what the functions written in C are charged */
     arena *scratch; /* of one call of such a function */

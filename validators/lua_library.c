@@ -16,17 +16,17 @@
 /* ---- Lua's own, charged ---------------------------------------------------------------------------------- */
 
 static const char *const own_base[] = {"assert", "error", "ipairs", "select", "tonumber", "type", NULL};
-static const char *const own_string[] = {"byte",    "char", "format", "len", "lower",
-                                         "reverse", "sub",  "upper",  NULL};
+static const char *const own_string[] = {"byte", "len", "lower", "reverse", "sub", "upper", NULL};
+static const char *const own_char[] = {"char", NULL}; /* of both `string` and `utf8` */
 static const char *const own_table[] = {"concat", "insert", "pack", "remove", "unpack", NULL};
 static const char *const own_math[] = {"abs",  "ceil", "floor",     "fmod", "max", "min",
                                        "modf", "sqrt", "tointeger", "type", "ult", NULL};
 static const char *const math_numbers[] = {"huge", "maxinteger", "mininteger", "pi", NULL};
-static const char *const own_utf8[] = {"char", "codepoint", "codes", "len", "offset", NULL};
+static const char *const own_utf8[] = {"codepoint", "codes", "len", "offset", NULL};
 
 static int charged(lua_State *L) {
     int n = lua_gettop(L);
-    uint64_t steps = 4;
+    uint64_t steps = 4 + (uint64_t)n / 4;
     for (int i = 1; i <= n; i++)
         if (lua_type(L, i) == LUA_TSTRING || lua_type(L, i) == LUA_TTABLE) steps += lua_rawlen(L, i) / 8;
     lua_box_charge(L, steps);
@@ -34,11 +34,19 @@ static int charged(lua_State *L) {
                            lua_upvalueindex(1))(L); /* in this frame: so an error names the line of the call */
 }
 
+/* A text of NULs takes the C library a call a byte to compare, and no limit on steps sees that. */
+static int without_nul(lua_State *L) {
+    charged(L);
+    size_t n;
+    const char *p = lua_tolstring(L, -1, &n);
+    return memchr(p, 0, n) ? luaL_error(L, "a NUL character") : 1;
+}
+
 /* From the library on top of the stack into the table below it. */
-static void take_over(lua_State *L, const char *const *names) {
+static void take_over(lua_State *L, const char *const *names, lua_CFunction guard) {
     for (; *names; names++) {
         lua_getfield(L, -1, *names);
-        lua_pushcclosure(L, charged, 1);
+        lua_pushcclosure(L, guard, 1);
         lua_setfield(L, -3, *names);
     }
 }
@@ -57,7 +65,7 @@ static int format(lua_State *L) {
     for (int i = 2; i <= lua_gettop(L); i++)
         if (lua_type(L, i) > LUA_TSTRING || lua_type(L, i) == LUA_TLIGHTUSERDATA)
             return luaL_error(L, "format cannot print a %s", luaL_typename(L, i));
-    return charged(L);
+    return without_nul(L);
 }
 
 static int to_string(lua_State *L) {
@@ -168,6 +176,7 @@ static bool comes_before(lua_State *L, int from, lua_Integer j, lua_Integer i) {
     lua_rawgeti(L, from, i);
     bool before;
     if (lua_isnil(L, 2)) {
+        if (lua_type(L, -1) == LUA_TSTRING) lua_box_charge(L, lua_rawlen(L, -1) / 256);
         before = lua_compare(L, -2, -1, LUA_OPLT);
         lua_pop(L, 2);
     } else {
@@ -294,7 +303,7 @@ static void open_part(lua_State *L, const char *name, lua_CFunction opener, cons
     lua_pushcfunction(L, opener);
     lua_pushstring(L, name);
     lua_call(L, 1, 1);
-    take_over(L, names);
+    take_over(L, names, charged);
     if (opener == luaopen_math)
         for (const char *const *n = math_numbers; *n; n++) {
             lua_getfield(L, -1, *n);
@@ -310,6 +319,7 @@ static void put(lua_State *L, const char *name, lua_CFunction f) {
 /* Stock library on top, ours below it. */
 static void open_string(lua_State *L) {
     open_part(L, "string", luaopen_string, own_string);
+    take_over(L, own_char, without_nul);
     lua_getfield(L, -1, "format");
     lua_pushcclosure(L, format, 1);
     lua_setfield(L, -3, "format");
@@ -342,6 +352,7 @@ static void open_math(lua_State *L) {
 
 static void open_utf8(lua_State *L) {
     open_part(L, "utf8", luaopen_utf8, own_utf8);
+    take_over(L, own_char, without_nul);
     lua_pop(L, 1);
 }
 
@@ -376,7 +387,7 @@ void lua_library_open(lua_State *L, uint32_t parts) {
     lua_createtable(L, 0, 32); /* becomes the globals */
     lua_pushcfunction(L, luaopen_base);
     lua_call(L, 0, 1);
-    take_over(L, own_base);
+    take_over(L, own_base, charged);
     lua_pop(L, 1);
     put(L, "tostring", to_string);
     put(L, "pairs", sorted_pairs);

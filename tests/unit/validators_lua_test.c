@@ -147,6 +147,16 @@ static void it_is_bounded(void **state) {
          "more than 1000000"},
         {"local s = ('abcde. ') for i = 1, 10 do s = s .. s end while true do text.words(s) end",
          "more than 1000000"},
+        {"local function f(...) for i = 1, 2000 do select('#', ...) end end f(table.unpack({p.report:byte(1, -1)}, "
+         "1, 7000))",
+         "more than 1000000"},
+        {"local function big(s) for i = 1, 17 do s = s .. s end return s end local a, b, n = big('ab'), "
+         "big('ab'), 0\n"
+         "  for i = 1, 50000 do if a < b or a ~= b then n = n + 1 end end return nil",
+         "more than 1000000"},
+        {"return string.char(65, 0)", "a NUL character"},
+        {"return utf8.char(0)", "a NUL character"},
+        {"return ('%c'):format(0)", "a NUL character"},
         {"return 7", "neither nil nor a message"},
         {"return function() end", "neither nil nor a message"},
         {"return {message = 3}", "`message`, `field` and `hint` are texts"},
@@ -208,6 +218,13 @@ static void what_is_refused_when_it_is_loaded(void **state) {
         {"function check(p) end\nwhile true do end\n", "more than 1000000 steps", NULL},
         {"-- ^ [[\nlocal s, t = '^', [=[ ^\n]]^]=]\nfunction check(p) return 2 ^ 0.5 end\n",
          "line 4 of the text: the operator `^`", NULL},
+        {"x = \"a\\z\n\" .. 2 ^ 0.3 .. \"\"\nfunction check(p) end\n", "line 2 of the text: the operator `^`",
+         NULL},
+        {"x = 'a\\\r\n' .. 2 ^ 0.3 .. ''\nfunction check(p) end\n", "the operator `^`", NULL},
+        {"x = [[\n]] .. '\\10\\\\0\\0'\nfunction check(p) end\n", "line 2 of the text: a text with a NUL",
+         NULL},
+        {"x = '\\x00'\nfunction check(p) end\n", "line 1 of the text: a text with a NUL", NULL},
+        {"x = '\\u{000}'\nfunction check(p) end\n", "line 1 of the text: a text with a NUL", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         char rows[8192];
