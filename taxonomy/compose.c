@@ -27,13 +27,6 @@ typedef struct composing {
 
 /* ---- names and folders -------------------------------------------------------------------------------- */
 
-static void *list_grown(arena *mem, void *old, uint32_t n, size_t size) {
-    if (n & (n - 1)) return old;
-    void *p = arena_alloc(mem, size * (n ? n * 2 : 1));
-    if (n) memcpy(p, old, size * n);
-    return p;
-}
-
 uint16_t composed_file(composed *c, str name) {
     for (uint32_t i = 0; i < c->files; i++)
         if (str_eq(c->file[i], name)) return (uint16_t)i;
