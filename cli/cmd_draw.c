@@ -30,6 +30,7 @@ static int draw_run(int argc, char **argv) {
     if (status) return status == 1 ? 0 : status;
     if (rest.n != 1) return usage_error(&command_draw, "name one population file");
     if (n == 0) return usage_error(&command_draw, "-n 0: at least one");
+    if (extend && extend <= n) return usage_error(&command_draw, "--extend names the new total, more than -n");
     pop_source src;
     pop_error e;
     status = source_of(&command_draw, &source, rest.item[0], &src);

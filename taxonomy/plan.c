@@ -3,8 +3,18 @@
 
 #include <stdlib.h>
 
+/* Quotas are fitted in doubles: beyond it whole persons are lost between the tables. */
+#define PERSONS_MOST 1000000000000u
+
 /* base: NULL, or the plan of the first slots, taken over. */
 static plan *plan_new(const population *p, uint64_t n, uint64_t seed, plan *base, diags *d) {
+    if (n > PERSONS_MOST) {
+        str given = str_printf(d->mem, "%llu", (unsigned long long)n);
+        diag_at(p, d, DIAG_Q01, NULL, given, "several runs with seeds of their own make more",
+                "a plan is for 1 to %llu persons", (unsigned long long)PERSONS_MOST);
+        plan_free(base);
+        return NULL;
+    }
     arena *mem = arena_new(0);
     plan *pl = arena_new_of(mem, plan, 1);
     *pl = (plan){.mem = mem, .p = p, .joint = p->compiled->joint, .n = n, .seed = seed, .base = base};

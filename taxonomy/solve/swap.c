@@ -206,6 +206,9 @@ bool solve_swap(const problem *p, const junction *list, uint32_t joins, const bo
      * else */
     r.gap = solve_gap(p, count, got);
     if (!r.gap) return true;
+    uint32_t closed = 0;
+    while (closed < p->margins && inside[closed]) closed++;
+    if (closed == p->margins) return false;
     repair_prepare(&r);
     uint32_t m = 0;
     for (out->swaps = 0; r.gap && out->swaps < TRIES; out->swaps++) {

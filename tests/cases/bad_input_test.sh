@@ -29,6 +29,10 @@ pop run "$small" -n ten -o "$work/x"
 ends "a number that is none" 2 "ten cannot be read"
 pop run "$small" -n 0 -o "$work/x" --llm "$url"
 ends "-n 0" 2 "-n"
+pop plan students-brief -n 10 --extend 20000000000000
+ends "more persons than a plan can count" 3 "20000000000000" "a plan is for 1 to 1000000000000 persons"
+pop draw "$small" -n 10 --extend 5
+ends "draw: an extension to fewer" 2 "--extend names the new total, more than -n"
 pop run "$small" -n 10 --llm "$url"
 ends "no -o" 2 "-o DIR is missing"
 pop run "$small" other.yaml -n 10 -o "$work/x"
