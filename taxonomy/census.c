@@ -94,8 +94,7 @@ uint64_t census_count(const census *c, uint32_t place) {
     return c->places.count[place];
 }
 
-/* ---- adding ------------------------------------------------------------------------------------------------
- */
+/* ---- adding -------------------------------------------------------------------------------------------- */
 
 static bool countable(const value *v) {
     return v->kind == V_NUM || v->kind == V_NONE;
@@ -159,8 +158,7 @@ uint64_t census_key(const census *c, uint32_t place) {
     return c->key[place];
 }
 
-/* ---- against a plan
- * ------------------------------------------------------------------------------------------ */
+/* ---- against a plan ------------------------------------------------------------------------------------ */
 
 uint32_t census_cell(const census *c, const plan *pl, uint32_t place) {
     uint64_t cell;

@@ -270,8 +270,7 @@ typedef struct compiled {
     struct joint *joint; /* classes of the attributes of hard tables: set by population_finish, plan.h */
 } compiled;
 
-/* ---- parts of population_load, in order, each in its own file ---------------------------------------------
- */
+/* ---- parts of population_load, in order, each in its own file ------------------------------------------ */
 
 bool compile_nodes(population *p,
                    diags *d); /* attributes, types, each, facets' fields: nodes with kinds, domains, labels */
@@ -283,8 +282,7 @@ bool compile_links(population *p, diags *d);     /* links (P04, P07, P10, P17) *
 bool compile_correlate(population *p, diags *d); /* correlate (P15) */
 bool compile_choose(population *p, diags *d);    /* choose, prior (P02, P03, P07, P09, P10) */
 bool compile_facets(population *p, diags *d);    /* needs, closure, owners, prompts (P06, P11, P12) */
-bool compile_others(population *p,
-                    diags *d); /* rules rows, judges, limits, dedup, output, prompts */
+bool compile_others(population *p, diags *d);    /* rules rows, judges, limits, dedup, output, prompts */
 /* templates.c */
 const struct prompt *compile_prompt(population *p, const tree *t, uint16_t facet, uint16_t judge, diags *d);
 const template *compile_node_template(population *p, const node *n, const tree *t, diags *d); /* K_TEMPLATE */

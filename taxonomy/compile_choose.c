@@ -173,8 +173,7 @@ static void weights_read(chooser *x, uint32_t tail_ppm) {
     arena_free(mem);
 }
 
-/* ---- what comes along -------------------------------------------------------------------------------------
- */
+/* ---- what comes along ---------------------------------------------------------------------------------- */
 
 typedef struct bringing {
     const chooser *x;
@@ -224,8 +223,7 @@ static void brings_read(chooser *x) {
     arena_free(mem);
 }
 
-/* ---- count ------------------------------------------------------------------------------------------------
- */
+/* ---- count --------------------------------------------------------------------------------------------- */
 
 /* A sum may only name what is drawn and there once. */
 static bool sum_fits(const chooser *x, const dist *s, const tree *at) {
@@ -295,8 +293,7 @@ static void count_lint(const chooser *x) {
                 STR_ARG(c->name), (unsigned long long)c->least * c->entries, c->entries, (long long)c->many.lo);
 }
 
-/* ---- to, mix ------------------------------------------------------------------------------------------------
- */
+/* ---- to, mix ------------------------------------------------------------------------------------------- */
 
 static bool to_read(chooser *x) {
     const tree *t = said(x->t, "to");
@@ -366,8 +363,7 @@ static void compare_all(chooser *x) {
     arena_free(mem);
 }
 
-/* ---- all ----------------------------------------------------------------------------------------------------
- */
+/* ---- all ----------------------------------------------------------------------------------------------- */
 
 static bool required(const chooser *x) {
     static const char *const must[] = {"from", "count"};

@@ -93,8 +93,7 @@ value_set set_not(arena *mem, const node *n, const value_set *s);
 value_set set_and(arena *mem, const value_set *a, const value_set *b);
 bool set_meet(const value_set *a, const value_set *b, int64_t *common);
 
-/* ---- classes.c --------------------------------------------------------------------------------------------
- */
+/* ---- classes.c ----------------------------------------------------------------------------------------- */
 
 /* The coarsest partition of the leaf's values in which each set is a union of classes. */
 void classes_build(arena *mem, const node *n, const value_set *set, uint32_t sets, classes *out);
@@ -104,8 +103,7 @@ value_set class_set(arena *mem, const node *n, const classes *c, uint32_t class)
 void class_print(const node *n, const classes *c, uint32_t class, buf *b);
 uint64_t class_size(const node *n, const classes *c, uint32_t class);
 
-/* ---- compile_grid.c, compile_csv_grid.c: GRIDs -------------------------------------------------------------
- */
+/* ---- compile_grid.c, compile_csv_grid.c: GRIDs --------------------------------------------------------- */
 
 typedef struct weighted {
     str key;
@@ -181,8 +179,7 @@ bool no_table(const population *p, const tree *t, str name, diags *d); /* P04, w
 /* W00 for the values of `over` that are in no row, so that nobody has them. */
 void values_named(const population *p, const tree *at, const table *t, const grid *cells, diags *d);
 
-/* ---- compile_dist.c, compile_domain.c, compile_linear.c ---------------------------------------------------
- */
+/* ---- compile_dist.c, compile_domain.c, compile_linear.c ------------------------------------------------ */
 
 dist *dist_of_leaf(population *p, const node *n, const grid_leaf *l, diags *d);
 bool domain_compile(population *p, diags *d); /* values and bounds of all leaves, `list` of all */
@@ -208,8 +205,7 @@ const slot_group *group_find(population *p, const tree *name, diags *d); /* NULL
  * template of such. */
 bool leaf_stays(population *p, const node *n);
 
-/* ---- compile_row.c ----------------------------------------------------------------------------------------
- */
+/* ---- compile_row.c ------------------------------------------------------------------------------------- */
 
 row_source *row_compile(population *p, const node *n, const tree *t, const tree *by, diags *d); /* NULL: said */
 bool column_dist(population *p, const node *n, const tree *t, diags *d, dist *out); /* {column: HEADER} */
@@ -218,8 +214,7 @@ bool is_column(const tree *t);
 uint32_t row_column(population *p, uint32_t i, const tree *t, diags *d, const csv **c);
 uint32_t row_section(const population *p, uint32_t i); /* the innermost section with `row`, NO_NODE: none */
 
-/* ---- compile_terms.c, compile_pred.c, rule_lint.c
- * -------------------------------------------------------- */
+/* ---- compile_terms.c, compile_pred.c, rule_lint.c ------------------------------------------------------ */
 
 bool lexicons_compile(population *p, diags *d);
 const pred *pred_not_more(population *p, const pred *q, const tree *at, diags *d); /* q, or NULL with P17 */

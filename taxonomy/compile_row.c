@@ -115,8 +115,7 @@ static bool rows_read(row_reading *r) {
     return fine;
 }
 
-/* ---- which groups hold where --------------------------------------------------------------------------------
- */
+/* ---- which groups hold where --------------------------------------------------------------------------- */
 
 static bool grid_new(row_reading *r) {
     grid *g = arena_new_of(r->p->mem, grid, 1);
@@ -236,8 +235,7 @@ static bool groups_fit(row_reading *r) {
     return true;
 }
 
-/* ---- the source ---------------------------------------------------------------------------------------------
- */
+/* ---- the source ---------------------------------------------------------------------------------------- */
 
 static bool source_read(row_reading *r, const tree *by, const node *n) {
     if (by && !by->nothing && !ref_parents(r->p, by, "`by`", n->row, r->d, &r->out->by)) return false;
@@ -282,8 +280,7 @@ bool row_agrees(const row_source *s, uint32_t bucket, uint32_t row) {
     return false;
 }
 
-/* ---- {column: HEADER} -------------------------------------------------------------------------------------
- */
+/* ---- {column: HEADER} ---------------------------------------------------------------------------------- */
 
 bool is_column(const tree *t) {
     return t->kind == TREE_MAP && t->n == 1 && tree_get(t, "column") &&

@@ -27,13 +27,6 @@ typedef struct composing {
 
 /* ---- names and folders -------------------------------------------------------------------------------- */
 
-static void *list_grown(arena *mem, void *old, uint32_t n, size_t size) {
-    if (n & (n - 1)) return old;
-    void *p = arena_alloc(mem, size * (n ? n * 2 : 1));
-    if (n) memcpy(p, old, size * n);
-    return p;
-}
-
 uint16_t composed_file(composed *c, str name) {
     for (uint32_t i = 0; i < c->files; i++)
         if (str_eq(c->file[i], name)) return (uint16_t)i;
@@ -109,8 +102,7 @@ static tree *file_tree(composing *k, const tree *at, const char *real, uint16_t 
     return NULL;
 }
 
-/* ---- includes ---------------------------------------------------------------------------------------------
- */
+/* ---- includes ------------------------------------------------------------------------------------------ */
 
 static tree *expand(composing *k, tree *t, place at, uint32_t depth, const opened *stack);
 
@@ -196,8 +188,7 @@ static tree *expand(composing *k, tree *t, place at, uint32_t depth, const opene
     return base ? tree_lay(&k->p, k->mem, base, own, k->d) : own;
 }
 
-/* ---- --set
- * --------------------------------------------------------------------------------------------------- */
+/* ---- --set --------------------------------------------------------------------------------------------- */
 
 static bool set_fault(composing *k, const tree *at, str set) {
     return diag_at(&k->p, k->d, DIAG_P03, at, set, "--set attributes.age.number=18..70",
@@ -285,8 +276,7 @@ static tree *lay_sets(composing *k, tree *t, const char *const *sets, size_t n) 
     return single && t && t->kind == TREE_MAP ? compose_single_shot(&k->p, k->mem, t, k->d) : t;
 }
 
-/* ---- all of it
- * --------------------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------------------- */
 
 static bool is_file(const char *path) {
     struct stat st;

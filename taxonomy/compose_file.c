@@ -168,8 +168,7 @@ str compose_text(const population *p, const tree *t, diags *d) {
     return found ? found->text : (str){0};
 }
 
-/* ---- FILE, and what a prompt takes in ----------------------------------------------------------------------
- */
+/* ---- FILE, and what a prompt takes in ------------------------------------------------------------------ */
 
 typedef struct prompt_file { /* files being filled in, innermost first */
     const struct prompt_file *outer;

@@ -16,6 +16,9 @@ typedef struct totals {
     size_t bytes; /* of files, and of text that aliases repeat */
 } totals;
 
+/* tree.c: room for one more member of a list of n in an arena; there is some up to the next power of two. */
+void *list_grown(arena *mem, void *old, uint32_t n, size_t size);
+
 /* ---- reading ---------------------------------------------------------------------------------- */
 
 typedef struct reading {

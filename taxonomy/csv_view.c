@@ -191,8 +191,7 @@ static bool keep_only(viewing *v, const tree *columns, bool *dropped) {
     return fine;
 }
 
-/* ---- the view ---------------------------------------------------------------------------------------------
- */
+/* ---- the view ------------------------------------------------------------------------------------------ */
 
 static bool view(viewing *v, const tree *t) {
     static const char *const keys[] = {"file", "columns", "recode", "only", NULL};

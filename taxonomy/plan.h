@@ -178,8 +178,7 @@ void taken_free(taken_set *t);
 /* draw_link.c: what each link needs of other slots; the last step of population_finish. */
 void links_prepare(population *p);
 
-/* ---- draw_program.c -----------------------------------------------------------------------------------------
- */
+/* ---- draw_program.c ------------------------------------------------------------------------------------ */
 
 double leaf_mass(const draw_leaf *l, const dist *s, const record *r,
                  const value_set *cut); /* of a choice, flag, number */

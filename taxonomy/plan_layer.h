@@ -70,8 +70,7 @@ void layer_keys(const filling *f, const layer *l, uint32_t cell, keys *k);
 const tree *layer_place(const layer *l, uint32_t cell);
 void layer_publish(const filling *f, const layer *l);
 
-/* ---- plan_shared.c: what two tables both tell apart -------------------------------------------------------
- */
+/* ---- plan_shared.c: what two tables both tell apart ---------------------------------------------------- */
 
 /* What a layer shares with an earlier one, as a margin over the layer's own cells. */
 typedef struct shared {
@@ -92,8 +91,7 @@ void disagreement_told(const filling *f, const layer *a, const layer *b, uint32_
                        const buf *where, told *t);
 void no_share_told(const filling *f, const layer *l, const layer *other, const keys *k, uint64_t asked);
 
-/* ---- plan_condition.c: tables whose numbers are shares of a part of the people ----------------------------
- */
+/* ---- plan_condition.c: tables whose numbers are shares of a part of the people ------------------------- */
 
 /* The joint of the attributes' own distributions over the fine cells, fitted to the first `before` layers: to
  * their shares, or to the persons that they ask for. The caller frees p->mem. */
@@ -111,8 +109,7 @@ bool plan_product_fill(plan *pl, plan_group *g, diags *d);
 /* plan_cliques.c: one whose cells cannot. */
 bool cliques_fill(plan *pl, plan_group *g, diags *d);
 
-/* ---- plan_together.c --------------------------------------------------------------------------------------
- */
+/* ---- plan_together.c ----------------------------------------------------------------------------------- */
 
 typedef enum together { TOGETHER_MET, TOGETHER_UNKNOWN, TOGETHER_NEVER } together;
 /* What all hard layers ask for, in whole persons that one joint has. UNKNOWN: none was found; NEVER: not even
@@ -149,8 +146,7 @@ void soft_fit(filling *f, double *weight);
 /* The chances of inner cells within each outer one that is kept. */
 void soft_publish(filling *f, const double *weight, const bool *kept);
 
-/* ---- plan_general.c: tables that overlap in any way -------------------------------------------------------
- */
+/* ---- plan_general.c: tables that overlap in any way ---------------------------------------------------- */
 
 bool general_fill(filling *f);
 

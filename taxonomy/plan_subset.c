@@ -24,8 +24,7 @@ typedef struct subset {
     uint32_t *place; /* cell of the problem -> place */
 } subset;
 
-/* ---- the problem -------------------------------------------------------------------------------------------
- */
+/* ---- the problem --------------------------------------------------------------------------------------- */
 
 /* Persons of the ideal in each cell of the plan. */
 static double *ideal_of(const subset *s) {
@@ -42,8 +41,7 @@ static double *ideal_of(const subset *s) {
     return ideal;
 }
 
-/* ---- whole persons by the plan's solver -------------------------------------------------------------------
- */
+/* ---- whole persons by the plan's solver ---------------------------------------------------------------- */
 
 /* The plan's tables as margins over all combinations of the joint's classes. */
 static void whole_margin(const subset *s, uint32_t which, arena *mem, margin *m) {
@@ -184,8 +182,7 @@ static bool quotas_fit(const subset *s, uint64_t *take) {
     return all == s->pl->n;
 }
 
-/* ---- what stands against it
- * ---------------------------------------------------------------------------------- */
+/* ---- what stands against it ---------------------------------------------------------------------------- */
 
 static void cut_keep(const subset *s, const bounded_cut *from, subset_cut *cut) {
     const plan *pl = s->pl;

@@ -205,8 +205,15 @@ static void lint_empty(const taxonomy *t, const taxon *x, defects *d) {
                    STR_ARG(x->name));
 }
 
+/* A name that import made of one without letters from a to z, `n12`, says nothing; the label does. */
+static bool is_made_name(str s) {
+    for (size_t i = 1; i < s.n; i++)
+        if (s.p[i] < '0' || s.p[i] > '9') return false;
+    return s.n > 1 && s.p[0] == 'n';
+}
+
 static void lint_instance(const taxonomy *t, const taxon *x, defects *d) {
-    const char *why = name_is_instance(x->name);
+    const char *why = name_is_instance(is_made_name(x->name) ? x->label : x->name);
     if (why)
         defect_add(d, DEFECT_INSTANCE, t, x, "name the general category; what it is of a person is its value",
                    "`" STR_FMT "` %s", STR_ARG(x->name), why);

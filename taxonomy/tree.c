@@ -105,8 +105,7 @@ tree *tree_new_map(arena *mem, const tree *at) {
     return tree_new(mem, TREE_MAP, at);
 }
 
-/* Room is there up to the next power of two: full when n is one. */
-static void *grown(arena *mem, void *old, uint32_t n, size_t size) {
+void *list_grown(arena *mem, void *old, uint32_t n, size_t size) {
     if (n & (n - 1)) return old;
     void *p = arena_alloc(mem, size * (n ? n * 2 : 1));
     if (n) memcpy(p, old, size * n);
@@ -114,14 +113,14 @@ static void *grown(arena *mem, void *old, uint32_t n, size_t size) {
 }
 
 void tree_append(arena *mem, tree *map, tree_member m) {
-    map->member = grown(mem, map->member, map->n, sizeof *map->member);
+    map->member = list_grown(mem, map->member, map->n, sizeof *map->member);
     map->member[map->n] = m;
     index_grow(mem, map);
     map->n++;
 }
 
 void tree_append_item(arena *mem, tree *list, tree *item) {
-    list->item = grown(mem, list->item, list->n, sizeof(tree *));
+    list->item = list_grown(mem, list->item, list->n, sizeof(tree *));
     list->item[list->n++] = item;
 }
 

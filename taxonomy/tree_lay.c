@@ -21,8 +21,7 @@ static bool states_kind(const tree *t) {
     return false;
 }
 
-/* ---- members by key, in constant time for long mappings
- * ------------------------------------------------------ */
+/* ---- members by key, in constant time for long mappings ------------------------------------------------ */
 
 enum { LINEAR_KEYS = 16 };
 
@@ -40,8 +39,7 @@ static const tree_member *member_of(const tree *t, const strmap *keys, str key) 
     return NULL;
 }
 
-/* ---- laying
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- laying -------------------------------------------------------------------------------------------- */
 
 typedef struct laying {
     const population *p;

@@ -90,8 +90,7 @@ static bool deep(yaml_in *y, const tree *at, uint32_t depth) {
     return true;
 }
 
-/* ---- anchors and aliases ----------------------------------------------------------------------------------
- */
+/* ---- anchors and aliases ------------------------------------------------------------------------------- */
 
 static void anchor_keep(yaml_in *y, str name, tree *t, uint32_t nodes, size_t spent) {
     anchor *a = arena_new_of(y->mem, anchor, 1);
@@ -112,8 +111,7 @@ static tree *alias(yaml_in *y, str name, const tree *at, uint32_t depth) {
     return a->at;
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------------------------------------- */
 
 static tree *node_of(yaml_in *y, yaml_event_t *e, uint32_t depth);
 
@@ -249,8 +247,7 @@ static tree *node_of(yaml_in *y, yaml_event_t *e, uint32_t depth) {
     return t;
 }
 
-/* ---- the document
- * --------------------------------------------------------------------------------------------- */
+/* ---- the document -------------------------------------------------------------------------------------- */
 
 static bool skip(yaml_in *y, yaml_event_type_t *type, tree *at) {
     yaml_event_t e;

@@ -159,8 +159,7 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out) {
     return wrong;
 }
 
-/* ---- sections with `list` ----------------------------------------------------------------------------------
- */
+/* ---- sections with `list` ------------------------------------------------------------------------------ */
 
 typedef struct instances {
     const population *p;
