@@ -6,7 +6,7 @@
  * What is wrong is said in the population's language.
  */
 #include "taxonomy/template.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 typedef struct input {
     const node *n;
