@@ -160,7 +160,8 @@ static void lines_attempts(panel *p, const pop_status *s) {
              (unsigned long long)s->revised, (unsigned long long)s->duplicates, (unsigned long long)s->failed,
              (unsigned long long)s->given_up);
     line(p, "attempts", text);
-    snprintf(text, sizeof text, "worst gap %+.1f persons: %s", s->worst_gap, s->worst_cell);
+    snprintf(text, sizeof text, "worst gap %+.1f persons%s%s", s->worst_gap, s->worst_cell[0] ? ": " : "",
+             s->worst_cell);
     line(p, "quotas", text);
     counts(s->error, s->errors, text, sizeof text);
     line(p, "errors", s->errors ? text : "none");

@@ -64,12 +64,15 @@ static str clean(const card *c, str s) {
     return kept;
 }
 
+static str replaced(const card *c, str s, char from, char to) {
+    char *p = arena_dup(c->mem, s.n ? s.p : "", s.n ? s.n : 1);
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] == from) p[i] = to;
+    return (str){p, s.n};
+}
+
 static str clean_line(const card *c, str s) {
-    str kept = clean(c, s);
-    char *p = arena_dup(c->mem, kept.n ? kept.p : "", kept.n + 1);
-    for (size_t i = 0; i < kept.n; i++)
-        if (p[i] == '\n') p[i] = ' ';
-    return (str){p, kept.n};
+    return replaced(c, clean(c, s), '\n', ' ');
 }
 
 static str printed(const card *c, uint32_t leaf) {
@@ -96,9 +99,11 @@ static const char *const name_of_name[] = {"name",       "full_name",  "display_
                                            "given_name", "first_name", "nickname"};
 static const char *const name_behind[] = {"family_name", "last_name", "surname"};
 
-static size_t name_rank(str name) {
+/* Names of attributes have letters from a to z: of whom is told in Chinese the label says it. */
+static size_t name_rank(const node *n) {
     size_t i = 0;
-    while (i < COUNT_OF(name_of_name) && !str_is(name, name_of_name[i])) i++;
+    if (str_is(n->label, "姓名") || str_is(n->label, "名字")) return 0;
+    while (i < COUNT_OF(name_of_name) && !str_is(n->name, name_of_name[i])) i++;
     return i;
 }
 
@@ -114,7 +119,7 @@ static uint32_t name_leaf(const card *c) {
     size_t best_rank = SIZE_MAX;
     for (uint32_t i = 0; i < c->p->leaves; i++) {
         const node *n = leaf_node(c->p, i);
-        size_t rank = name_rank(n->name);
+        size_t rank = name_rank(n);
         bool fits = n->kind == K_TEMPLATE || n->kind == K_CHOICE || n->kind == K_TEXT;
         bool single = !n->is_list && n->within == NO_LEAF;
         if (rank == COUNT_OF(name_of_name) || !fits || !single || n->hide || !has_value(c, i)) continue;
@@ -174,6 +179,13 @@ static void put_title(card *c) {
     buf_char(c->out, '\n');
 }
 
+/* A column that the file calls otherwise than the attribute is called so, unless that has a label. */
+static str column_label(const card *c, const column *col) {
+    const node *n = leaf_node(c->p, col->leaf);
+    bool labelled = !str_eq(n->label, replaced(c, n->name, '_', ' '));
+    return clean_line(c, labelled || str_eq(col->name, n->name) ? n->label : replaced(c, col->name, '_', ' '));
+}
+
 /* "label: value" side by side; an item goes to the next line whole. */
 static void put_columns(card *c) {
     uint32_t at = 0;
@@ -181,7 +193,7 @@ static void put_columns(card *c) {
         uint32_t leaf = c->p->column[i].leaf;
         const node *n = leaf_node(c->p, leaf);
         if (c->shown[leaf] || n->hide || !has_value(c, leaf)) continue;
-        str label = clean_line(c, n->label), v = clean_line(c, printed(c, leaf));
+        str label = column_label(c, &c->p->column[i]), v = clean_line(c, printed(c, leaf));
         uint32_t named = text_columns(label) + 2, cells = named + text_columns(v);
         bool fits = at == 0 || at + 3 + cells <= c->columns;
         if (!fits)

@@ -7,10 +7,10 @@
  *   chi2 = sum (S - T)^2 / T; Neyman: S below; FT2 = 4 sum (sqrt S - sqrt T)^2; G2 = 2 sum S ln(S / T)
  *   Z = (S - T) / sqrt(T (1 - T/N)); where T comes from R draws itself its own variance is added, a factor
  *   of (1 + N/R) below the root
- *   Hellinger = sqrt(sum (sqrt p - sqrt q)^2 / 2), JSD in bits: between p and q, T and S as shares of their
- * sums A cell with T = 0 has no term of chi2 and G2, one with S = 0 none of Neyman's and G2: such cells are
- * told apart by `unwanted` (people where nobody is wanted) and `unfilled` (cells that want people and have
- * none).
+ *   Hellinger = sqrt(sum (sqrt p - sqrt q)^2 / 2), JSD in bits: p and q are T and S as shares of their sums
+ *
+ * A cell with T = 0 has no term of chi2 and G2, one with S = 0 none of Neyman's and G2: such cells are told
+ * apart by `unwanted` (people where nobody is wanted) and `unfilled` (cells that want people and have none).
  */
 #include "out/out.h"
 

@@ -4,9 +4,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/taxon_open.h"
 
-str taxon_file_name(arena *mem, const char *path) {
-    const char *slash = strrchr(path, '/');
-    str s = str_of(slash && slash[1] ? slash + 1 : path);
+static str name_of_part(arena *mem, str s) {
     buf b = {0};
     for (size_t i = 0; i < s.n && s.p[i] != '.' && b.n < 60; i++) {
         char c = s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] + 32) : s.p[i];
@@ -14,9 +12,22 @@ str taxon_file_name(arena *mem, const char *path) {
         if (!letter && !b.n) continue;
         buf_char(&b, letter || (c >= '0' && c <= '9') ? c : '-');
     }
-    str name = b.n ? str_dup(mem, buf_view(&b)) : STR("taxonomy");
+    str name = str_dup(mem, buf_view(&b));
     buf_free(&b);
     return name;
+}
+
+/* All built populations have the same file name: those are called by their folder. */
+str taxon_file_name(arena *mem, const char *path) {
+    const char *slash = strrchr(path, '/');
+    str name = name_of_part(mem, str_of(slash ? slash + 1 : path));
+    if (slash && str_is(name, "population")) {
+        const char *from = slash;
+        while (from > path && from[-1] != '/') from--;
+        str folder = name_of_part(mem, (str){from, (size_t)(slash - from)});
+        if (folder.n) name = folder;
+    }
+    return name.n ? name : STR("taxonomy");
 }
 
 static bool tree_out(const taxonomy *t, const char *file, const char *out, pop_sink data, err *e) {

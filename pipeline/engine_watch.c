@@ -89,8 +89,7 @@ void engine_fatal(engine *g, const err *e) {
     engine_over(g, e->code);
 }
 
-/* ---- numbers -----------------------------------------------------------------------------------------------
- */
+/* ---- numbers ------------------------------------------------------------------------------------------- */
 
 static double rate_now(engine *g, uint64_t now) {
     if (now - g->rate_ns >= 1000000000u) {
@@ -132,7 +131,9 @@ static size_t reasons_count(const engine *g, pop_count *out) {
     return n;
 }
 
+/* Empty where no cell is off. */
 static const char *worst_name(engine *g) {
+    if (!atomic_load(&commit_numbers(g->commit)->worst_milli)) return "";
     uint32_t cell = atomic_load(&commit_numbers(g->commit)->worst_cell);
     if (cell != g->worst_cell || g->worst.n == 0) {
         buf_reset(&g->worst);

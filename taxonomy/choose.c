@@ -9,7 +9,7 @@
  * Entries follow one another in file order: what an earlier one has left out is not there for a later one.
  */
 #include "taxonomy/choose.h"
-#include "taxonomy/plan.h"
+#include "taxonomy/plan/plan.h"
 #include "taxonomy/template.h"
 
 #include <stdlib.h>

@@ -5,12 +5,13 @@ cd "$(dirname "$0")/.."
 bad=0
 say() { echo "$*"; bad=1; }
 
-# rule kinds: a const struct in a file, a row in rule_table.c, a heading in docs/rules.md, a test that names it
+# rule kinds: a const struct in a file, a row in rule_table.c, its keys in rule_lint.c, a heading in docs/rules.md, a test that names it
 for f in $(grep -lE "^const rule_kind " validators/*.c | grep -v rule_table.c); do
     sym=$(sed -nE 's/^const rule_kind ([A-Za-z0-9_]+) .*/\1/p' "$f" | head -1)
     name=$(sed -nE 's/.*\.name = "([a-z]+)".*/\1/p' "$f" | head -1)
     [ -n "$name" ] || { say "$f: no .name"; continue; }
     grep -qE "\b($sym|$name)\b" validators/rule_table.c || say "$f: $sym has no row in validators/rule_table.c"
+    grep -qF "{\"$name\", {" taxonomy/compile/rule_lint.c || say "$f: rule kind $name has no row in taxonomy/compile/rule_lint.c"
     grep -qE "^#+ .*\b$name\b" docs/rules.md || say "$f: rule kind $name has no heading in docs/rules.md"
     grep -rqE "\b$name\b" tests/unit tests/cases || say "$f: no test names rule kind $name"
 done

@@ -42,7 +42,10 @@ typedef struct candidate {
 static bool has_subject(const candidate *x) {
     const reading *t = x->t;
     uint32_t i = x->at, first = sentence_first(t, sentence_of(t, i)), from = i - first > 5 ? i - 5 : first;
-    if (i == first) return true;
+    static const char *const openers[] = {"only", "just", "now", "already", NULL};
+    static const char *const past[] = {"was", "were", "had", NULL};
+    if (i == first || (i == first + 1 && word_in(t->fold[first], openers))) return true;
+    if (word_in(t->fold[i - 1], past)) return false;
     for (uint32_t k = from; k < i; k++)
         if (word_in(t->fold[k], subjects) || word_in(t->fold[k], persons) || own_name_at(x->own, t, k))
             return true;
@@ -130,17 +133,21 @@ static uint32_t english_end(const candidate *x) {
     return bare_age(x) || person_of(x) ? next - 1 : 0;
 }
 
-/* Whether "13岁的男孩" stands for the person: 是, 作为, the name or a clause's begin before it. */
+/* Whether "13岁的男孩" stands for the person: behind 她是, 作为, or at a clause's begin, if that is not "one".
+ */
 static bool dense_stands_for_person(const candidate *x) {
     static const char *const fillers[] = {"一", "个", "名", "位", "这", "今", "年", NULL};
     const reading *t = x->t;
     uint32_t i = x->at;
-    while (i && words_adjacent(t, i - 1) && word_in(t->fold[i - 1], fillers)) i--;
-    if (!i || !words_adjacent(t, i - 1) || sentence_first(t, sentence_of(t, i)) == i) return true;
-    if (word_is(t, i - 1, "是") || word_is(t, i - 1, "为")) return true;
-    for (uint32_t k = i > 4 ? i - 4 : 0; k < i; k++)
-        if (own_name_at(x->own, t, k)) return true;
-    return false;
+    bool indefinite = false;
+    while (i && words_adjacent(t, i - 1) && word_in(t->fold[i - 1], fillers)) {
+        i--;
+        indefinite = indefinite || word_is(t, i, "一");
+    }
+    bool begins = !i || !words_adjacent(t, i - 1) || sentence_first(t, sentence_of(t, i)) == i;
+    if (begins) return !indefinite;
+    if (word_is(t, i - 1, "是") || word_is(t, i - 1, "为")) return dense_subject_before(t, x->own, i - 1);
+    return dense_subject_before(t, x->own, i);
 }
 
 static bool dense_person(const reading *t, uint32_t i) {
@@ -171,6 +178,7 @@ static uint32_t chinese_end(const candidate *x) {
                                         "左", "多", "大", "上", "出", "或", "才", "生", "组", NULL};
     static const char *const before[] = {"从", "自", "到", "至", "在", "过", "小", "大", "近", "比", "差",
                                          "当", "快", "未", "不", "虚", "约", "像", "长", "有", NULL};
+    static const char *const particles[] = {"了", "半", "吧", "啦", "呢", NULL};
     const reading *t = x->t;
     uint32_t i = x->at, sui = i + x->number.words;
     if (word_is(t, sui, "周")) sui++;
@@ -184,9 +192,12 @@ static uint32_t chinese_end(const candidate *x) {
     if (lead && words_adjacent(t, lead - 1) &&
         (word_in(t->fold[lead - 1], before) || is_difference(t, lead - 1)))
         return 0;
-    if (!word_is(t, sui + 1, "的")) return sui;
-    if (own_name_at(x->own, t, sui + 2)) return sui;
-    return dense_person(t, sui + 2) && dense_stands_for_person(x) ? sui : 0;
+    bool ends = sui + 1 >= t->words || !words_adjacent(t, sui) || word_in(t->fold[sui + 1], particles);
+    uint32_t noun = word_is(t, sui + 1, "的") ? sui + 2 : sui + 1;
+    if (!ends && own_name_at(x->own, t, noun)) return sui;
+    if (!ends && (noun == sui + 2 || dense_person(t, noun)))
+        return dense_person(t, noun) && dense_stands_for_person(x) ? sui : 0;
+    return dense_subject_before(t, x->own, lead) ? sui : 0;
 }
 
 contradiction age_read(const fact *f, const check_ctx *c, const reading *t) {

@@ -1,7 +1,11 @@
-/* consistent_gender.c: pronouns of the wrong kind: at least three, and three times as many as of the right
- * kind; or the person called a boy, or girl, outright. Pronouns of somebody else do not count: behind a sister
- * or a friend they are hers, until the person is named again; those of a text that begins with them are not. */
+/* consistent_gender.c: pronouns of the wrong kind: at least three and none of the right kind, or six and
+ * four times as many as of the right kind; or the person called a boy, or girl, outright. Pronouns of somebody
+ * else do not count: behind a sister or a friend they are hers, until the person is named again; those of a
+ * text that begins with them are not. */
 #include "validators/consistent_parts.h"
+
+#define WRONG_LEAST 3u
+#define MIXED_LEAST 6u /* beside right ones, which may be anybody's */
 
 static const char *const female_values[] = {"female", "woman", "girl", "f", "女", "女性", "女生", "女孩", NULL};
 static const char *const male_values[] = {"male", "man", "boy", "m", "男", "男性", "男生", "男孩", NULL};
@@ -43,13 +47,20 @@ static gender dense_pronoun(const reading *t, uint32_t i) {
 
 static gender pronoun(const reading *t, uint32_t i) {
     char c = t->fold[i].p[0];
-    if (t->fold[i].n > 7) return NEITHER;
     if (c != 's' && c != 'h') return (unsigned char)c < 0x80 ? NEITHER : dense_pronoun(t, i);
+    if (t->fold[i].n > 7) return NEITHER;
     if (word_in(t->fold[i], female_words)) return FEMALE;
     return word_in(t->fold[i], male_words) ? MALE : NEITHER;
 }
 
 /* ---- outright ------------------------------------------------------------------------------------------- */
+
+/* Before anything is looked at closely. */
+static bool may_be_noun(const reading *t, uint32_t i, gender wrong) {
+    str w = t->fold[i];
+    if ((unsigned char)w.p[0] >= 0x80) return str_is(w, wrong == FEMALE ? "女" : "男");
+    return w.n >= 3 && w.n <= 10 && word_in(w, wrong == FEMALE ? female_nouns : male_nouns);
+}
 
 /* "Ada is a quiet boy", "I'm a boy who": the noun at i. */
 static bool noun_is_said(const reading *t, const reading *own, uint32_t i, gender wrong) {
@@ -69,23 +80,35 @@ static bool noun_is_said(const reading *t, const reading *own, uint32_t i, gende
 }
 
 /* 是一名（安静的）男生: the character at i, as a noun's first. */
-static bool dense_noun_is_said(const reading *t, uint32_t i, gender wrong) {
+static bool dense_noun_is_said(const reading *t, const reading *own, uint32_t i, gender wrong) {
     static const char *const nouns[] = {"孩", "生", "性", "人", "子", NULL};
     static const char *const stops[] = {"和", "跟", "对", "让", "把", "给", "喜", "找", "比", NULL};
     if (!str_is(t->fold[i], wrong == FEMALE ? "女" : "男") || !is_at(t, i + 1, nouns)) return false;
-    if (str_is(t->fold[i + 1], "生") &&
-        is_at(t, i + 2, (const char *const[]){"宿", "组", "里", "中", "的", NULL}))
-        return false;
+    uint32_t next = is_at(t, i + 2, (const char *const[]){"子", "生", NULL}) ? i + 3 : i + 2;
+    if (next < t->words && words_adjacent(t, next - 1)) return false; /* 男生们, 女生宿舍 */
     for (uint32_t k = i; k-- > 0 && i - k <= 10 && words_adjacent(t, k);) {
         if (word_in(t->fold[k], stops)) return false;
         if (str_is(t->fold[k], "是"))
             return is_at(t, k + 1, (const char *const[]){"一", "个", "名", "位", "男", "女", NULL}) &&
-                   !(k && is_at(t, k - 1, (const char *const[]){"不", "都", "多", "的", NULL}));
+                   !(k && is_at(t, k - 1, (const char *const[]){"不", "都", "多", "的", NULL})) &&
+                   dense_subject_before(t, own, k);
     }
     return false;
 }
 
 /* ---- the whole text ------------------------------------------------------------------------------------- */
+
+/* "a boy named Ben", "the man", Mr. Reed: somebody of the wrong kind comes in. A text that begins with "A boy"
+ * may mean the person. */
+static bool comes_in(const reading *t, uint32_t i, gender wrong) {
+    static const char *const titles[2][8] = {
+        {"mrs", "ms", "miss", "queen", "princess", "headmistress", "actress", NULL},
+        {"mr", "king", "prince", "headmaster", "sir", "emperor", "grandad", NULL}};
+    static const char *const named[] = {"named", "called", "whose", NULL};
+    if (word_in(t->fold[i], titles[wrong == MALE])) return true;
+    if (!word_in(t->fold[i], wrong == FEMALE ? female_nouns : male_nouns) || !i) return false;
+    return i > 3 || is_at(t, i + 1, named);
+}
 
 typedef struct count {
     uint32_t right, wrong, first;
@@ -98,7 +121,7 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
     bool other = false;
     for (uint32_t i = 0; i < t->words; i++) {
         if (own_name_at(own, t, i)) other = false;
-        if (!n.wrong && names_other(t, i)) other = true;
+        if (!n.wrong && (names_other(t, i) || comes_in(t, i, is == FEMALE ? MALE : FEMALE))) other = true;
         gender g = pronoun(t, i);
         if (g == NEITHER) continue;
         n.right += g == is;
@@ -108,14 +131,26 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
     return n;
 }
 
+static bool may_contradict(const reading *t, gender wrong) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->words && n < WRONG_LEAST; i++) n += pronoun(t, i) == wrong;
+    return n >= WRONG_LEAST;
+}
+
 contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
     gender is = f->gender[record_at(c->rec, f->leaf)->num], wrong = is == FEMALE ? MALE : FEMALE;
+    const reading *own = NULL;
     if (is == NEITHER) return (contradiction){0};
-    const reading *own = own_name(f, c);
-    for (uint32_t i = 0; i < t->words; i++)
-        if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, i, wrong)) && !speaks_of_other(t, own, i))
+    for (uint32_t i = 0; i < t->words; i++) {
+        if (!may_be_noun(t, i, wrong)) continue;
+        if (!own) own = own_name(f, c);
+        if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, own, i, wrong)) &&
+            !speaks_of_other(t, own, i))
             return (contradiction){words_between(t, i, (unsigned char)t->fold[i].p[0] < 0x80 ? i : i + 1), 1};
-    count n = pronouns_count(t, own, is);
-    if (n.wrong < 3 || n.wrong < 3 * n.right) return (contradiction){0};
+    }
+    if (!may_contradict(t, wrong)) return (contradiction){0};
+    count n = pronouns_count(t, own_name(f, c), is);
+    if (n.wrong < WRONG_LEAST || (n.right && (n.wrong < MIXED_LEAST || n.wrong < 4 * n.right)))
+        return (contradiction){0};
     return (contradiction){words_between(t, n.first, n.first), n.wrong};
 }

@@ -155,6 +155,9 @@ static bool visits(const reading *t, uint32_t i) {
 
 /* "in (the) ninth grade", "a ninth grader", "a ninth-grade student", "is a grade 9 pupil" */
 static bool is_statement(const reading *t, const mentioned *m) {
+    static const char *const whose[] = {"pupils",   "students", "children", "kids",   "those",
+                                        "girls",    "boys",     "classes",  "anyone", "someone",
+                                        "everyone", "teacher",  "being",    "not",    NULL};
     uint32_t before = m->first, next = m->last + 1;
     bool joined = next < t->words && words_adjacent(t, m->last);
     if (word_is(t, next, "of") || visits(t, m->first)) return false;
@@ -167,12 +170,13 @@ static bool is_statement(const reading *t, const mentioned *m) {
     if (before && word_is(t, before - 1, "the")) before--;
     if (before && word_is(t, before - 1, "my")) before--;
     if (!before || !word_is(t, before - 1, "in")) return false;
+    if (before > 1 && words_adjacent(t, before - 2) && word_in(t->fold[before - 2], whose)) return false;
     return !joined || !word_is(t, next, "level");
 }
 
 /* What stands before or behind a grade in which somebody is: 读九年级, 是一名初二学生, 今年高一. */
 static bool dense_is_statement(const reading *t, const mentioned *m) {
-    static const char *const before[] = {"读", "念", "上", "是", "在", "入", "为", "到", NULL};
+    static const char *const before[] = {"读", "念", "上", "是", "在", "入", "为", "到", "于", NULL};
     static const char *const pupil[] = {"学生", "女生", "男生", "新生", "女孩", "男孩", NULL};
     static const char *const fillers[] = {"一", "名", "位", "个", "了", "名", "的", NULL};
     static const char *const later[] = {"时", "那", "起", "开", "以", "之", "后", "前", "毕", "就", "下", NULL};

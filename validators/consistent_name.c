@@ -17,6 +17,11 @@ static const char *const starters[] = {
     "still",    "also",        "its",     "their",    "school", "teachers", "students",  "classmates",
     "friends",  "mathematics", "math",    "homework", "monday", "tuesday",  "wednesday", "thursday",
     "friday",   "saturday",    "sunday",  NULL};
+/* names that are words too, and begin sentences as such */
+static const char *const words_too[] = {
+    "hope",  "grace",  "art",    "will", "mark", "june",   "april", "may",  "august", "joy",
+    "faith", "summer", "autumn", "dawn", "bill", "pat",    "frank", "king", "page",   "sky",
+    "star",  "chance", "major",  "dean", "earl", "victor", "pearl", "ivy",  NULL};
 
 static bool path_has(const node *n, const char *part) {
     size_t at;
@@ -102,15 +107,22 @@ static bool stands_inside(const reading *t, str w) {
 static bool is_given_name(const fact *f, const reading *t, const check_ctx *c) {
     str w = stem(t->fold[0]);
     term_hit *hit;
+    if (word_in(w, words_too)) return false;
     if (!f->names) return !word_in(w, starters) && begins(t, w) >= 3 && stands_inside(t, w);
     reading *one = reading_new(w, c->mem);
     return term_set_find(f->names, one, c->mem, &hit) > 0 && !word_in(w, starters) && begins(t, w) >= 2;
 }
 
+static bool says_name(const reading *t) {
+    for (uint32_t i = 0; i < t->words; i++)
+        if (t->fold[i].n == 4 && str_is(t->fold[i], "name")) return true;
+    return false;
+}
+
 /* "my name is Cleo": the name's place; 0: there is none. */
 static uint32_t introduced(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
     term_hit *hit;
-    size_t n = f->names ? term_set_find(f->names, t, c->mem, &hit) : 0;
+    size_t n = f->names && says_name(t) ? term_set_find(f->names, t, c->mem, &hit) : 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = hit[i].word;
         if (at < 3 || !str_is(t->fold[at - 1], "is") || !str_is(t->fold[at - 2], "name") ||
@@ -139,13 +151,16 @@ static bool is_called(const reading *t, uint32_t i) {
 /* A whole name that begins the text and comes twice, or stands behind 叫. */
 static contradiction dense_name(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
     term_hit *hit[2];
-    size_t n[2];
-    for (uint32_t k = 0; k < 2; k++) n[k] = term_set_find(f->part[k], t, c->mem, &hit[k]);
+    size_t n[2] = {0, 0};
+    n[0] = term_set_find(f->part[0] ? f->part[0] : f->names, t, c->mem, &hit[0]);
+    if (f->part[0]) n[1] = term_set_find(f->part[1], t, c->mem, &hit[1]);
     str first = {0};
     for (size_t i = 0; i < n[0]; i++) {
-        uint32_t at = hit[0][i].word, family = hit[0][i].words, given = part_at(hit[1], n[1], at + family);
-        if (!given || own_name_at(own, t, at) || !words_adjacent(t, at + family - 1)) continue;
-        str name = words_between(t, at, at + family + given - 1);
+        uint32_t at = hit[0][i].word, words = hit[0][i].words;
+        uint32_t given = f->part[0] ? part_at(hit[1], n[1], at + words) : 0;
+        if ((f->part[0] ? !given || !words_adjacent(t, at + words - 1) : words < 2) || own_name_at(own, t, at))
+            continue;
+        str name = words_between(t, at, at + words + given - 1);
         if (is_called(t, at) && !speaks_of_other(t, own, at)) return (contradiction){name, 1};
         if (!at)
             first = name;
@@ -158,7 +173,7 @@ static contradiction dense_name(const fact *f, const check_ctx *c, const reading
 contradiction name_read(const fact *f, const check_ctx *c, const reading *t) {
     const reading *own = own_name(f, c);
     if (!t->words || !own) return (contradiction){0};
-    if ((unsigned char)own->fold[0].p[0] >= 0x80 && f->part[0]) return dense_name(f, c, t, own);
+    if ((unsigned char)own->fold[0].p[0] >= 0x80 && (f->part[0] || f->names)) return dense_name(f, c, t, own);
     uint32_t at = introduced(f, c, t, own);
     if (at) return (contradiction){words_between(t, at, at), 1};
     if (!is_capital(t, 0) || !is_capital(own, 0) || own_name_occurs(own, t) || !is_given_name(f, t, c))

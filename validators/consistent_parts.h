@@ -54,6 +54,8 @@ bool speaks_of_other(const reading *t, const reading *own, uint32_t word);
 uint32_t name_leaf(const population *p); /* the attribute of the given or whole name; NO_LEAF: there is none */
 const reading *own_name(const fact *f, const check_ctx *c); /* NULL: not known */
 bool own_name_at(const reading *own, const reading *t, uint32_t word);
+/* In characters: a pronoun, the own name or a clause's begin stands before the word, or before 今年, 已经 ... */
+bool dense_subject_before(const reading *t, const reading *own, uint32_t word);
 /* Something in the `reach` words before says that it was or will be so: when, since, until, turned ... */
 bool speaks_of_then(const reading *t, uint32_t word, uint32_t reach);
 str words_between(const reading *t, uint32_t first, uint32_t last);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* What an AI says of itself. */
+/* What an AI says of itself; not within a quotation, where anybody may speak. */
 static const char *const ai_terms[] = {"as a language model",
                                        "as a large language model",
                                        "AI language model",
@@ -78,6 +78,21 @@ static const char *const ai_terms[] = {"as a language model",
                                        "无法满足您的请求",
                                        "无法满足你的请求",
                                        "无法完成您的请求",
+                                       "I'm just an AI",
+                                       "I am just an AI",
+                                       "I'm only an AI",
+                                       "I am only an AI",
+                                       "I apologize, but I cannot",
+                                       "I apologize, but I can't",
+                                       "I apologise, but I cannot",
+                                       "I apologise, but I can't",
+                                       "I cannot create content",
+                                       "I can't create content",
+                                       "I cannot create this content",
+                                       "I can't create this content",
+                                       "作为虚拟助手",
+                                       "我只是一个AI",
+                                       "我只是AI",
                                        NULL};
 /* So does who goes on with one of these, or ends there; AI engineers go on otherwise. */
 static const char *const ai_roles[] = {"as an AI",
@@ -101,7 +116,6 @@ static const char *const prompt_terms[] = {"system prompt",
                                            "the prompt above",
                                            "as per the prompt",
                                            "as per the instructions",
-                                           "the instructions above",
                                            "the given instructions",
                                            "the given attributes",
                                            "insert name",
@@ -131,6 +145,27 @@ static const char *const prompt_terms[] = {"system prompt",
                                            "根据您的要求",
                                            "根据你的要求",
                                            "根据指令",
+                                           "this is a fictional character",
+                                           "this persona is fictional",
+                                           "this is a fictional persona",
+                                           "let me know if you would like me to",
+                                           "let me know if you'd like me to",
+                                           "I hope this helps",
+                                           "the user wants",
+                                           "the user asks",
+                                           "the user asked",
+                                           "here is the JSON",
+                                           "here's the JSON",
+                                           "本画像",
+                                           "该画像",
+                                           "学生画像",
+                                           "人物画像",
+                                           "以上内容纯属虚构",
+                                           "以上是根据",
+                                           "希望对您有帮助",
+                                           "希望以上内容",
+                                           "如需修改",
+                                           "如需调整",
                                            NULL};
 /* Only where a text begins with them. */
 static const char *const opening_terms[] = {"sure, here is",
@@ -147,18 +182,16 @@ static const char *const opening_terms[] = {"sure, here is",
                                             "当然，以下",
                                             "好的，这是",
                                             "以下为",
+                                            "output:",
+                                            "answer:",
+                                            "response:",
+                                            "输出：",
+                                            "回答：",
                                             NULL};
 /* Only with a number behind. */
 static const char *const count_terms[] = {"word count", "字数", "总字数", "word limit", NULL};
 
-typedef enum term_class {
-    TERM_AI,
-    TERM_AI_ROLE,
-    TERM_PROMPT,
-    TERM_OPENING,
-    TERM_COUNT,
-    TERM_ADDRESS
-} term_class;
+typedef enum term_class { TERM_AI, TERM_AI_ROLE, TERM_PROMPT, TERM_OPENING, TERM_COUNT } term_class;
 static const message_id leak_message[] = {SAY_LEAK_AI, SAY_LEAK_PROMPT, SAY_LEAK_ADDRESS, SAY_LEAK_TELEPHONE,
                                           SAY_LEAK_NUMBER};
 
@@ -180,12 +213,33 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
     terms_add(s, prompt_terms, TERM_PROMPT);
     terms_add(s, opening_terms, TERM_OPENING);
     terms_add(s, count_terms, TERM_COUNT);
-    term_set_add(s, STR("{{"), TERM_PROMPT);
-    term_set_add(s, STR("}}"), TERM_PROMPT);
-    term_set_add(s, STR("://"), TERM_ADDRESS);
     names_add(p, s);
     term_set_seal(s);
     return rule_reads_text(p, r, body, d);
+}
+
+static bool is_label(const term_hit *h) {
+    return h->words == 1 || h->at.n == 6; /* two characters */
+}
+
+/* "Output:" */
+static bool ends_label(const reading *t, const term_hit *h) {
+    size_t at = h->at.at + h->at.n;
+    if (h->word || at >= t->text.n) return false;
+    uint32_t cp = text_next(t->text, &at);
+    return cp == ':' || cp == 0xFF1A;
+}
+
+/* Whether a quotation is open at the byte. */
+static bool is_quoted(str s, size_t at) {
+    bool open = false;
+    for (size_t i = 0; i < at;) {
+        uint32_t cp = text_next(s, &i);
+        if (cp == '"') open = !open;
+        if (cp == 0x201C || cp == 0x300C) open = true;
+        if (cp == 0x201D || cp == 0x300D) open = false;
+    }
+    return open;
 }
 
 /* Whether a term means here what it is listed for. */
@@ -193,17 +247,19 @@ static bool is_meant(const reading *t, const term_hit *h) {
     uint32_t next = h->word + h->words;
     number_at n;
     switch ((term_class)h->id) {
+    case TERM_AI: return !is_quoted(t->text, h->at.at);
     case TERM_AI_ROLE:
+        if (is_quoted(t->text, h->at.at)) return false;
         return next >= t->words || !words_adjacent(t, next - 1) || word_in(t->fold[next], ai_next);
-    case TERM_OPENING:
-        return h->word <= 2 && t->words && !t->word[0].at; /* a quotation begins behind its mark */
+    case TERM_OPENING: /* a quotation begins behind its mark */
+        return h->word <= 2 && t->words && !t->word[0].at && (!is_label(h) || ends_label(t, h));
     case TERM_COUNT: return next < t->words && number_read(t, next, &n);
     default: return true;
     }
 }
 
 static leak term_leak(const reading *t, const term_hit *h) {
-    static const leak_class is[] = {LEAK_AI, LEAK_AI, LEAK_PROMPT, LEAK_PROMPT, LEAK_PROMPT, LEAK_ADDRESS};
+    static const leak_class is[] = {LEAK_AI, LEAK_AI, LEAK_PROMPT, LEAK_PROMPT, LEAK_PROMPT};
     if (!is_meant(t, h)) return (leak){0};
     return (leak){is[h->id], str_part(t->text, h->at.at, h->at.at + h->at.n)};
 }

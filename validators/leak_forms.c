@@ -35,6 +35,7 @@ static size_t behind(str s, size_t i, size_t bytes) {
 /* {" or ": " or ":{ : a piece of JSON. */
 static leak json_piece(str s) {
     for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] != '{' && s.p[i] != '"') continue;
         size_t next = skip_space(s, i + 1), then = next;
         bool opens = s.p[i] == '{' && next < s.n && s.p[next] == '"';
         if (s.p[i] == '"' && next < s.n && s.p[next] == ':') then = skip_space(s, next + 1);
@@ -51,6 +52,15 @@ static size_t run_of(str s, size_t i, const char *also) {
         if (!*x && !is_alnum(s.p[i])) break;
     }
     return i;
+}
+
+/* https://example.org/page */
+static leak url(str s) {
+    size_t at;
+    if (!str_find(s, STR("://"), &at)) return (leak){0};
+    size_t from = at;
+    while (from && is_alnum(s.p[from - 1])) from--;
+    return (leak){LEAK_ADDRESS, str_part(s, from, run_of(s, at + 3, "-._/~%?=&#:"))};
 }
 
 /* local@domain.tld */
@@ -78,16 +88,18 @@ static bool has_path(const reading *t, uint32_t i) {
 /* "example dot org" */
 static leak spelt_site(const reading *t) {
     static const char *const ends[] = {"com", "org", "net", "edu", "cn", "io", "uk", "de", NULL};
+    static const char *const articles[] = {"the", "a", "this", "that", "every", "of", NULL};
     for (uint32_t i = 1; i + 1 < t->words; i++)
-        if (str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends))
+        if (t->fold[i].n == 3 && str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends) &&
+            !word_in(t->fold[i - 1], articles))
             return (leak){LEAK_ADDRESS, words_range(t, i - 1, i + 1)};
     return (leak){0};
 }
 
 /* www.x, x.com: words hold their inner points. */
 static leak site(const reading *t) {
-    static const char *const ends[] = {".com", ".org", ".net", ".edu", ".gov", ".info",
-                                       ".io",  ".cn",  ".de",  ".uk",  NULL};
+    static const char *const ends[] = {".com", ".org", ".net", ".edu", ".gov", ".info", ".io", ".cn", ".de",
+                                       ".uk",  ".ai",  ".me",  ".app", ".dev", ".xyz",  ".co", NULL};
     for (uint32_t i = 0; i < t->words; i++) {
         str w = t->fold[i];
         if (!memchr(w.p, '.', w.n)) continue;
@@ -194,22 +206,47 @@ static leak handle(str s) {
     return (leak){0};
 }
 
+/* A name with a digit or an underscore in it; for a number alone QQ is known. */
+static bool is_account(str w, bool number) {
+    size_t digits_in = 0;
+    bool marked = memchr(w.p, '_', w.n) != NULL;
+    for (size_t i = 0; i < w.n; i++) digits_in += is_digit(w.p[i]);
+    if (w.n < ACCOUNT_LEAST || (unsigned char)w.p[0] >= 0x80) return false;
+    return digits_in == w.n ? number : marked || digits_in > 0;
+}
+
 /* QQ 123456789, 微信：fang_1998 */
 static leak account(const reading *t) {
     static const char *const services[] = {"qq",       "wechat",    "weixin", "whatsapp",
                                            "telegram", "instagram", "tiktok", NULL};
     for (uint32_t i = 0; i + 1 < t->words; i++) {
+        char head = t->fold[i].p[0];
+        if (head != 'q' && head != 'w' && head != 't' && head != 'i' && (unsigned char)head < 0x80) continue;
         bool dense = str_is(t->fold[i], "微") && str_is(t->fold[i + 1], "信");
         if (!dense && !word_in(t->fold[i], services)) continue;
-        for (uint32_t k = i + 1; k < t->words && k <= i + 4; k++) {
-            str w = t->fold[k];
-            bool marked = memchr(w.p, '_', w.n) != NULL;
-            for (size_t c = 0; c < w.n && !marked; c++) marked = is_digit(w.p[c]);
-            if (marked && w.n >= ACCOUNT_LEAST && (unsigned char)w.p[0] < 0x80)
-                return (leak){LEAK_ADDRESS, words_range(t, i, k)};
-        }
+        for (uint32_t k = i + 1; k < t->words && k <= i + 4; k++)
+            if (is_account(t->fold[k], head == 'q')) return (leak){LEAK_ADDRESS, words_range(t, i, k)};
     }
     return (leak){0};
+}
+
+/* A long number behind "phone", 电话, 手机. */
+static leak called_number(const reading *t) {
+    static const char *const words[] = {"phone", "telephone", "tel", "mobile", "cell", "话", "机", NULL};
+    for (uint32_t i = 1; i < t->words; i++) {
+        str w = t->fold[i];
+        size_t n = 0;
+        while (n < w.n && is_digit(w.p[n])) n++;
+        if (n < w.n || n < 7 || n > 15) continue;
+        for (uint32_t k = i > 3 ? i - 3 : 0; k < i; k++)
+            if (word_in(t->fold[k], words)) return (leak){LEAK_TELEPHONE, words_range(t, i, i)};
+    }
+    return (leak){0};
+}
+
+static bool stands_at(str s, size_t at, const char *mark) {
+    size_t n = strlen(mark);
+    return s.n - at >= n && !memcmp(s.p + at, mark, n);
 }
 
 /* What no prose has: marks of chat templates, fences, placeholders. */
@@ -217,18 +254,57 @@ static leak mark(str folded) {
     static const char *const marks[] = {
         "<think",       "</think",         "<|",        "|>",       "[inst]", "[/inst]",     "<<sys>>",
         "### response", "### instruction", "### input", "```",      "[name]", "[your name]", "[insert ",
-        "[姓名]",       "【姓名】",        "[名字]",    "【名字】", NULL};
-    size_t at;
-    for (const char *const *m = marks; *m; m++)
-        if (str_find(folded, str_of(*m), &at))
-            return (leak){LEAK_PROMPT, str_part(folded, at, behind(folded, at, PIECE))};
+        "[姓名]",       "【姓名】",        "[名字]",    "【名字】", "{{",     "}}",          NULL};
+    for (size_t i = 0; i < folded.n; i++) {
+        unsigned char c = (unsigned char)folded.p[i];
+        if (c != '<' && c != '|' && c != '[' && c != '#' && c != '`' && c != '{' && c != '}' && c != 0xE3)
+            continue;
+        for (const char *const *m = marks; *m; m++)
+            if (stands_at(folded, i, *m))
+                return (leak){LEAK_PROMPT, str_part(folded, i, behind(folded, i, PIECE))};
+    }
     return (leak){0};
 }
 
+/* Which signs there are at all: most texts have few of those that a form needs. */
+enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16 };
+static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
+                                         ['}'] = SIGN_MARK,
+                                         ['/'] = SIGN_SLASH,
+                                         ['"'] = SIGN_JSON,
+                                         ['<'] = SIGN_MARK,
+                                         ['|'] = SIGN_MARK,
+                                         ['['] = SIGN_MARK,
+                                         ['#'] = SIGN_MARK,
+                                         ['`'] = SIGN_MARK,
+                                         [0xE3] = SIGN_MARK,
+                                         ['@'] = SIGN_AT,
+                                         ['0'] = SIGN_DIGIT,
+                                         ['1'] = SIGN_DIGIT,
+                                         ['2'] = SIGN_DIGIT,
+                                         ['3'] = SIGN_DIGIT,
+                                         ['4'] = SIGN_DIGIT,
+                                         ['5'] = SIGN_DIGIT,
+                                         ['6'] = SIGN_DIGIT,
+                                         ['7'] = SIGN_DIGIT,
+                                         ['8'] = SIGN_DIGIT,
+                                         ['9'] = SIGN_DIGIT};
+
 size_t leak_forms(const reading *t, leak *out) {
     str s = t->text;
-    leak all[] = {json_piece(s), mark(t->folded), email(s),  site(t), spelt_site(t),
-                  handle(s),     account(t),      number(s), slot(t)};
+    unsigned char there = 0;
+    for (size_t i = 0; i < s.n; i++) there |= signs[(unsigned char)s.p[i]];
+    const leak none = {0}, all[] = {there & SIGN_JSON ? json_piece(s) : none,
+                                    there & SIGN_MARK ? mark(t->folded) : none,
+                                    there & SIGN_SLASH ? url(s) : none,
+                                    there & SIGN_AT ? email(s) : none,
+                                    there & SIGN_AT ? handle(s) : none,
+                                    there & SIGN_DIGIT ? number(s) : none,
+                                    there & SIGN_DIGIT ? slot(t) : none,
+                                    there & SIGN_DIGIT ? called_number(t) : none,
+                                    site(t),
+                                    spelt_site(t),
+                                    account(t)};
     size_t n = 0;
     for (size_t i = 0; i < COUNT_OF(all) && n < LEAK_FORMS; i++)
         if (all[i].shown.n) out[n++] = all[i];

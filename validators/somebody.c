@@ -77,11 +77,42 @@ bool names_other(const reading *t, uint32_t word) {
     return word && word_in(t->fold[word - 1], owners) && is_stem_of(t->fold[word], others_owned);
 }
 
+/* People who are only about: they do not become whom the next sentence is about, unless they come first. */
+static bool is_about(const reading *t, uint32_t word) {
+    static const char *const about[] = {
+        "friends",  "parents",   "teacher",  "teachers", "coach",   "classmate", "classmates", "deskmate",
+        "teammate", "teammates", "children", "kids",     "someone", "dog",       "cat",        NULL};
+    static const char *const dense[] = {"同学", "老师", "朋友", "同桌", "室友", "队友", "伙伴",
+                                        "班长", "主任", "教练", "家长", "邻居", NULL};
+    if (word_in(t->fold[word], about)) return true;
+    return is_dense_other(t, word) && word_in(str_part(t->text, t->word[word].at, t->word[word].at + 6), dense);
+}
+
+/* A pronoun as a subject from the word on, before `end`: not "her friends", 他妈妈. */
+static bool has_subject(const reading *t, uint32_t from, uint32_t end) {
+    static const char *const subjects[] = {"he", "she", "i", "他", "她", "我", NULL};
+    for (uint32_t i = from; i < end; i++)
+        if (word_in(t->fold[i], subjects) && !(i + 1 < t->words && is_dense_other(t, i + 1))) return true;
+    return false;
+}
+
+/* "has a friend": a verb not far before. */
+static bool has_owner(const reading *t, uint32_t from, uint32_t word) {
+    static const char *const verbs[] = {"has",   "have",   "had", "met", "meets",
+                                        "named", "called", "有",  "叫",  NULL};
+    if (word - from > 4) from = word - 4;
+    for (uint32_t i = from; i < word; i++)
+        if (word_in(t->fold[i], verbs)) return true;
+    return false;
+}
+
 bool speaks_of_other(const reading *t, const reading *own, uint32_t word) {
-    uint32_t s = sentence_of(t, word), from = sentence_first(t, s ? s - 1 : 0);
-    bool other = false;
+    uint32_t s = sentence_of(t, word), first = sentence_first(t, s), from = sentence_first(t, s ? s - 1 : 0);
+    bool other = false, goes_on = has_subject(t, first, word);
     for (uint32_t i = from; i < word; i++) {
-        if (names_other(t, i)) other = true;
+        bool passing =
+            i < first && goes_on && is_about(t, i) && has_subject(t, from, i) && !has_owner(t, from, i);
+        if (names_other(t, i) && !passing) other = true;
         if (own_name_at(own, t, i)) other = false;
     }
     return other;
@@ -121,6 +152,20 @@ bool own_name_at(const reading *own, const reading *t, uint32_t word) {
     if (w.n > 2 && w.p[w.n - 2] == '\'' && w.p[w.n - 1] == 's') w.n -= 2;
     for (uint32_t k = 0; k < own->words; k++)
         if (own->fold[k].n > 1 && str_eq(w, own->fold[k])) return true;
+    return false;
+}
+
+/* Back over what may stand between a subject and what is said of it. */
+bool dense_subject_before(const reading *t, const reading *own, uint32_t word) {
+    static const char *const between[] = {"今", "年", "已", "经", "刚", "满", "了", "才", "现",
+                                          "在", "也", "都", "还", "就", "只", "仅", "正", "是",
+                                          "作", "身", "龄", "岁", "上", "个", "月", "将", NULL};
+    static const char *const pronouns[] = {"她", "他", "我", NULL};
+    while (word && words_adjacent(t, word - 1) && word_in(t->fold[word - 1], between)) word--;
+    if (!word || !words_adjacent(t, word - 1) || sentence_first(t, sentence_of(t, word)) == word) return true;
+    if (word_in(t->fold[word - 1], pronouns)) return true;
+    for (uint32_t k = word > 4 ? word - 4 : 0; own && k < word; k++)
+        if (own_name_at(own, t, k) && (k + own->words == word || k + 2 == word)) return true;
     return false;
 }
 

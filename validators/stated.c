@@ -123,8 +123,16 @@ static bool is_denied_dense(const reading *t, uint32_t word) {
     return false;
 }
 
+/* 中等偏上, 中等以下: another level than the one that begins it. */
+static bool goes_on(const reading *t, uint32_t last) {
+    static const char *const on[] = {"偏上", "偏下", "偏高", "偏低", "以上", "以下", NULL};
+    if (!touches(t, last) || last + 2 >= t->words || !touches(t, last + 1)) return false;
+    return word_in(str_part(t->text, t->word[last + 1].at, t->word[last + 2].at + t->word[last + 2].n), on);
+}
+
 bool value_is_stated(const reading *t, uint32_t word, uint32_t words) {
     if ((unsigned char)t->fold[word].p[0] >= 0x80)
-        return !(words == 1 && in_dense_word(t, word)) && !is_denied_dense(t, word);
+        return !goes_on(t, word + words - 1) && !(words == 1 && in_dense_word(t, word)) &&
+               !is_denied_dense(t, word);
     return !in_compound(t, word + words - 1) && !is_denied(t, word);
 }

@@ -272,4 +272,42 @@ is "subsample: half of them" "$(grep -c '^f' "$work/out") $(grep -c '^m' "$work/
 pop subsample "$work/odd.csv" -P "$work/odd.yaml" -n 4 --soft bath
 ends "subsample --soft of a table that there is not" 2 "did you mean \`both\`?"
 
+# ---- what is included ------------------------------------------------------------------------------------------------
+
+cat >"$work/told.yaml" <<'YAML'
+populace: 1
+include: style-third
+name: told
+attributes: {person: {sex: {choice: [female, male]}, age: {number: 18..89}}}
+facets: {letter: {fields: {letter: {text: {words: 5..50}}}, prompt: "Write.\n{{@fields}}\n---\n{{@attributes}}\n"}}
+YAML
+pop check "$work/told.yaml"
+ends "an age in a section beside that of a style" 0 "2 warnings"
+says "both are named, and how one goes" "told.yaml:4:59: warning: every persona has two: \`person.age\`, and \`age\` of style-third/population.yaml" "\`age: ~\` under \`attributes\`"
+pop check "$work/told.yaml" --set attributes.age=~ --set attributes.sex=~
+ends "without those of the style: nothing to warn of" 0 "told: ok, 2 attributes"
+is "not a word" "$(grep -c warning "$work/out")" 0
+sed 's/^attributes: {/&age: {number: 20..30}, sex: {choice: [female, male]}, /' "$work/told.yaml" >"$work/top.yaml"
+pop check "$work/top.yaml"
+is "at the top they take its place, and a third is none of its business" "$(grep -c 'has two' "$work/out")" 0
+printf 'populace: 1\ninclude: world-2024\nname: pairs\nattributes: {partner: {age: {number: 18..90}}}\nrules: {N1: {kind: never, when: {partner.age: 90}}}\n' >"$work/pairs.yaml"
+pop check "$work/pairs.yaml"
+is "an age that tables of its own file count is no placeholder" "$(grep -c warning "$work/out")" 0
+cat >"$work/laid.yaml" <<'YAML'
+populace: 1
+include: style-third
+name: laid
+rules:
+  ST1: {kind: leak, of: third_person}
+YAML
+pop check "$work/laid.yaml"
+ends "a rule of the name of an included one" 2 "the rule \`ST1\` of the kind \`leak\`: unknown key \`match\`"
+says "the other place is told" "\`kind\` is that of" "laid.yaml:5: two of one name were laid together; give one of them another name"
+# rules of the styles are called as no other built-in population calls its own
+pop check hachimi
+own=$(grep -oE '[0-9]+ checks' "$work/out" "$work/err" | grep -oE '[0-9]+ ' | head -n 1)
+printf 'populace: 1\ninclude: [style-first, hachimi]\nname: both\n' >"$work/both.yaml"
+pop check "$work/both.yaml"
+ends "a style before the pupils: no rule is lost" 0 "$((own + 5)) checks"
+
 finish

@@ -134,6 +134,13 @@ else
     skip "a published taxonomy" "POPULACE_SHARED is not set"
 fi
 
+printf '{"健康": {"睡眠": {}, "2号": {}}, "家": {"Pets 2": {}}}' >han.json
+pop taxonomy import han.json -o han
+pop check han/population.yaml
+ends "names of another script" 0 "han: ok"
+pop taxonomy lint han/population.yaml
+is "names made of them are no instances" "$(grep -oE ' instance: [a-z0-9_.]+' "$work/out" | tr '\n' ' ')" " instance: n1.n2  instance: n2.pets_2 "
+
 # ---- merge -------------------------------------------------------------------------------------------------------
 
 cat >low.yaml <<'EOF'
@@ -164,6 +171,20 @@ pop taxonomy merge names.json high.yaml --alike 0.6 -o both
 ends "merge: names and attributes, to a folder" 0 "both/population.yaml" "1 empty"
 pop check both/population.yaml
 is "merge: check finds nothing" "$(grep -oE ' P[0-9]+ ' "$work/out" | sort -u | grep -v P00)" ""
+# what is a population already has its anchors, and names that those around it must not take
+pop taxonomy import names.json -o imported --fold --collapse
+pop taxonomy merge imported/population.yaml high.yaml -o laid
+ends "merge: with an imported population" 0 "laid/population.yaml"
+pop check laid/population.yaml
+ends "merge: with an imported population: check" 0 "imported: ok"
+is "merge: its anchors stay the anchors" "$(grep -c 'anchor:' laid/population.yaml) $(grep -o 'to: .*' laid/population.yaml) $(tail -n 1 laid/population.yaml)" \
+    "1 to: [anchor] output: {columns: [anchor.age, anchor.sex], narrative: portrait}"
+printf 'age: {number: 9..19}\nanchor: {text: {words: 1..4}, hint: of a boat}\nportrait: {frame: {flag: 0.1}}\n' >taken.yaml
+pop taxonomy merge taken.yaml high.yaml -o taken
+pop check taken/population.yaml
+ends "merge: what is added takes no name that is there" 0 "taken: ok"
+is "merge: leaves at the top are anchors" "$(grep -o 'to: .*' taken/population.yaml) $(tail -n 1 taken/population.yaml)" \
+    "to: [age] output: {columns: [age], narrative: portrait_2}"
 mkdir -p one/tables two/tables
 printf 'job,weight\nbaker,2\nsmith,1\n' >one/tables/job.csv
 printf 'job,weight\nclerk,1\n' >two/tables/job.csv

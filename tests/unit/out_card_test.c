@@ -102,6 +102,30 @@ static void what_stands_where(void **state) {
     scene_close(&s);
 }
 
+static void columns_go_by_their_own_names(void **state) {
+    (void)state;
+    scene s = scene_open(
+        OUT_YAML("output: {columns: {sex_at_birth: person.sex, class: school.grade, riser: early}}\n"), 4);
+    str card = card_of(&s, 76, false);
+    place(card, "\nsex at birth: ");
+    place(card, " · class: ");
+    place(card, " · up early: ");
+    assert_false(holds_text(card, "riser"));
+    scene_close(&s);
+}
+
+static void a_label_says_what_a_name_is(void **state) {
+    (void)state;
+    scene s = scene_open(
+        "populace: 1\nname: bare\nlocale: zh\nattributes: {xingming: {choice: [王芳], label: 姓名}}\n"
+        "facets: {f: {fields: {portrait: {text: {}}, mood: {choice: [calm, tense]}, sleeps: {number: "
+        "4..12, step: 0.5}, early: {flag: {}},\n  likes: {text: {}, list: 2..3}, home: {street: {text: {}}, "
+        "rooms: {number: 1..9}}, motto: {text: {}}},\n  prompt: \"x\\n---\\n{{xingming}}\\n\"}}\n",
+        1);
+    assert_true(str_starts(card_of(&s, 60, false), "王芳 "));
+    scene_close(&s);
+}
+
 static void without_a_name_the_id_comes_first(void **state) {
     (void)state;
     scene s = scene_open(
@@ -254,6 +278,8 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, out_open, out_close)
     const struct CMUnitTest tests[] = {
         CASE(what_stands_where),
+        CASE(columns_go_by_their_own_names),
+        CASE(a_label_says_what_a_name_is),
         CASE(without_a_name_the_id_comes_first),
         CASE(lines_keep_to_the_width),
         CASE(long_labels_keep_to_it_too),

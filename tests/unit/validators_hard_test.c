@@ -1,5 +1,5 @@
 /* tests/texts/: for each kind of rule that reads texts, texts that come near: what it has to object to, and
- * what it has to let pass. `only NAME` in the environment variable POP_TEXTS runs one page. */
+ * what it has to let pass. The environment variable POP_TEXTS names one page to be read alone. */
 #include "tests/unit/rule_page.h"
 
 #define TEXTS_LEAST  30u /* a page */
@@ -9,6 +9,8 @@ static const char *const pages[] = {"consistent-age",
                                     "consistent-grade",
                                     "consistent-gender",
                                     "consistent-name",
+                                    "consistent-zh",
+                                    "consistent-en",
                                     "states",
                                     "mentions",
                                     "bans",
@@ -21,6 +23,7 @@ static const char *const pages[] = {"consistent-age",
                                     "loops",
                                     "ending",
                                     "values",
+                                    "limits",
                                     NULL};
 
 static void page_is_true(void **state) {
@@ -31,6 +34,7 @@ static void page_is_true(void **state) {
     snprintf(path, sizeof path, "tests/texts/%s.md", name);
     page_open(&g, path, &text);
     buf_free(&text);
+    if (!strcmp(name, "limits")) return; /* what the manual says that no rule sees */
     assert_true(g.passed + g.objected >= TEXTS_LEAST);
     assert_true(g.passed >= EITHER_LEAST && g.objected >= EITHER_LEAST);
 }

@@ -62,7 +62,7 @@ static void syllables_as_in_dictionaries(void **state) {
 /* 20 words, 1 sentence, 38 syllables: 0.39 x 20 + 11.8 x 1.9 - 15.59 = 14.63 */
 #define HARD                                                                                                   \
     "Mathematics and geography were important opportunities for grandmother's community, and she went on "     \
-    "with them all "                                                                                               \
+    "with them all "                                                                                           \
     "for many long years."
 
 static void grades_by_the_formula(void **state) {
