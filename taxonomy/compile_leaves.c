@@ -4,6 +4,7 @@
  * Invariant: facet.leaf[] holds texts without `list`, entry by entry, in file order within an entry; each has
  * this facet as its one owner.
  */
+#include "taxonomy/choose.h"
 #include "taxonomy/compile_parts.h"
 
 #define SPLIT_MOST  10000
@@ -72,22 +73,64 @@ void leaves_read(population *p, uint16_t f, const tree *t, diags *d) {
                 "the facet `" STR_FMT "`: `leaves` is empty", STR_ARG(fa->name));
 }
 
-/* How many texts of an entry a persona has at most. */
-static uint64_t places_most(const population *p, const facet *f, uint32_t entry) {
-    uint64_t sum = 0;
-    for (uint32_t i = f->entry[entry]; i < f->entry[entry + 1]; i++) {
-        const node *n = node_at(p, f->leaf[i]);
-        sum += n->within == NO_LEAF ? 1 : p->node[n->within].count.hi;
+/* How many of a text a persona has at most. */
+static uint64_t places_most(const population *p, uint32_t leaf) {
+    const node *n = node_at(p, leaf);
+    return n->within == NO_LEAF ? 1 : (uint64_t)p->node[n->within].count.hi;
+}
+
+/* Of the places of the candidates of `choose` those that nobody has: beyond the greatest `count` of the
+ * largest, and all that may come along. */
+static uint64_t places_left_out(const choose *c, const uint64_t *places, arena *mem) {
+    uint64_t all = 0, most = 0, along = 0;
+    bool *brought = arena_new_of(mem, bool, c->candidates + 1);
+    for (uint32_t i = 0; i < c->candidates; i++)
+        for (uint32_t k = 0; k < c->candidate[i].nbrings; k++) brought[c->candidate[i].brings[k]] = true;
+    for (uint32_t i = 0; i < c->candidates; i++) {
+        field_span s = c->candidate[i].leaves;
+        uint64_t sum = 0;
+        for (uint32_t k = 0; k < s.n; k++) sum += places[s.first + k];
+        all += sum;
+        along += brought[i] ? sum : 0;
+        if (sum > most) most = sum;
     }
-    return sum;
+    uint64_t count = c->many.hi > 0 ? (uint64_t)c->many.hi : 0;
+    uint64_t had = (count < c->candidates ? count : c->candidates) * most + along;
+    return had < all ? all - had : 0;
+}
+
+/* n texts of entries of at most `longest`. A part is left for the next where an entry does not fit: the two
+ * hold more than one may, and the first lacks less than that entry. Of one that is cut each part is at least
+ * half full.
+ */
+static uint64_t parts_of(uint64_t n, uint64_t longest, uint64_t split) {
+    if (longest > split) return 3 * n / split + 1;
+    uint64_t by_two = 2 * n / split + 1, by_one = n / (split - (longest ? longest - 1 : 0)) + 1;
+    return by_one < by_two ? by_one : by_two;
+}
+
+static uint64_t parts_most(const population *p, const facet *f) {
+    const compiled *all = p->compiled;
+    arena *mem = arena_new(0);
+    uint64_t *places = arena_new_of(mem, uint64_t, p->leaves + 1), alone = 0, texts = 0, longest = 0;
+    for (uint32_t e = 0; e < f->entries; e++) {
+        uint64_t sum = 0;
+        for (uint32_t i = f->entry[e]; i < f->entry[e + 1]; i++)
+            sum += places[f->leaf[i]] = places_most(p, f->leaf[i]);
+        if (sum > longest) longest = sum;
+        alone += (sum + f->split - 1) / f->split;
+        texts += sum;
+    }
+    for (uint32_t i = 0; i < all->chooses; i++) texts -= places_left_out(&all->choose[i], places, mem);
+    arena_free(mem);
+    uint64_t together = parts_of(texts, longest, f->split);
+    return together < alone ? together : alone;
 }
 
 void leaves_lint(const population *p, diags *d) {
     for (uint16_t i = 0; i < p->facets; i++) {
         const facet *f = &p->facet[i];
-        uint64_t parts = 0;
-        for (uint32_t e = 0; f->split && e < f->entries; e++)
-            parts += (places_most(p, f, e) + f->split - 1) / f->split;
+        uint64_t parts = f->split ? parts_most(p, f) : 0;
         if (parts * (p->rounds + 1) + p->rounds < ROUNDS_MOST) continue;
         const tree *t = tree_get(tree_get_str(tree_get(p->composed->top, "facets"), f->name), "split");
         lint_at(p, d, DIAG_P17, t, f->name, "a larger `split`, fewer texts, or fewer `limits.rounds`",

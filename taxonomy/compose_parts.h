@@ -37,13 +37,9 @@ bool tree_text_fits(const reading *r, str text, const tree *at);
 bool tree_is_number(str text);                          /* reads as a JSON number */
 void tree_append(arena *mem, tree *map, tree_member m); /* unchecked; m.key is kept */
 void tree_append_item(arena *mem, tree *list, tree *item);
-/* A mapping while it is read. A key that cannot stand (twice, `<<`) is P02 and left out. `key` is a scalar. */
-typedef struct pairs {
-    tree *map;
-    strmap *known; /* key -> index + 1; made when the map is long */
-} pairs;
-void pairs_put(const reading *r, pairs *in, const tree *key, tree *below);
-void pairs_free(pairs *in);
+/* One more pair of a mapping that is read. A key that cannot stand (twice, `<<`) is P02 and left out. `key` is
+ * a scalar. */
+void tree_pair(const reading *r, tree *map, const tree *key, tree *below);
 uint32_t tree_depth(const tree *t); /* levels of lists and mappings; 0 for a scalar */
 /* The place of a byte in a text. */
 void text_place(str text, size_t at, uint32_t *line, uint32_t *col);

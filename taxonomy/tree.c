@@ -7,11 +7,50 @@
 
 #include <string.h>
 
-const tree *tree_get_str(const tree *map, str key) {
-    if (!map || map->kind != TREE_MAP) return NULL;
+/* ---- the index of a long mapping: open addressing, index of the member + 1; 0: free. It is made anew where
+ * the members are given more room, so its size follows from their number. */
+
+enum { LINEAR_KEYS = 32 };
+
+static uint32_t index_mask(uint32_t n) {
+    uint32_t size = LINEAR_KEYS;
+    while (size < n) size *= 2;
+    return size * 2 - 1;
+}
+
+static void index_put(tree *map, uint32_t mask, uint32_t member) {
+    uint32_t i = (uint32_t)hash_64(map->member[member].key, 0) & mask;
+    while (map->index[i]) i = (i + 1) & mask;
+    map->index[i] = member + 1;
+}
+
+/* The member behind the last one is there now. */
+static void index_grow(arena *mem, tree *map) {
+    uint32_t n = map->n, mask = index_mask(n + 1);
+    if (n < LINEAR_KEYS) return;
+    if (n & (n - 1)) {
+        index_put(map, mask, n);
+        return;
+    }
+    map->index = arena_new_of(mem, uint32_t, (size_t)mask + 1);
+    for (uint32_t i = 0; i <= n; i++) index_put(map, mask, i);
+}
+
+static tree_member *member_find(const tree *map, str key) {
+    if (map->index) {
+        uint32_t mask = index_mask(map->n), i = (uint32_t)hash_64(key, 0) & mask;
+        for (; map->index[i]; i = (i + 1) & mask)
+            if (str_eq(map->member[map->index[i] - 1].key, key)) return &map->member[map->index[i] - 1];
+        return NULL;
+    }
     for (uint32_t i = 0; i < map->n; i++)
-        if (str_eq(map->member[i].key, key)) return map->member[i].value;
+        if (str_eq(map->member[i].key, key)) return &map->member[i];
     return NULL;
+}
+
+const tree *tree_get_str(const tree *map, str key) {
+    const tree_member *m = map && map->kind == TREE_MAP ? member_find(map, key) : NULL;
+    return m ? m->value : NULL;
 }
 
 const tree *tree_get(const tree *map, const char *key) {
@@ -75,7 +114,9 @@ void *list_grown(arena *mem, void *old, uint32_t n, size_t size) {
 
 void tree_append(arena *mem, tree *map, tree_member m) {
     map->member = list_grown(mem, map->member, map->n, sizeof *map->member);
-    map->member[map->n++] = m;
+    map->member[map->n] = m;
+    index_grow(mem, map);
+    map->n++;
 }
 
 void tree_append_item(arena *mem, tree *list, tree *item) {
@@ -84,50 +125,23 @@ void tree_append_item(arena *mem, tree *list, tree *item) {
 }
 
 void tree_put(arena *mem, tree *map, str key, tree *below) {
-    for (uint32_t i = 0; i < map->n; i++) {
-        tree_member *m = &map->member[i];
-        if (!str_eq(m->key, key)) continue;
+    tree_member *m = member_find(map, key);
+    if (m)
         *m = (tree_member){m->key, below->line, below->column, below};
-        return;
-    }
-    tree_append(mem, map, (tree_member){str_dup(mem, key), below->line, below->column, below});
+    else
+        tree_append(mem, map, (tree_member){str_dup(mem, key), below->line, below->column, below});
 }
 
-enum { LINEAR_KEYS = 32 };
-
-static const tree_member *pairs_find(pairs *in, str key) {
-    tree *map = in->map;
-    if (!in->known && map->n >= LINEAR_KEYS) {
-        in->known = strmap_new(LINEAR_KEYS * 4);
-        for (uint32_t i = 0; i < map->n; i++)
-            strmap_put(in->known, map->member[i].key, (void *)(uintptr_t)(i + 1));
-    }
-    if (in->known) {
-        uintptr_t i = (uintptr_t)strmap_get(in->known, key);
-        return i ? &map->member[i - 1] : NULL;
-    }
-    for (uint32_t i = 0; i < map->n; i++)
-        if (str_eq(map->member[i].key, key)) return &map->member[i];
-    return NULL;
-}
-
-void pairs_put(const reading *r, pairs *in, const tree *key, tree *below) {
-    const tree_member *older = pairs_find(in, key->text);
-    if (str_is(key->text, "<<")) {
+void tree_pair(const reading *r, tree *map, const tree *key, tree *below) {
+    const tree_member *older = member_find(map, key->text);
+    if (str_is(key->text, "<<"))
         diag_at(r->p, r->d, DIAG_P02, key, key->text, "use `type` or `include`", "no merge keys");
-    } else if (older) {
+    else if (older)
         diag_at(r->p, r->d, DIAG_P02, key, key->text, "take one of them out",
                 "key `" STR_FMT "` twice; first in line %u, column %u", STR_ARG(key->text),
                 (unsigned)older->line, (unsigned)older->column);
-    } else {
-        tree_append(r->p->mem, in->map, (tree_member){key->text, key->line, key->column, below});
-        if (in->known) strmap_put(in->known, key->text, (void *)(uintptr_t)in->map->n);
-    }
-}
-
-void pairs_free(pairs *in) {
-    strmap_free(in->known);
-    in->known = NULL;
+    else
+        tree_append(r->p->mem, map, (tree_member){key->text, key->line, key->column, below});
 }
 
 uint32_t tree_depth(const tree *t) {

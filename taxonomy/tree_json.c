@@ -48,18 +48,16 @@ static tree *list_of(const reading *r, const json *j, const tree *at) {
 }
 
 static tree *map_of(const reading *r, const json *j, const tree *at) {
-    pairs in = {.map = tree_new_map(r->p->mem, at)};
-    tree *t = in.map;
+    tree *t = tree_new_map(r->p->mem, at);
     for (uint32_t i = 0; t && i < j->n; i++) {
         const json_member *m = &j->member[i];
         tree key_at = {.file = r->file, .folder = r->folder, .line = m->line, .column = m->column};
         tree *below = tree_text_fits(r, m->key, &key_at) ? tree_of(r, &m->value) : NULL;
         if (below)
-            pairs_put(r, &in, tree_new_scalar(r->p->mem, m->key, &key_at), below);
+            tree_pair(r, t, tree_new_scalar(r->p->mem, m->key, &key_at), below);
         else
             t = NULL;
     }
-    pairs_free(&in);
     return t;
 }
 

@@ -173,7 +173,7 @@ static void no_value(yaml_in *y, str key, const tree *at) {
 }
 
 /* The value of one key and the key itself; `e` is the key's event. */
-static bool pair_of(yaml_in *y, pairs *in, bool flow, yaml_event_t *e, uint32_t depth) {
+static bool pair_of(yaml_in *y, tree *map, bool flow, yaml_event_t *e, uint32_t depth) {
     bool whole = e->type == YAML_SCALAR_EVENT || e->type == YAML_ALIAS_EVENT;
     yaml_mark_t from = e->end_mark;
     tree at = place_of(y, e->start_mark);
@@ -196,25 +196,22 @@ static bool pair_of(yaml_in *y, pairs *in, bool flow, yaml_event_t *e, uint32_t 
     if (whole && empty)
         no_value(y, key->text, &at);
     else if (whole)
-        pairs_put(y->r, in, &at, below);
+        tree_pair(y->r, map, &at, below);
     return true;
 }
 
 static tree *map_of(yaml_in *y, const tree *at, uint32_t depth, bool flow) {
-    pairs in = {.map = tree_new_map(y->mem, at)};
-    tree *t = NULL;
+    tree *t = tree_new_map(y->mem, at);
     for (;;) {
         yaml_event_t e;
         if (!next(y, &e)) break;
         if (e.type == YAML_MAPPING_END_EVENT) {
             yaml_event_delete(&e);
-            t = in.map;
-            break;
+            return t;
         }
-        if (!pair_of(y, &in, flow, &e, depth)) break;
+        if (!pair_of(y, t, flow, &e, depth)) break;
     }
-    pairs_free(&in);
-    return t;
+    return NULL;
 }
 
 static const char *anchor_name(const yaml_event_t *e) {
