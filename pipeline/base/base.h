@@ -155,7 +155,9 @@ typedef struct hash128 {
     uint64_t lo, hi;
 } hash128;
 
-uint64_t hash_64(str s, uint64_t seed); /* XXH3-64 */
+/* XXH3-64. The seed is for constants: with counters or addresses as seeds short texts collide; mix those in by
+ * rng_u64. */
+uint64_t hash_64(str s, uint64_t seed);
 hash128 hash_128(str s);                /* XXH3-128 */
 bool hash_eq(hash128 a, hash128 b);
 void hash_hex(hash128 h, char out[33]); /* 32 hex digits, high word first, NUL */

@@ -139,10 +139,11 @@ static const tree *row_place(const csv_rows *s, uint32_t row) {
     return cell_place(s, row, NO_NODE);
 }
 
-/* Keyed by the level's address: unique while the GRID is read, and never seen outside. The KEY stands in the
- * cell (row, col). */
+/* Keyed by the level's address: unique while the GRID is read, and never seen outside. It is no seed of the
+ * hash: of short keys XXH3 mixes the seed so little that near addresses meet. The KEY stands in the cell (row,
+ * col). */
 static grid_entry *level_entry(csv_rows *s, grid_level *l, str key, uint32_t row, uint32_t col) {
-    uint64_t hash = hash_64(key, (uint64_t)(uintptr_t)l), i;
+    uint64_t hash = rng_u64(hash_64(key, 0), (uint64_t)(uintptr_t)l, 0, 0, 0), i;
     if (u64map_get(s->entries, hash, &i)) return &l->entry[i];
     u64map_put(s->entries, hash, l->entries);
     return grid_entry_add(s->g, l, key, cell_place(s, row, col));
@@ -170,7 +171,7 @@ static uint32_t leaf_of_row(csv_rows *s, uint32_t row, const tree *at, uint32_t 
 
 static void leaf_weight(csv_rows *s, uint32_t leaf, str key, const tree *at, double weight) {
     grid_leaf *l = &s->g->leaf[leaf];
-    uint64_t hash = hash_64(key, leaf), i;
+    uint64_t hash = rng_u64(hash_64(key, 0), leaf, 0, 0, 0), i;
     if (u64map_get(s->items, hash, &i)) {
         l->item[i].weight += weight;
         return;

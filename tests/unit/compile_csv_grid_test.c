@@ -36,6 +36,36 @@ static void long_rows_add_up(void **state) {
     fixture_close(&f);
 }
 
+/* KEYs and values of few letters, in many rows: none is taken for another. */
+static void short_words_are_told_apart(void **state) {
+    (void)state;
+    enum { AGES = 100, VALUES = 26 };
+    buf lines = {0}, attributes = {0};
+    buf_z(&lines, "sex,age,x,weight\n");
+    buf_z(&attributes, "  x: {by: [sex, age], given: t.csv, choice: [aba");
+    for (int v = 1; v < VALUES; v++) buf_printf(&attributes, ", ab%c", 'a' + v);
+    buf_printf(&attributes, "]}\n%c", 0);
+    for (int sex = 0; sex < 2; sex++)
+        for (int age = 0; age < AGES; age++)
+            for (int v = 0; v < VALUES; v++)
+                buf_printf(&lines, "%s,%d,ab%c,%d\n", sex ? "male" : "female", age, 'a' + v, v + age + sex + 1);
+    buf_char(&lines, 0);
+    fixture f = {0};
+    open_with(&f, lines.p, attributes.p);
+    assert_non_null(f.p);
+    for (int sex = 0; sex < 2; sex++)
+        for (int age = 0; age < AGES; age++) {
+            char number[16];
+            snprintf(number, sizeof number, "%d", age);
+            const dist *d = dist_at(&f, "x", sex ? "male" : "female", number);
+            double sum = VALUES * (VALUES - 1) / 2 + VALUES * (age + sex + 1);
+            for (int v = 0; v < VALUES; v++) assert_true(near_by(d->weight[v], (v + age + sex + 1) / sum));
+        }
+    fixture_close(&f);
+    buf_free(&lines);
+    buf_free(&attributes);
+}
+
 static void a_kind_may_be_a_csv_with_parents(void **state) {
     (void)state;
     fixture f = {0};
@@ -280,6 +310,7 @@ static void wrong_cells_are_said_with_their_line(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_rows_add_up),
+        cmocka_unit_test(short_words_are_told_apart),
         cmocka_unit_test(a_kind_may_be_a_csv_with_parents),
         cmocka_unit_test(wide_columns_are_values),
         cmocka_unit_test(words_serve_several_attributes),
