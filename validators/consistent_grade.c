@@ -205,11 +205,13 @@ static bool dense_is_statement(const reading *t, const mentioned *m) {
 }
 
 contradiction grade_read(const fact *f, const check_ctx *c, const reading *t) {
-    uint32_t own = f->grade[record_at(c->rec, f->leaf)->num].number;
+    uint32_t own = f->grade[record_at(c->rec, f->leaf)->num].number, ahead = f->dense ? 1 : f->nouns;
     contradiction found = {0};
     for (uint32_t i = 0; i < t->words; i++) {
         mentioned m;
-        if (!mention_at(f, t, i, &m)) continue;
+        bool number =
+            word_has(t, i, MARK_NUMBER) || (i + ahead < t->words && word_has(t, i + ahead, MARK_NUMBER));
+        if (!number || !mention_at(f, t, i, &m)) continue;
         if (m.value == own) return (contradiction){0};
         if (!found.shown.n && (f->dense ? dense_is_statement(t, &m) : is_statement(t, &m)) &&
             !speaks_of_other(t, own_name(f, c), m.first) && !speaks_of_then(t, m.first, 6))

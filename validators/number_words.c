@@ -67,9 +67,9 @@ static bool figures(str w, number_at *out) {
     return true;
 }
 
+static const char *const digits[] = {"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "两"};
+
 static bool chinese_digit(str w, uint32_t *v) {
-    static const char *const digits[] = {"〇", "一", "二", "三", "四", "五",
-                                         "六", "七", "八", "九", "十", "两"};
     for (uint32_t i = 0; i < COUNT_OF(digits); i++)
         if (str_is(w, digits[i])) {
             *v = i == 11 ? 2 : i;
@@ -96,39 +96,21 @@ static bool chinese(const reading *t, uint32_t i, number_at *out) {
     return true;
 }
 
-/* Whether a word begins as one of those above does: most words of a text do not. */
-static bool may_be_number(str w) {
-    if (w.n < 3) return false;
-    switch ((uint32_t)(unsigned char)w.p[0] << 16 | (uint32_t)(unsigned char)w.p[1] << 8 |
-            (unsigned char)w.p[2]) {
-#define BEGINS(a, b, c) case (uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (c):
-        BEGINS('z', 'e', 'r')
-        BEGINS('o', 'n', 'e')
-        BEGINS('f', 'i', 'r')
-        BEGINS('t', 'w', 'o')
-        BEGINS('t', 'w', 'e')
-        BEGINS('s', 'e', 'c')
-        BEGINS('t', 'h', 'i')
-        BEGINS('t', 'h', 'r')
-        BEGINS('f', 'o', 'u')
-        BEGINS('f', 'o', 'r')
-        BEGINS('f', 'i', 'v')
-        BEGINS('f', 'i', 'f')
-        BEGINS('s', 'i', 'x')
-        BEGINS('s', 'e', 'v')
-        BEGINS('e', 'i', 'g')
-        BEGINS('n', 'i', 'n')
-        BEGINS('t', 'e', 'n')
-        BEGINS('e', 'l', 'e')
-        return true;
-#undef BEGINS
-    default: return false;
+void number_marks(void) {
+    for (size_t i = 0; i < COUNT_OF(ones); i++) {
+        word_mark_add(ones[i].cardinal, MARK_NUMBER);
+        word_mark_add(ones[i].ordinal, MARK_NUMBER);
     }
+    for (size_t i = 0; i < COUNT_OF(tens); i++) {
+        word_mark_add(tens[i].cardinal, MARK_NUMBER);
+        word_mark_add(tens[i].ordinal, MARK_NUMBER);
+    }
+    for (size_t i = 0; i < COUNT_OF(digits); i++) word_mark_add(digits[i], MARK_NUMBER);
 }
 
 bool number_read(const reading *t, uint32_t i, number_at *out) {
+    if (!word_has(t, i, MARK_NUMBER)) return false;
     str w = t->fold[i];
     if (w.p[0] >= '0' && w.p[0] <= '9') return figures(w, out);
-    if ((unsigned char)w.p[0] >= 0x80) return chinese(t, i, out);
-    return may_be_number(w) && english(t, i, out);
+    return (unsigned char)w.p[0] >= 0x80 ? chinese(t, i, out) : english(t, i, out);
 }

@@ -4,7 +4,7 @@
  * where each character is a word, as a piece of it. Almost all words are ASCII or Han, for which folding is a
  * copy; only the rest asks for Unicode's tables.
  */
-#include "validators/validators.h"
+#include "validators/rule_parts.h"
 
 #include <string.h>
 
@@ -111,6 +111,7 @@ reading *reading_new(str text, arena *mem) {
         t->hash[i] = word_hash(t->fold[i]);
         t->head[i] = word_head(t->fold[i]);
     }
+    t->index = word_index_new(t, mem);
     return t;
 }
 

@@ -55,7 +55,12 @@ typedef struct scan {
 static const char *const conjunctions[] = {"and", "but",    "while",    "whereas", "with",
                                            "yet", "though", "although", "also",    NULL};
 
+void states_marks(void) {
+    word_marks_add(conjunctions, MARK_CONJUNCTION);
+}
+
 static bool has_comma(str gap) {
+    if (gap.n == 1 && gap.p[0] == ' ') return false;
     for (size_t at = 0; at < gap.n;) {
         uint32_t cp = text_next(gap, &at);
         if (cp == ',' || cp == ';' || cp == '(' || cp == ')' || cp == 0xFF0C || cp == 0xFF1B || cp == 0x3001 ||
@@ -86,7 +91,7 @@ static scan scan_text(const statement *x, const reading *t, arena *mem) {
         if (!i) continue;
         size_t behind = t->word[i - 1].at + t->word[i - 1].n;
         s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) +
-                   (word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
+                   (word_has(t, i, MARK_CONJUNCTION) && word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
     }
     return s;
 }

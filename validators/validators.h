@@ -151,9 +151,10 @@ struct reading {
     uint32_t words;
     span *sentence;
     uint32_t sentences;
-    str *fold;      /* folded word; a curly apostrophe is a straight one */
-    uint64_t *hash; /* of fold */
-    uint32_t *head; /* word_head of fold */
+    str *fold;                      /* folded word; a curly apostrophe is a straight one */
+    uint64_t *hash;                 /* of fold */
+    uint32_t *head;                 /* word_head of fold */
+    const struct word_index *index; /* word_index.c */
 };
 reading *reading_new(str text, arena *mem);
 str word_fold(str word, arena *mem); /* as in reading.fold */

@@ -1,0 +1,80 @@
+/* word_index.c: where in a text a word stands, and which of its words are worth a closer look.
+ *
+ * Twenty rules ask the same text for some hundreds of words; each would walk all words of it. So they are put
+ * once into chains, by their first bytes and short ones by their hash: a set of terms then costs what it has of
+ * first words, not what the text has. For lists of the language itself (numbers, pronouns) a word gets a bit
+ * for each kind that it may be of, from a table by hash that is filled once: who looks for numbers passes over
+ * the rest. Bits and chains only choose what is looked at; whether it is the word is compared there.
+ */
+#include "validators/rule_parts.h"
+
+#include <pthread.h>
+
+#define CHAINED_LEAST 16u /* words; a shorter text is sooner walked than indexed */
+#define MARKS         4096u
+
+static uint8_t marks[MARKS]; /* by the low bits of word_hash; written once */
+static pthread_once_t marks_made = PTHREAD_ONCE_INIT;
+
+void word_mark_add(const char *word, word_mark mark) {
+    marks[word_hash(str_of(word)) % MARKS] |= (uint8_t)mark;
+}
+
+void word_marks_add(const char *const *list, word_mark mark) {
+    for (; *list; list++) word_mark_add(*list, mark);
+}
+
+static void marks_make(void) {
+    number_marks();
+    gender_marks();
+    name_marks();
+    states_marks();
+    leak_marks();
+}
+
+uint32_t word_chain(uint64_t hash, uint32_t head) {
+    return head ? head >> 1 : (uint32_t)hash;
+}
+
+bool word_owns(str w) {
+    return w.n > 2 && w.p[w.n - 1] == 's' && w.p[w.n - 2] == '\'';
+}
+
+bool word_may_stand(const reading *t, uint64_t hash, uint32_t head) {
+    const word_index *x = t->index;
+    if (!x->first) return true;
+    for (const word_stem *k = x->stem; k; k = k->next)
+        if (k->hash == hash) return true;
+    uint32_t at = x->first[word_chain(hash, head) & x->mask];
+    while (at && t->hash[at - 1] != hash) at = x->next[at - 1];
+    return at > 0;
+}
+
+static void chains_make(const reading *t, word_index *x, arena *mem) {
+    uint32_t size = CHAINED_LEAST;
+    while (size < t->words) size *= 2;
+    x->mask = size - 1;
+    x->first = arena_new_of(mem, uint32_t, size + t->words);
+    x->next = x->first + size;
+    for (uint32_t i = t->words; i-- > 0;) {
+        uint32_t *first = &x->first[word_chain(t->hash[i], t->head[i]) & x->mask];
+        x->next[i] = *first;
+        *first = i + 1;
+        if (!word_owns(t->fold[i])) continue;
+        word_stem stem = {word_hash((str){t->fold[i].p, t->fold[i].n - 2}), i, x->stem};
+        x->stem = arena_dup(mem, &stem, sizeof stem);
+    }
+}
+
+const word_index *word_index_new(const reading *t, arena *mem) {
+    word_index *x = arena_new_of(mem, word_index, 1);
+    pthread_once(&marks_made, marks_make);
+    x->mark = arena_new_of(mem, uint8_t, t->words + 1);
+    for (uint32_t i = 0; i < t->words; i++) {
+        char c = t->fold[i].p[0];
+        x->mark[i] = marks[t->hash[i] % MARKS] | (c >= '0' && c <= '9' ? MARK_NUMBER : 0);
+        x->any |= x->mark[i];
+    }
+    if (t->words >= CHAINED_LEAST) chains_make(t, x, mem);
+    return x;
+}
