@@ -275,8 +275,17 @@ static leak mark(str folded) {
     return (leak){0};
 }
 
+/* Whether a point may stand within a word, which in plain ASCII is written as it is. */
+static bool may_be_site(str s) {
+    for (const char *p = s.p, *end = s.p + s.n; p < end && (p = memchr(p, '.', (size_t)(end - p))); p++) {
+        bool www = p > s.p && (p[-1] == 'w' || p[-1] == 'W');
+        if (www || (p + 1 < end && p[1] > ' ')) return true;
+    }
+    return false;
+}
+
 /* Which signs there are at all: most texts have few of those that a form needs. */
-enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16 };
+enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16, SIGN_WIDE = 32 };
 static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
                                          ['}'] = SIGN_MARK,
                                          ['/'] = SIGN_SLASH,
@@ -286,7 +295,9 @@ static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
                                          ['['] = SIGN_MARK,
                                          ['#'] = SIGN_MARK,
                                          ['`'] = SIGN_MARK,
-                                         [0xE3] = SIGN_MARK,
+                                         [0x80 ... 0xE2] = SIGN_WIDE,
+                                         [0xE3] = SIGN_MARK | SIGN_WIDE,
+                                         [0xE4 ... 0xFF] = SIGN_WIDE,
                                          ['@'] = SIGN_AT,
                                          ['0'] = SIGN_DIGIT,
                                          ['1'] = SIGN_DIGIT,
@@ -316,7 +327,7 @@ size_t leak_forms(const reading *t, leak *out) {
                                     there & SIGN_DIGIT ? number(s) : none,
                                     there & SIGN_DIGIT && address ? slot(t) : none,
                                     there & SIGN_DIGIT ? called_number(t) : none,
-                                    site(t),
+                                    there & SIGN_WIDE || may_be_site(s) ? site(t) : none,
                                     address ? spelt_site(t) : none,
                                     address ? account(t) : none};
     size_t n = 0;

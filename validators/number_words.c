@@ -37,6 +37,7 @@ static const number_word tens[] = {
 
 static bool word_number(const number_word *list, size_t n, str w, number_at *out) {
     for (size_t i = 0; i < n; i++) {
+        if (list[i].cardinal[0] != w.p[0] && list[i].ordinal[0] != w.p[0]) continue;
         bool ordinal = str_is(w, list[i].ordinal);
         if (!ordinal && !str_is(w, list[i].cardinal)) continue;
         *out = (number_at){list[i].value, 1, ordinal};

@@ -89,8 +89,12 @@ static inline bool word_has(const reading *t, uint32_t word, unsigned mark) {
 /* Whether a word with this hash, with or without 's, may stand in the text. */
 bool word_may_stand(const reading *t, uint64_t hash, uint32_t head);
 const word_index *word_index_new(const reading *t, arena *mem); /* of a reading that has the rest */
-uint32_t word_chain(uint64_t hash, uint32_t head);
-bool word_owns(str folded); /* whether it ends in 's */
+static inline uint32_t word_chain(uint64_t hash, uint32_t head) {
+    return head ? head >> 1 : (uint32_t)hash;
+}
+static inline bool word_owns(str folded) { /* whether it ends in 's */
+    return folded.n > 2 && folded.p[folded.n - 1] == 's' && folded.p[folded.n - 2] == '\'';
+}
 /* Called once, each for the words of its file. */
 void number_marks(void);
 void gender_marks(void);

@@ -17,9 +17,9 @@
 typedef struct term {
     str *word;
     uint32_t words, id, next;
-    bool open, loose; /* loose: other signs than blanks between its words */
-    str sign;         /* a term without words */
-    uint64_t hash;
+    bool open, loose;      /* loose: other signs than blanks between its words */
+    str sign;              /* a term without words */
+    uint64_t hash, second; /* of its first word; of its second, 0 if that is open or not there */
 } term;
 
 /* A first word, closed or open: where in a text it may stand is asked of the text's index. */
@@ -60,6 +60,7 @@ void term_set_add(term_set *s, str text, uint32_t id) {
         t.hash = r->hash[0];
     else
         t.sign = str_dup(s->mem, text);
+    if (t.words > 2 || (t.words == 2 && !t.open)) t.second = r->hash[1];
     for (uint32_t i = 0; i + 1 < t.words; i++) t.loose = t.loose || !words_adjacent(r, i);
     if (s->rows == s->cap) {
         s->cap = s->cap ? s->cap * 2 : 16;
@@ -138,6 +139,7 @@ static void try_chain(hits *h, uint32_t at, uint32_t i, uint64_t first) {
     for (; at != NO_TERM; at = h->s->row[at].next) {
         const term *t = &h->s->row[at];
         if ((first && t->hash != first) || i + t->words > r->words) continue;
+        if (t->second && r->hash[i + 1] != t->second && !word_owns(r->fold[i + 1])) continue;
         uint32_t k = 0;
         while (k < t->words && is_word(t, k, r->fold[i + k]) &&
                (!k || t->loose || words_adjacent(r, i + k - 1)))

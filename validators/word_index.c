@@ -9,6 +9,7 @@
 #include "validators/rule_parts.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #define CHAINED_LEAST 16u /* words; a shorter text is sooner walked than indexed */
 #define MARKS         4096u
@@ -32,14 +33,6 @@ static void marks_make(void) {
     leak_marks();
 }
 
-uint32_t word_chain(uint64_t hash, uint32_t head) {
-    return head ? head >> 1 : (uint32_t)hash;
-}
-
-bool word_owns(str w) {
-    return w.n > 2 && w.p[w.n - 1] == 's' && w.p[w.n - 2] == '\'';
-}
-
 bool word_may_stand(const reading *t, uint64_t hash, uint32_t head) {
     const word_index *x = t->index;
     if (!x->first) return true;
@@ -50,31 +43,43 @@ bool word_may_stand(const reading *t, uint64_t hash, uint32_t head) {
     return at > 0;
 }
 
-static void chains_make(const reading *t, word_index *x, arena *mem) {
-    uint32_t size = CHAINED_LEAST;
-    while (size < t->words) size *= 2;
-    x->mask = size - 1;
-    x->first = arena_new_of(mem, uint32_t, size + t->words);
-    x->next = x->first + size;
+/* Words in 's: a text without apostrophes, straight or curly, has none. */
+static void stems_make(const reading *t, word_index *x, arena *mem) {
+    if (!t->text.n || (!memchr(t->text.p, '\'', t->text.n) && !memchr(t->text.p, '\xE2', t->text.n))) return;
     for (uint32_t i = t->words; i-- > 0;) {
-        uint32_t *first = &x->first[word_chain(t->hash[i], t->head[i]) & x->mask];
-        x->next[i] = *first;
-        *first = i + 1;
         if (!word_owns(t->fold[i])) continue;
         word_stem stem = {word_hash((str){t->fold[i].p, t->fold[i].n - 2}), i, x->stem};
         x->stem = arena_dup(mem, &stem, sizeof stem);
     }
 }
 
+static void chains_make(const reading *t, word_index *x, arena *mem) {
+    const uint64_t *hash = t->hash;
+    const uint32_t *head = t->head;
+    uint32_t size = CHAINED_LEAST;
+    while (size < t->words) size *= 2;
+    uint32_t *first = x->first = arena_new_of(mem, uint32_t, size + t->words), *next = x->next = first + size;
+    x->mask = size - 1;
+    for (uint32_t i = t->words; i-- > 0;) {
+        uint32_t *at = &first[word_chain(hash[i], head[i]) & (size - 1)];
+        next[i] = *at;
+        *at = i + 1;
+    }
+    stems_make(t, x, mem);
+}
+
 const word_index *word_index_new(const reading *t, arena *mem) {
     word_index *x = arena_new_of(mem, word_index, 1);
+    uint8_t *mark = x->mark = arena_new_of(mem, uint8_t, t->words + 1), any = 0;
+    const uint64_t *hash = t->hash;
+    const str *fold = t->fold;
     pthread_once(&marks_made, marks_make);
-    x->mark = arena_new_of(mem, uint8_t, t->words + 1);
-    for (uint32_t i = 0; i < t->words; i++) {
-        char c = t->fold[i].p[0];
-        x->mark[i] = marks[t->hash[i] % MARKS] | (c >= '0' && c <= '9' ? MARK_NUMBER : 0);
-        x->any |= x->mark[i];
+    for (uint32_t i = 0, words = t->words; i < words; i++) {
+        bool digit = (unsigned char)(fold[i].p[0] - '0') < 10;
+        mark[i] = marks[hash[i] % MARKS] | (digit ? MARK_NUMBER : 0);
+        any |= mark[i];
     }
+    x->any = any;
     if (t->words >= CHAINED_LEAST) chains_make(t, x, mem);
     return x;
 }
