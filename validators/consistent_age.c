@@ -28,7 +28,7 @@ bool age_compile(population *p, const node *n, fact *f) {
 }
 
 static bool word_is(const reading *t, uint32_t i, const char *w) {
-    return i < t->words && str_is(t->fold[i], w);
+    return i < t->words && t->fold[i].p[0] == w[0] && str_is(t->fold[i], w);
 }
 
 /* Where a number may be the person's age, and what the person is called. */

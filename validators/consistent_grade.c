@@ -10,7 +10,7 @@ static const char *const pupils[] = {"student", "pupil", "girl", "boy", "learner
 static const char *const rooms[] = {"class", "classroom", NULL};
 
 static bool word_is(const reading *t, uint32_t i, const char *w) {
-    return i < t->words && str_is(t->fold[i], w);
+    return i < t->words && t->fold[i].p[0] == w[0] && str_is(t->fold[i], w);
 }
 
 /* ---- labels --------------------------------------------------------------------------------------------- */

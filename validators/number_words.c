@@ -35,12 +35,28 @@ static const number_word tens[] = {
     {"eighty", "eightieth", 80}, {"ninety", "ninetieth", 90},
 };
 
-static bool word_number(const number_word *list, size_t n, str w, number_at *out) {
-    for (size_t i = 0; i < n; i++) {
-        if (list[i].cardinal[0] != w.p[0] && list[i].ordinal[0] != w.p[0]) continue;
-        bool ordinal = str_is(w, list[i].ordinal);
-        if (!ordinal && !str_is(w, list[i].cardinal)) continue;
-        *out = (number_at){list[i].value, 1, ordinal};
+/* The row in ones and then tens, twice that and one more for an ordinal, and 1; by word_hash. Written once. */
+#define SLOTS 256u
+static uint8_t slot[SLOTS];
+
+static const number_word *number_of(uint32_t row) {
+    return row < COUNT_OF(ones) ? &ones[row] : &tens[row - COUNT_OF(ones)];
+}
+
+static void slot_take(uint32_t row, bool ordinal) {
+    const char *word = ordinal ? number_of(row)->ordinal : number_of(row)->cardinal;
+    uint32_t at = (uint32_t)word_hash(str_of(word)) % SLOTS;
+    while (slot[at]) at = (at + 1) % SLOTS;
+    slot[at] = (uint8_t)(2 * row + ordinal + 1);
+    word_mark_add(word, MARK_NUMBER);
+}
+
+static bool word_number(const reading *t, uint32_t i, number_at *out) {
+    for (uint32_t at = (uint32_t)t->hash[i] % SLOTS; slot[at]; at = (at + 1) % SLOTS) {
+        const number_word *x = number_of((slot[at] - 1u) / 2);
+        bool ordinal = (slot[at] - 1u) % 2;
+        if (!str_is(t->fold[i], ordinal ? x->ordinal : x->cardinal)) continue;
+        *out = (number_at){x->value, 1, ordinal};
         return true;
     }
     return false;
@@ -48,10 +64,9 @@ static bool word_number(const number_word *list, size_t n, str w, number_at *out
 
 static bool english(const reading *t, uint32_t i, number_at *out) {
     number_at one;
-    if (word_number(ones, COUNT_OF(ones), t->fold[i], out)) return true;
-    if (!word_number(tens, COUNT_OF(tens), t->fold[i], out)) return false;
-    if (out->ordinal || i + 1 >= t->words || !words_adjacent(t, i)) return true;
-    if (!word_number(ones + 1, 9, t->fold[i + 1], &one)) return true;
+    if (!word_number(t, i, out)) return false;
+    if (out->value < 20 || out->ordinal || i + 1 >= t->words || !words_adjacent(t, i)) return true;
+    if (!word_number(t, i + 1, &one) || !one.value || one.value > 9) return true;
     *out = (number_at){out->value + one.value, 2, one.ordinal};
     return true;
 }
@@ -98,13 +113,9 @@ static bool chinese(const reading *t, uint32_t i, number_at *out) {
 }
 
 void number_marks(void) {
-    for (size_t i = 0; i < COUNT_OF(ones); i++) {
-        word_mark_add(ones[i].cardinal, MARK_NUMBER);
-        word_mark_add(ones[i].ordinal, MARK_NUMBER);
-    }
-    for (size_t i = 0; i < COUNT_OF(tens); i++) {
-        word_mark_add(tens[i].cardinal, MARK_NUMBER);
-        word_mark_add(tens[i].ordinal, MARK_NUMBER);
+    for (uint32_t i = 0; i < COUNT_OF(ones) + COUNT_OF(tens); i++) {
+        slot_take(i, false);
+        slot_take(i, true);
     }
     for (size_t i = 0; i < COUNT_OF(digits); i++) word_mark_add(digits[i], MARK_NUMBER);
 }

@@ -128,12 +128,15 @@ uint32_t name_leaf(const population *p) {
 }
 
 const reading *own_name(const fact *f, const check_ctx *c) {
-    if (f->called == NO_LEAF || record_at(c->rec, f->called)->kind == V_NONE) return NULL;
+    const value *v = f->called == NO_LEAF ? &value_none : record_at(c->rec, f->called);
+    if (v->kind == V_NONE) return NULL;
+    if (c->name->of == v) return c->name->is;
     buf b = {0};
-    value_print(&b, leaf_node(c->rec->pop, f->called), record_at(c->rec, f->called));
+    value_print(&b, leaf_node(c->rec->pop, f->called), v);
     reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
     buf_free(&b);
-    return own->words ? own : NULL;
+    *c->name = (struct known_name){v, own->words ? own : NULL};
+    return c->name->is;
 }
 
 static bool row_at(const reading *own, uint32_t from, const reading *t, uint32_t word) {

@@ -60,7 +60,6 @@ void states_marks(void) {
 }
 
 static bool has_comma(str gap) {
-    if (gap.n == 1 && gap.p[0] == ' ') return false;
     for (size_t at = 0; at < gap.n;) {
         uint32_t cp = text_next(gap, &at);
         if (cp == ',' || cp == ';' || cp == '(' || cp == ')' || cp == 0xFF0C || cp == 0xFF1B || cp == 0x3001 ||
@@ -85,13 +84,15 @@ static scan scan_text(const statement *x, const reading *t, arena *mem) {
     for (uint32_t i = 0; i < x->what->groups; i++) stated_only(&s.value[i], t);
     s.sentence = arena_new_of(mem, uint32_t, t->words + 1);
     s.way = arena_new_of(mem, uint32_t, t->words + 1);
-    for (uint32_t i = 0, sentence = 0; i < t->words; i++) {
-        while (sentence + 1 < t->sentences && t->word[i].at >= t->sentence[sentence + 1].at) sentence++;
+    for (uint32_t i = 0, sentence = 0, behind = 0; i < t->words; i++) {
+        uint32_t at = t->word[i].at, way = i ? s.way[i - 1] + 1 : 0;
+        while (sentence + 1 < t->sentences && at >= t->sentence[sentence + 1].at) sentence++;
         s.sentence[i] = sentence;
-        if (!i) continue;
-        size_t behind = t->word[i - 1].at + t->word[i - 1].n;
-        s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) +
-                   (word_has(t, i, MARK_CONJUNCTION) && word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
+        bool blank = at == behind + 1 && t->text.p[behind] == ' ';
+        if (i && !blank && has_comma(str_part(t->text, behind, at))) way += COMMA;
+        if (i && word_has(t, i, MARK_CONJUNCTION) && word_in(t->fold[i], conjunctions)) way += CONJUNCTION;
+        s.way[i] = way;
+        behind = at + t->word[i].n;
     }
     return s;
 }
@@ -145,7 +146,9 @@ static void nearest_number(nearest *k, const scan *s, const term_hit *term, cons
                            const value *v) {
     number_at at;
     for (uint32_t i = 0; i < s->t->words; i++) {
-        if (s->sentence[i] != s->sentence[term->word] || !number_read(s->t, i, &at)) continue;
+        if (!word_has(s->t, i, MARK_NUMBER) || s->sentence[i] != s->sentence[term->word] ||
+            !number_read(s->t, i, &at))
+            continue;
         double is = (double)at.value;
         bool own = false;
         for (uint32_t e = 0; e < element_count(all); e++)

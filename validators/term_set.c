@@ -16,15 +16,16 @@
 
 typedef struct term {
     str *word;
-    uint32_t words, id, next;
-    bool open, loose;      /* loose: other signs than blanks between its words */
-    str sign;              /* a term without words */
-    uint64_t hash, second; /* of its first word; of its second, 0 if that is open or not there */
+    uint32_t words, id, next, start; /* start: its row of those */
+    bool open, loose;                /* loose: other signs than blanks between its words */
+    str sign;                        /* a term without words */
+    uint64_t hash, second;           /* of its first word; of its second, 0 if that is open or not there */
 } term;
 
 /* A first word, closed or open: where in a text it may stand is asked of the text's index. */
 typedef struct start {
-    uint64_t hash; /* 0: an open one */
+    uint64_t hash;    /* 0: an open one */
+    uint64_t seconds; /* bits of the second words that its terms go on with; all: one may go on with any */
     uint32_t head, chain;
 } start;
 
@@ -71,11 +72,21 @@ void term_set_add(term_set *s, str text, uint32_t id) {
     s->row[s->rows++] = t;
 }
 
+static uint64_t second_bits(uint64_t second) {
+    return second ? (uint64_t)1 << (second & 63) : UINT64_MAX;
+}
+
 /* chain: the terms sealed so far that may begin as t does. */
-static void start_add(term_set *s, const term *t, bool open, uint32_t chain) {
-    start x = {open ? 0 : t->hash, word_head(t->word[0]), 0};
-    for (; chain != NO_TERM; chain = s->row[chain].next)
-        if (open ? word_head(s->row[chain].word[0]) == x.head : s->row[chain].hash == x.hash) return;
+static void start_add(term_set *s, term *t, bool open, uint32_t chain) {
+    start x = {open ? 0 : t->hash, second_bits(t->second), word_head(t->word[0]), 0};
+    t->start = s->starts;
+    for (; chain != NO_TERM; chain = s->row[chain].next) {
+        const term *other = &s->row[chain];
+        if (open ? word_head(other->word[0]) != x.head : other->hash != x.hash) continue;
+        t->start = other->start;
+        s->start[t->start].seconds |= x.seconds;
+        return;
+    }
     x.chain = word_chain(x.hash, x.head);
     s->start[s->starts++] = x;
 }
@@ -170,6 +181,13 @@ static void try_words(hits *h) {
     for (uint32_t i = 0; i < h->t->words; i++) try_word(h, i);
 }
 
+/* Whether the word behind may go on as a term of the start does. */
+static bool may_go_on(const start *k, const reading *t, uint32_t word) {
+    if (k->seconds == UINT64_MAX) return true;
+    return word + 1 < t->words &&
+           ((k->seconds & second_bits(t->hash[word + 1])) || word_owns(t->fold[word + 1]));
+}
+
 /* The same hits in another order, first word by first word of the set. */
 static void try_starts(hits *h) {
     const term_set *s = h->s;
@@ -177,9 +195,10 @@ static void try_starts(hits *h) {
     const word_index *x = t->index;
     for (const start *k = s->start; k < s->start + s->starts; k++)
         for (uint32_t at = x->first[k->chain & x->mask]; at; at = x->next[at - 1]) {
-            if (k->hash && t->hash[at - 1] == k->hash)
+            if (k->hash ? t->hash[at - 1] != k->hash : t->head[at - 1] != k->head) continue;
+            if (k->hash && may_go_on(k, t, at - 1))
                 try_chain(h, s->first[k->hash & s->mask], at - 1, k->hash);
-            else if (!k->hash && t->head[at - 1] == k->head)
+            else if (!k->hash)
                 try_chain(h, s->open[k->head & s->mask], at - 1, 0);
         }
     for (const word_stem *k = x->stem; k; k = k->next)

@@ -91,6 +91,10 @@ typedef struct check_ctx {
         uint32_t n;
         bool cut;
     } * texts; /* one a leaf */
+    struct known_name {
+        const value *of; /* NULL: none was asked for yet */
+        const reading *is;
+    } * name; /* the latest that own_name read */
 } check_ctx;
 
 /* A rule; or, of a kind by_field whose file names no owner, the part of it whose fields one facet owns: so each
