@@ -204,8 +204,8 @@ contradiction age_read(const fact *f, const check_ctx *c, const reading *t) {
     const node *n = leaf_node(c->rec->pop, f->leaf);
     double own = dec_double((dec){record_at(c->rec, f->leaf)->num * n->step.m, n->step.places});
     candidate x = {.t = t};
-    for (uint32_t i = 0; i < t->words; i++) {
-        if (!word_has(t, i, MARK_NUMBER) || !number_read(t, i, &x.number)) continue;
+    for (uint32_t i = 0; (i = word_seek(t, i, MARK_NUMBER)) < t->words; i++) {
+        if (!number_read(t, i, &x.number)) continue;
         if (!x.own) x.own = own_name(f, c);
         x.at = i;
         uint32_t end = english_end(&x);

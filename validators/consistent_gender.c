@@ -136,10 +136,9 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
 
 static bool may_contradict(const reading *t, gender wrong) {
     uint32_t n = 0;
-    uint8_t mark = wrong == FEMALE ? MARK_FEMALE : MARK_MALE;
-    if (!(t->index->any & mark)) return false;
-    for (uint32_t i = 0; i < t->words && n < WRONG_LEAST; i++)
-        n += word_has(t, i, mark) && pronoun(t, i) == wrong;
+    word_mark mark = wrong == FEMALE ? MARK_FEMALE : MARK_MALE;
+    for (uint32_t i = 0; n < WRONG_LEAST && (i = word_seek(t, i, mark)) < t->words; i++)
+        n += pronoun(t, i) == wrong;
     return n >= WRONG_LEAST;
 }
 
@@ -147,9 +146,8 @@ contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
     gender is = f->gender[record_at(c->rec, f->leaf)->num], wrong = is == FEMALE ? MALE : FEMALE;
     const reading *own = NULL;
     if (is == NEITHER) return (contradiction){0};
-    uint8_t noun = wrong == FEMALE ? MARK_FEMALE_NOUN : MARK_MALE_NOUN;
-    for (uint32_t i = 0; (t->index->any & noun) && i < t->words; i++) {
-        if (!word_has(t, i, noun)) continue;
+    word_mark noun = wrong == FEMALE ? MARK_FEMALE_NOUN : MARK_MALE_NOUN;
+    for (uint32_t i = 0; (i = word_seek(t, i, noun)) < t->words; i++) {
         if (!own) own = own_name(f, c);
         if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, own, i, wrong)) &&
             !speaks_of_other(t, own, i))

@@ -204,14 +204,19 @@ static bool dense_is_statement(const reading *t, const mentioned *m) {
     return word_in(t->fold[i - 1], before);
 }
 
+/* The next place at which, or behind whose noun, a number may stand. */
+static uint32_t may_be_mention(const fact *f, const reading *t, uint32_t i) {
+    uint32_t ahead = f->dense ? 1 : f->nouns, at = word_seek(t, i, MARK_NUMBER),
+             behind = word_seek(t, i + ahead, MARK_NUMBER);
+    return behind < t->words && behind - ahead < at ? behind - ahead : at;
+}
+
 contradiction grade_read(const fact *f, const check_ctx *c, const reading *t) {
-    uint32_t own = f->grade[record_at(c->rec, f->leaf)->num].number, ahead = f->dense ? 1 : f->nouns;
+    uint32_t own = f->grade[record_at(c->rec, f->leaf)->num].number;
     contradiction found = {0};
-    for (uint32_t i = 0; i < t->words; i++) {
+    for (uint32_t i = 0; (i = may_be_mention(f, t, i)) < t->words; i++) {
         mentioned m;
-        bool number =
-            word_has(t, i, MARK_NUMBER) || (i + ahead < t->words && word_has(t, i + ahead, MARK_NUMBER));
-        if (!number || !mention_at(f, t, i, &m)) continue;
+        if (!mention_at(f, t, i, &m)) continue;
         if (m.value == own) return (contradiction){0};
         if (!found.shown.n && (f->dense ? dense_is_statement(t, &m) : is_statement(t, &m)) &&
             !speaks_of_other(t, own_name(f, c), m.first) && !speaks_of_then(t, m.first, 6))

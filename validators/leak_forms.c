@@ -100,9 +100,8 @@ static bool has_path(const reading *t, uint32_t i) {
 static leak spelt_site(const reading *t) {
     static const char *const ends[] = {"com", "org", "net", "edu", "cn", "io", "uk", "de", NULL};
     static const char *const articles[] = {"the", "a", "this", "that", "every", "of", NULL};
-    for (uint32_t i = 1; i + 1 < t->words; i++)
-        if (word_has(t, i, MARK_ADDRESS) && str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends) &&
-            !word_in(t->fold[i - 1], articles))
+    for (uint32_t i = 1; (i = word_seek(t, i, MARK_ADDRESS)) + 1 < t->words; i++)
+        if (str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends) && !word_in(t->fold[i - 1], articles))
             return (leak){LEAK_ADDRESS, words_range(t, i - 1, i + 1)};
     return (leak){0};
 }
@@ -198,9 +197,9 @@ static leak number(str s) {
 
 /* "slot 12": what the engine calls its places */
 static leak slot(const reading *t) {
-    for (uint32_t i = 0; i + 1 < t->words; i++) {
-        if (!word_has(t, i, MARK_ADDRESS) || !str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) ||
-            !words_adjacent(t, i) || (i && str_is(t->fold[i - 1], "time")))
+    for (uint32_t i = 0; (i = word_seek(t, i, MARK_ADDRESS)) + 1 < t->words; i++) {
+        if (!str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) || !words_adjacent(t, i) ||
+            (i && str_is(t->fold[i - 1], "time")))
             continue;
         return (leak){LEAK_PROMPT, str_part(t->text, t->word[i].at, t->word[i + 1].at + t->word[i + 1].n)};
     }
@@ -228,8 +227,7 @@ static bool is_account(str w, bool number) {
 
 /* QQ 123456789, 微信：fang_1998 */
 static leak account(const reading *t) {
-    for (uint32_t i = 0; i + 1 < t->words; i++) {
-        if (!word_has(t, i, MARK_ADDRESS)) continue;
+    for (uint32_t i = 0; (i = word_seek(t, i, MARK_ADDRESS)) + 1 < t->words; i++) {
         bool dense = str_is(t->fold[i], "微") && str_is(t->fold[i + 1], "信");
         if (!dense && !word_in(t->fold[i], services)) continue;
         for (uint32_t k = i + 1; k < t->words && k <= i + 4; k++)
@@ -277,10 +275,8 @@ static leak mark(str folded) {
 
 /* Whether a point may stand within a word, which in plain ASCII is written as it is. */
 static bool may_be_site(str s) {
-    for (const char *p = s.p, *end = s.p + s.n; p < end && (p = memchr(p, '.', (size_t)(end - p))); p++) {
-        bool www = p > s.p && (p[-1] == 'w' || p[-1] == 'W');
-        if (www || (p + 1 < end && p[1] > ' ')) return true;
-    }
+    for (const char *p = s.p, *end = s.p + s.n; p < end && (p = memchr(p, '.', (size_t)(end - p))); p++)
+        if (p + 1 < end && p[1] > ' ') return true;
     return false;
 }
 
@@ -318,18 +314,17 @@ size_t leak_forms(const reading *t, leak *out) {
         there |= signs[(unsigned char)s.p[i]] | signs[(unsigned char)s.p[i + 1]] |
                  signs[(unsigned char)s.p[i + 2]] | signs[(unsigned char)s.p[i + 3]];
     for (; i < s.n; i++) there |= signs[(unsigned char)s.p[i]];
-    bool address = t->index->any & MARK_ADDRESS;
     const leak none = {0}, all[] = {there & SIGN_JSON ? json_piece(s) : none,
                                     there & SIGN_MARK ? mark(t->folded) : none,
                                     there & SIGN_SLASH ? url(s) : none,
                                     there & SIGN_AT ? email(s) : none,
                                     there & SIGN_AT ? handle(s) : none,
                                     there & SIGN_DIGIT ? number(s) : none,
-                                    there & SIGN_DIGIT && address ? slot(t) : none,
+                                    there & SIGN_DIGIT ? slot(t) : none,
                                     there & SIGN_DIGIT ? called_number(t) : none,
                                     there & SIGN_WIDE || may_be_site(s) ? site(t) : none,
-                                    address ? spelt_site(t) : none,
-                                    address ? account(t) : none};
+                                    spelt_site(t),
+                                    account(t)};
     size_t n = 0;
     for (i = 0; i < COUNT_OF(all) && n < LEAK_FORMS; i++)
         if (all[i].shown.n) out[n++] = all[i];

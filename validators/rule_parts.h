@@ -86,6 +86,7 @@ typedef struct word_index {
 static inline bool word_has(const reading *t, uint32_t word, unsigned mark) {
     return (t->index->mark[word] & mark) != 0;
 }
+uint32_t word_seek(const reading *t, uint32_t from, word_mark mark); /* the next that has it; words: none */
 /* Whether a word with this hash, with or without 's, may stand in the text. */
 bool word_may_stand(const reading *t, uint64_t hash, uint32_t head);
 const word_index *word_index_new(const reading *t, arena *mem); /* of a reading that has the rest */

@@ -77,6 +77,10 @@ static void stated_only(value_hits *h, const reading *t) {
     h->n = n;
 }
 
+static uint32_t sentence_end(const reading *t, uint32_t sentence) {
+    return sentence + 1 < t->sentences ? t->sentence[sentence + 1].at : UINT32_MAX;
+}
+
 static scan scan_text(const statement *x, const reading *t, arena *mem) {
     scan s = {.x = x, .t = t};
     s.terms = term_set_find(x->terms, t, mem, &s.term);
@@ -84,13 +88,14 @@ static scan scan_text(const statement *x, const reading *t, arena *mem) {
     for (uint32_t i = 0; i < x->what->groups; i++) stated_only(&s.value[i], t);
     s.sentence = arena_new_of(mem, uint32_t, t->words + 1);
     s.way = arena_new_of(mem, uint32_t, t->words + 1);
-    for (uint32_t i = 0, sentence = 0, behind = 0; i < t->words; i++) {
-        uint32_t at = t->word[i].at, way = i ? s.way[i - 1] + 1 : 0;
-        while (sentence + 1 < t->sentences && at >= t->sentence[sentence + 1].at) sentence++;
-        s.sentence[i] = sentence;
+    uint32_t sentence = 0, way = 0, behind = 0;
+    for (uint32_t i = 0, end = sentence_end(t, 0); i < t->words; i++, way++) {
+        uint32_t at = t->word[i].at;
+        while (at >= end) end = sentence_end(t, ++sentence);
         bool blank = at == behind + 1 && t->text.p[behind] == ' ';
         if (i && !blank && has_comma(str_part(t->text, behind, at))) way += COMMA;
         if (i && word_has(t, i, MARK_CONJUNCTION) && word_in(t->fold[i], conjunctions)) way += CONJUNCTION;
+        s.sentence[i] = sentence;
         s.way[i] = way;
         behind = at + t->word[i].n;
     }
@@ -145,10 +150,8 @@ static void nearest_date(nearest *k, const scan *s, const term_hit *term, const 
 static void nearest_number(nearest *k, const scan *s, const term_hit *term, const node *n, const value *all,
                            const value *v) {
     number_at at;
-    for (uint32_t i = 0; i < s->t->words; i++) {
-        if (!word_has(s->t, i, MARK_NUMBER) || s->sentence[i] != s->sentence[term->word] ||
-            !number_read(s->t, i, &at))
-            continue;
+    for (uint32_t i = 0; (i = word_seek(s->t, i, MARK_NUMBER)) < s->t->words; i++) {
+        if (s->sentence[i] != s->sentence[term->word] || !number_read(s->t, i, &at)) continue;
         double is = (double)at.value;
         bool own = false;
         for (uint32_t e = 0; e < element_count(all); e++)

@@ -13,6 +13,7 @@
 
 #define CHAINED_LEAST 16u /* words; a shorter text is sooner walked than indexed */
 #define MARKS         4096u
+#define EIGHT         sizeof(uint64_t) /* marks looked at together */
 
 static uint8_t marks[MARKS]; /* by the low bits of word_hash; written once */
 static pthread_once_t marks_made = PTHREAD_ONCE_INIT;
@@ -31,6 +32,18 @@ static void marks_make(void) {
     name_marks();
     states_marks();
     leak_marks();
+}
+
+uint32_t word_seek(const reading *t, uint32_t from, word_mark mark) {
+    const uint64_t each = mark * 0x0101010101010101u;
+    if (!(t->index->any & mark)) return t->words;
+    for (uint64_t eight; from < t->words; from += EIGHT) {
+        memcpy(&eight, t->index->mark + from, EIGHT);
+        if (!(eight & each)) continue;
+        while (!word_has(t, from, mark)) from++;
+        return from;
+    }
+    return t->words;
 }
 
 bool word_may_stand(const reading *t, uint64_t hash, uint32_t head) {
@@ -70,7 +83,7 @@ static void chains_make(const reading *t, word_index *x, arena *mem) {
 
 const word_index *word_index_new(const reading *t, arena *mem) {
     word_index *x = arena_new_of(mem, word_index, 1);
-    uint8_t *mark = x->mark = arena_new_of(mem, uint8_t, t->words + 1), any = 0;
+    uint8_t *mark = x->mark = arena_new_of(mem, uint8_t, t->words + EIGHT), any = 0;
     const uint64_t *hash = t->hash;
     const str *fold = t->fold;
     pthread_once(&marks_made, marks_make);
