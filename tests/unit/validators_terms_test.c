@@ -130,6 +130,37 @@ static void agrees_with_a_plain_search(void **state) {
     arena_free(t.mem);
 }
 
+/* A set of many terms walks the text, one of few asks the text's index: both find the same. */
+static void walk_and_index_agree(void **state) {
+    (void)state;
+    static const char *const words[] = {"low",  "high", "fairly", "lower", "medium", "medium's", "is",
+                                        "is's", "a",    "an",     "中",    "国",     "low-key",  "low's"};
+    TERMS(few, "low", "low*", "fairly high", "fairly high*", "fairly high lower", "a*", "is", "is is",
+          "is low is", "high is low", "medium", "a medium", "med*", "中国", "国", "lower, is", "is a*");
+    terms many = terms_of(few_list, 0);
+    many.s = term_set_new(many.mem);
+    for (uint32_t i = 0; i < COUNT_OF(few_list); i++) term_set_add(many.s, str_of(few_list[i]), i);
+    for (uint32_t i = 0; i < 200; i++) term_set_add(many.s, str_printf(many.mem, "zz%u", i), 1000 + i);
+    term_set_seal(many.s);
+    for (uint64_t round = 0; round < 300; round++) {
+        buf b = {0};
+        term_hit *x, *y;
+        for (uint64_t i = 0; i < 40; i++)
+            buf_printf(&b, "%s%s", rng_below(rng_u64(round, i, 2, 0, 0), 9) ? " " : ", ",
+                       words[rng_below(rng_u64(round, i, 1, 0, 0), COUNT_OF(words))]);
+        reading *t = reading_new(buf_view(&b), few.mem);
+        size_t n = term_set_find(few.s, t, few.mem, &x);
+        assert_int_equal(n, term_set_find(many.s, t, few.mem, &y));
+        for (size_t i = 0; i < n; i++)
+            assert_true(x[i].id == y[i].id && x[i].word == y[i].word && x[i].words == y[i].words &&
+                        x[i].at.at == y[i].at.at && x[i].at.n == y[i].at.n);
+        assert_true(n > 5);
+        buf_free(&b);
+    }
+    arena_free(few.mem);
+    arena_free(many.mem);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_words_and_sentences),
@@ -141,6 +172,7 @@ int main(void) {
         cmocka_unit_test(finds_signs),
         cmocka_unit_test(an_empty_set_finds_nothing),
         cmocka_unit_test(agrees_with_a_plain_search),
+        cmocka_unit_test(walk_and_index_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
