@@ -136,7 +136,7 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
 
 static bool may_contradict(const reading *t, gender wrong) {
     uint32_t n = 0;
-    word_mark mark = wrong == FEMALE ? MARK_FEMALE : MARK_MALE;
+    mark_kind mark = wrong == FEMALE ? MARK_FEMALE : MARK_MALE;
     for (uint32_t i = 0; n < WRONG_LEAST && (i = word_seek(t, i, mark)) < t->words; i++)
         n += pronoun(t, i) == wrong;
     return n >= WRONG_LEAST;
@@ -146,7 +146,7 @@ contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
     gender is = f->gender[record_at(c->rec, f->leaf)->num], wrong = is == FEMALE ? MALE : FEMALE;
     const reading *own = NULL;
     if (is == NEITHER) return (contradiction){0};
-    word_mark noun = wrong == FEMALE ? MARK_FEMALE_NOUN : MARK_MALE_NOUN;
+    mark_kind noun = wrong == FEMALE ? MARK_FEMALE_NOUN : MARK_MALE_NOUN;
     for (uint32_t i = 0; (i = word_seek(t, i, noun)) < t->words; i++) {
         if (!own) own = own_name(f, c);
         if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, own, i, wrong)) &&

@@ -60,7 +60,7 @@ str capital(arena *mem, str text); /* with a capital letter first, if that is AS
 /* ---- word_index.c --------------------------------------------------------------------------------------- */
 
 /* What a word may be: a first look, which finds all that are and some that are not. */
-typedef enum word_mark {
+typedef enum mark_kind {
     MARK_NUMBER = 1, /* number_read */
     MARK_FEMALE = 2, /* a pronoun */
     MARK_MALE = 4,
@@ -69,7 +69,7 @@ typedef enum word_mark {
     MARK_CONJUNCTION = 32, /* what divides a sentence */
     MARK_ADDRESS = 64,     /* "dot", "slot", "whatsapp": leak_forms.c */
     MARK_NAME = 128,       /* "name" */
-} word_mark;
+} mark_kind;
 
 typedef struct word_stem {
     uint64_t hash; /* of a word that ends in 's, without that */
@@ -77,7 +77,7 @@ typedef struct word_stem {
     const struct word_stem *next;
 } word_stem;
 typedef struct word_index {
-    uint8_t *mark, any; /* word_mark; one a word, and of all of them */
+    uint8_t *mark, any; /* mark_kind; one a word, and of all of them */
     uint32_t *first,
         *next; /* by word_chain & mask, then one a word: index + 1 in text order; NULL: it is short */
     uint32_t mask;
@@ -86,7 +86,7 @@ typedef struct word_index {
 static inline bool word_has(const reading *t, uint32_t word, unsigned mark) {
     return (t->index->mark[word] & mark) != 0;
 }
-uint32_t word_seek(const reading *t, uint32_t from, word_mark mark); /* the next that has it; words: none */
+uint32_t word_seek(const reading *t, uint32_t from, mark_kind mark); /* the next that has it; words: none */
 /* Whether a word with this hash, with or without 's, may stand in the text. */
 bool word_may_stand(const reading *t, uint64_t hash, uint32_t head);
 const word_index *word_index_new(const reading *t, arena *mem); /* of a reading that has the rest */
@@ -102,8 +102,8 @@ void gender_marks(void);
 void name_marks(void);
 void states_marks(void);
 void leak_marks(void);
-void word_mark_add(const char *word, word_mark mark);
-void word_marks_add(const char *const *list, word_mark mark);
+void word_mark_add(const char *word, mark_kind mark);
+void word_marks_add(const char *const *list, mark_kind mark);
 
 /* ---- number_words.c ------------------------------------------------------------------------------------- */
 

@@ -18,11 +18,11 @@
 static uint8_t marks[MARKS]; /* by the low bits of word_hash; written once */
 static pthread_once_t marks_made = PTHREAD_ONCE_INIT;
 
-void word_mark_add(const char *word, word_mark mark) {
+void word_mark_add(const char *word, mark_kind mark) {
     marks[word_hash(str_of(word)) % MARKS] |= (uint8_t)mark;
 }
 
-void word_marks_add(const char *const *list, word_mark mark) {
+void word_marks_add(const char *const *list, mark_kind mark) {
     for (; *list; list++) word_mark_add(*list, mark);
 }
 
@@ -34,7 +34,7 @@ static void marks_make(void) {
     leak_marks();
 }
 
-uint32_t word_seek(const reading *t, uint32_t from, word_mark mark) {
+uint32_t word_seek(const reading *t, uint32_t from, mark_kind mark) {
     const uint64_t each = mark * 0x0101010101010101u;
     if (!(t->index->any & mark)) return t->words;
     for (uint64_t eight; from < t->words; from += EIGHT) {
