@@ -5,10 +5,13 @@
  * them. A hyphen divides. Each character of a script without spaces (text_dense) is a word with the marks on
  * it: for Han and kana that is the rule; for Thai and its kin UAX 29 leaves it to dictionaries, which we do not
  * carry.
+ *
+ * Almost all text is ASCII: 64 bytes at a time become two masks, a bit a byte, and a word is the distance from
+ * one bit to the next. What a sign may join, what is not ASCII and what crosses the 64 goes byte by byte.
  */
 #include "pipeline/base/base.h"
+#include "pipeline/base/utf8.h"
 
-#include <endian.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -105,8 +108,6 @@ static bool joins(str s, size_t i, enum kind mid, enum kind last) {
     return mid == MID_ANY || (mid == MID_LETTER && k == LETTER) || (mid == MID_DIGIT && k == DIGIT);
 }
 
-#define EACH(byte) (0x0101010101010101u * (byte))
-
 /* The high bit of each of eight bytes that is no ASCII letter or digit. */
 static inline uint64_t not_alnum8(uint64_t w) {
     uint64_t low = w & EACH(0x7F), small = low | EACH(0x20);
@@ -118,9 +119,8 @@ static inline uint64_t not_alnum8(uint64_t w) {
 /* The end of the run of ASCII letters and digits at i. Eight at once: most words end within, and a loop over
  * bytes would mispredict the end of each. */
 static inline size_t run_end(str s, size_t i) {
-    for (uint64_t w; s.n - i >= sizeof w; i += sizeof w) {
-        memcpy(&w, s.p + i, sizeof w);
-        uint64_t stop = not_alnum8(le64toh(w));
+    for (; s.n - i >= 8; i += 8) {
+        uint64_t stop = not_alnum8(eight_at(s.p + i));
         if (stop) return i + (size_t)__builtin_ctzll(stop) / 8;
     }
     while (i < s.n && (unsigned)kinds[(unsigned char)s.p[i]] - LETTER <= DIGIT - LETTER) i++;
@@ -145,35 +145,72 @@ static size_t word_end(str s, size_t i) {
     }
 }
 
-static bool word_next(str s, size_t *at, span *out) {
-    size_t i = *at, next = 0, end;
-    for (;; i = next) {
-        while (i < s.n && kinds[(unsigned char)s.p[i]] == OTHER) i++;
-        if (i == s.n) return false;
-        enum kind k = kind_at(s, i, &next);
-        if (k == DENSE) {
-            end = behind_marks(s, next);
-            break;
-        }
-        if (k == LETTER || k == DIGIT) {
-            end = word_end(s, i);
-            break;
-        }
+/* Of 64 bytes, a bit each, the first one lowest. What is behind the text is blank. */
+typedef struct window {
+    uint64_t skip; /* ASCII that begins no word */
+    uint64_t stop; /* no ASCII letter or digit */
+} window;
+
+/* The high bit of each byte, together. */
+static inline uint64_t bits8(uint64_t high) {
+    return (high >> 7) * 0x0102040810204080u >> 56;
+}
+
+static window window_at(str s, size_t base) {
+    char end[64];
+    const char *p = s.p + base;
+    window x = {0, 0};
+    if (s.n - base < sizeof end) {
+        memset(end, ' ', sizeof end);
+        p = memcpy(end, p, s.n - base);
     }
-    *out = (span){(uint32_t)i, (uint32_t)(end - i)};
-    *at = end;
-    return true;
+    for (unsigned i = 0; i < sizeof end; i += 8) {
+        uint64_t w = eight_at(p + i), stop = not_alnum8(w);
+        x.stop |= bits8(stop) << i;
+        x.skip |= bits8(stop & ~w) << i;
+    }
+    return x;
+}
+
+/* Whether a word begins with what stands at i; the end of the one or the other. */
+static bool word_at(str s, size_t i, size_t *end) {
+    size_t next;
+    enum kind k = kind_at(s, i, &next);
+    bool any = k == LETTER || k == DIGIT;
+    *end = any ? word_end(s, i) : k == DENSE ? behind_marks(s, next) : next;
+    return any || k == DENSE;
+}
+
+/* The next word of the window from *at on. *at: behind it, or the end of the window. */
+static inline bool word_next(str s, size_t base, window x, size_t *at, span *out) {
+    while (*at < base + 64) {
+        uint64_t begin = ~x.skip >> (*at - base), stop;
+        if (!begin) break;
+        size_t i = *at + (size_t)__builtin_ctzll(begin), end = i;
+        stop = x.stop >> (i - base);
+        if (stop) end += (size_t)__builtin_ctzll(stop);
+        bool fine = end > i && (end == s.n || kinds[(unsigned char)s.p[end]] == OTHER);
+        if (!fine) fine = word_at(s, i, &end);
+        *at = end;
+        *out = (span){(uint32_t)i, (uint32_t)(end - i)};
+        if (fine) return true;
+    }
+    if (*at < base + 64) *at = base + 64;
+    return false;
 }
 
 size_t text_words(str s, arena *a, span **out) {
-    size_t n = 0, cap = s.n / 6 + 8, at = 0;
+    size_t n = 0, cap = s.n / 4 + 8;
     span *spans = arena_new_of(a, span, cap);
-    for (span w; word_next(s, &at, &w); spans[n++] = w) {
-        if (n < cap) continue;
-        span *more = arena_new_of(a, span, cap * 2);
-        memcpy(more, spans, n * sizeof *spans);
-        spans = more;
-        cap *= 2;
+    for (size_t base = 0, at = 0; base < s.n; base = at & ~(size_t)63) {
+        window x = window_at(s, base);
+        for (span w; word_next(s, base, x, &at, &w); spans[n++] = w) {
+            if (n < cap) continue;
+            span *more = arena_new_of(a, span, cap * 2);
+            memcpy(more, spans, n * sizeof *spans);
+            spans = more;
+            cap *= 2;
+        }
     }
     *out = spans;
     return n;
