@@ -61,7 +61,7 @@ static rows rows_of(const reading *t, arena *mem) {
     rows r = {.n = t->words < ROW ? 0 : t->words - ROW + 1, .shift = 64 - 6};
     uint32_t words = 1;
     for (; words * 4 < r.n; words *= 2) r.shift--;
-    r.row = arena_new_of(mem, uint64_t, r.n + 1);
+    r.row = arena_room_of(mem, uint64_t, r.n);
     r.bit = arena_new_of(mem, uint64_t, words);
     for (uint32_t i = 0; i < r.n; i++) {
         uint64_t h = r.row[i] = row_hash(t, i), at = h >> r.shift, *set = &r.bit[at >> 6];

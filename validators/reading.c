@@ -129,20 +129,26 @@ static bool is_latin(str s) {
 }
 
 static void words_fold(reading *t, arena *mem) {
-    t->fold = arena_new_of(mem, str, t->words + 1);
-    t->hash = arena_new_of(mem, uint64_t, t->words + 1);
-    t->head = arena_new_of(mem, uint32_t, t->words + 1);
-    for (uint32_t i = 0; i < t->words; i++) {
-        str w = {t->folded.p + t->word[i].at, t->word[i].n};
-        if (t->ascii || is_plain(w)) {
-            t->fold[i] = w;
-            word_mark(w.p, w.n, &t->hash[i], &t->head[i]);
+    uint32_t n = t->words;
+    str *fold = t->fold = arena_room_of(mem, str, n + 1);
+    uint64_t *hash = t->hash = arena_room_of(mem, uint64_t, n + 1);
+    uint32_t *head = t->head = arena_room_of(mem, uint32_t, n + 1);
+    const span *word = t->word;
+    const char *text = t->folded.p;
+    bool ascii = t->ascii;
+    for (uint32_t i = 0; i < n; i++) {
+        str w = {text + word[i].at, word[i].n};
+        if (ascii || is_plain(w)) {
+            fold[i] = w;
+            word_mark(w.p, w.n, &hash[i], &head[i]);
         } else {
-            t->fold[i] = word_fold(w, mem);
-            t->hash[i] = word_hash(t->fold[i]);
-            t->head[i] = word_head(t->fold[i]);
+            fold[i] = word_fold(w, mem);
+            hash[i] = word_hash(fold[i]);
+            head[i] = word_head(fold[i]);
         }
     }
+    fold[n] = (str){0};
+    hash[n] = head[n] = 0;
 }
 
 reading *reading_new(str text, arena *mem) {
@@ -150,8 +156,9 @@ reading *reading_new(str text, arena *mem) {
     t->ascii = text_ascii(text, 0) == text.n;
     t->text = t->ascii ? text : seen_text(text, mem);
     t->latin = t->ascii || is_latin(t->text);
-    char *small = arena_alloc(mem, t->text.n + SHORT);
+    char *small = arena_room(mem, t->text.n + SHORT);
     text_small(t->text, small);
+    memset(small + t->text.n, 0, SHORT);
     t->folded = (str){small, t->text.n};
     t->words = (uint32_t)text_words(t->text, mem, &t->word);
     t->sentences = (uint32_t)text_sentences(t->text, mem, &t->sentence);

@@ -75,8 +75,10 @@ void arena_reset(arena *a);            /* keeps the largest block */
 void arena_free(arena *a);             /* NULL is fine */
 size_t arena_bytes(const arena *a);    /* held from malloc, for memory budgets */
 void *arena_alloc(arena *a, size_t n); /* zeroed, 16-byte aligned, never NULL */
+void *arena_room(arena *a, size_t n);  /* the same, not zeroed: for what is written at once */
 void *arena_dup(arena *a, const void *p, size_t n);
-#define arena_new_of(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define arena_new_of(a, type, n)  ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define arena_room_of(a, type, n) ((type *)arena_room((a), sizeof(type) * (size_t)(n)))
 
 /* ---- strings -------------------------------------------------------------------------------- */
 

@@ -14,13 +14,10 @@
 
 enum stop { NO_STOP, POINT, MARK, FULL }; /* in rising strength */
 
-static enum stop stop_of(uint32_t cp) {
+static enum stop stop_beyond_ascii(uint32_t cp) {
     switch (cp) {
-    case '.':
     case 0x2026:
     case 0x2024: return POINT;
-    case '!':
-    case '?':
     case 0x061F:
     case 0x06D4:
     case 0x0589:
@@ -43,6 +40,11 @@ static enum stop stop_of(uint32_t cp) {
     case 0x104B: return FULL;
     default: return NO_STOP;
     }
+}
+
+static inline enum stop stop_of(uint32_t cp) {
+    if (cp >= 0x80) return stop_beyond_ascii(cp);
+    return cp == '.' ? POINT : cp == '!' || cp == '?' ? MARK : NO_STOP;
 }
 
 /* The marks of Markdown count too: models write **so.** */
@@ -78,9 +80,10 @@ static bool is_closer(uint32_t cp) {
     }
 }
 
-static bool is_blank(uint32_t cp) {
-    return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0x85 || cp == 0xA0 || cp == 0x3000 ||
-           (cp >= 0x2000 && cp <= 0x200B) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F;
+static inline bool is_blank(uint32_t cp) {
+    if (cp < 0x80) return cp == ' ' || (cp >= '\t' && cp <= '\r');
+    return cp == 0x85 || cp == 0xA0 || cp == 0x3000 || (cp >= 0x2000 && cp <= 0x200B) || cp == 0x2028 ||
+           cp == 0x2029 || cp == 0x202F || cp == 0x205F;
 }
 
 static bool is_plain_word(unsigned c) {
@@ -123,7 +126,7 @@ static bool is_abbreviation(str w) {
     static const char known[][8] = {"mr",  "mrs", "ms",  "dr",   "st", "vs",
                                     "e.g", "i.e", "etc", "prof", "jr", "sr"};
     char low[8] = {0};
-    if (w.n >= sizeof low) return false;
+    if (w.n > 4) return false;
     for (size_t i = 0; i < w.n; i++) low[i] = (char)(w.p[i] >= 'A' && w.p[i] <= 'Z' ? w.p[i] + 32 : w.p[i]);
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!memcmp(low, known[i], sizeof low)) return true;
@@ -132,10 +135,9 @@ static bool is_abbreviation(str w) {
 
 /* One capital letter, alone or behind a point. "I" alone is the pronoun. */
 static bool is_initial(str w) {
-    size_t at = 0;
-    for (size_t i = 0; i < w.n; i++)
-        if (w.p[i] == '.') at = i + 1;
-    if (at == w.n || (at == 0 && str_is(w, "I"))) return false;
+    size_t at = w.n;
+    while (at && w.p[at - 1] != '.') at--;
+    if (at == w.n || w.n - at > 4 || (w.n == 1 && w.p[0] == 'I')) return false;
     uint32_t cp = text_next(w, &at);
     return at == w.n && is_capital(cp);
 }

@@ -201,12 +201,12 @@ static inline bool word_next(str s, size_t base, window x, size_t *at, span *out
 
 size_t text_words(str s, arena *a, span **out) {
     size_t n = 0, cap = s.n / 4 + 8;
-    span *spans = arena_new_of(a, span, cap);
+    span *spans = arena_room_of(a, span, cap);
     for (size_t base = 0, at = 0; base < s.n; base = at & ~(size_t)63) {
         window x = window_at(s, base);
         for (span w; word_next(s, base, x, &at, &w); spans[n++] = w) {
             if (n < cap) continue;
-            span *more = arena_new_of(a, span, cap * 2);
+            span *more = arena_room_of(a, span, cap * 2);
             memcpy(more, spans, n * sizeof *spans);
             spans = more;
             cap *= 2;
