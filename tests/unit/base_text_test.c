@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t plain_text_words(str s, arena *mem, span **out);
+#undef __SSE2__ /* the way of machines without it */
+#define text_words plain_text_words
+#include "pipeline/base/text_words.c"
+#undef text_words
+
 static arena *a;
 
 static int make_arena(void **state) {
@@ -139,6 +145,28 @@ static void ascii_is_told_and_made_small(void **state) {
     }
 }
 
+/* Every byte and some characters, in each of the 64 places. */
+static void words_are_cut_alike_without_sse2(void **state) {
+    (void)state;
+    static const char *const more[] = {"\xc3\xa9", "\xe2\x80\x99", "\xe4\xb8\xad", "\xe2\x80\x94",
+                                       "n't ",     "3.14,5",       "a_b "};
+    for (unsigned c = 0; c < 128 + COUNT_OF(more); c++) {
+        char one[2] = {(char)c, 0};
+        str x = c < 128 ? (str){one, 1} : str_of(more[c - 128]);
+        for (size_t at = 0; at < 70; at++) {
+            char text[160];
+            span *is, *want;
+            memset(text, at % 7 ? 'x' : ' ', sizeof text);
+            memcpy(text + at, x.p, x.n);
+            for (size_t n = at + x.n; n < sizeof text; n += 37) {
+                size_t words = text_words((str){text, n}, a, &is);
+                assert_int_equal(plain_text_words((str){text, n}, a, &want), words);
+                assert_true(!words || !memcmp(is, want, words * sizeof *is));
+            }
+        }
+    }
+}
+
 static void words_are_cut(void **state) {
     (void)state;
     static const char *const cases[][2] = {
@@ -243,6 +271,7 @@ int main(void) {
         cmocka_unit_test(fold_takes_case_away),
         cmocka_unit_test(ascii_is_told_and_made_small),
         cmocka_unit_test(words_are_cut),
+        cmocka_unit_test(words_are_cut_alike_without_sse2),
         cmocka_unit_test(sentences_are_cut),
         cmocka_unit_test(sizes_are_measured),
         cmocka_unit_test(columns_and_scripts),
