@@ -42,16 +42,43 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 /* ---- two fields -------------------------------------------------------------------------------------------
  */
 
-/* The different rows of a text: an open hash table, 0 is free. */
+/* The rows of a text, a hash each, in its order; and a bit by the highest bits of each hash. */
 typedef struct rows {
-    uint64_t *slot;
-    uint32_t mask, n;
+    uint64_t *row, *bit;
+    uint32_t n, least; /* least: how many bits are set; so many are different at least */
+    unsigned shift;
+    uint64_t *slot; /* the different ones: an open hash table, 0 is free; NULL: not yet asked for */
+    uint32_t mask, different;
 } rows;
 
 static uint64_t row_hash(const reading *t, uint32_t word) {
-    uint64_t h = 0x9E3779B97F4A7C15u;
-    for (uint32_t k = 0; k < ROW; k++) h = (h << 21 | h >> 43) * 0x9E3779B97F4A7C15u + t->hash[word + k];
+    uint64_t h = t->hash[word];
+    for (uint32_t k = 1; k < ROW; k++) h = h * 0x9E3779B97F4A7C15u + t->hash[word + k];
     return h ? h : 1;
+}
+
+static rows rows_of(const reading *t, arena *mem) {
+    rows r = {.n = t->words < ROW ? 0 : t->words - ROW + 1, .shift = 64 - 6};
+    uint32_t words = 1;
+    for (; words * 4 < r.n; words *= 2) r.shift--;
+    r.row = arena_room_of(mem, uint64_t, r.n);
+    r.bit = arena_new_of(mem, uint64_t, words);
+    for (uint32_t i = 0; i < r.n; i++) {
+        uint64_t h = r.row[i] = row_hash(t, i), at = h >> r.shift, *set = &r.bit[at >> 6];
+        r.least += !(*set >> (at & 63) & 1);
+        *set |= 1ull << (at & 63);
+    }
+    return r;
+}
+
+/* At least as many as the different rows that both have. */
+static uint32_t shared_at_most(const rows *few, const rows *many) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < few->n; i++) {
+        uint64_t at = few->row[i] >> many->shift;
+        n += many->bit[at >> 6] >> (at & 63) & 1;
+    }
+    return n;
 }
 
 /* Where the row is, or would be. */
@@ -61,17 +88,15 @@ static uint64_t *row_slot(const rows *r, uint64_t h) {
     return &r->slot[i];
 }
 
-static rows rows_of(const reading *t, arena *mem) {
-    rows all = {.mask = 15};
-    uint32_t n = t->words < ROW ? 0 : t->words - ROW + 1;
-    while (all.mask < n * 2) all.mask = all.mask * 2 + 1;
-    all.slot = arena_new_of(mem, uint64_t, all.mask + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t h = row_hash(t, i), *at = row_slot(&all, h);
-        all.n += !*at;
-        *at = h;
+static void rows_distinguish(rows *r, arena *mem) {
+    if (r->slot) return;
+    for (r->mask = 15; r->mask < r->n * 2;) r->mask = r->mask * 2 + 1;
+    r->slot = arena_new_of(mem, uint64_t, r->mask + 1);
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint64_t *at = row_slot(r, r->row[i]);
+        r->different += !*at;
+        *at = r->row[i];
     }
-    return all;
 }
 
 static uint32_t shared_rows(const rows *a, const rows *b) {
@@ -100,12 +125,21 @@ typedef struct one_text {
     rows all;
 } one_text;
 
-static void pair_check(const rule *r, check_ctx *c, const one_text *a, const one_text *b) {
+static bool over(const echo *x, uint64_t shared, uint32_t a, uint32_t b) {
+    return shared * 1000000 > (uint64_t)x->at_most * (a < b ? a : b);
+}
+
+static void pair_check(const rule *r, check_ctx *c, one_text *a, one_text *b) {
     const echo *x = r->data;
-    uint32_t least = a->all.n < b->all.n ? a->all.n : b->all.n;
+    bool fewer = a->all.n < b->all.n;
+    uint32_t most = shared_at_most(fewer ? &a->all : &b->all, fewer ? &b->all : &a->all);
+    if (!over(x, most, a->all.least, b->all.least)) return; /* as nearly always */
+    rows_distinguish(&a->all, c->mem);
+    rows_distinguish(&b->all, c->mem);
+    uint32_t least = a->all.different < b->all.different ? a->all.different : b->all.different;
     if (least < ROWS_LEAST) return;
     uint64_t shared = shared_rows(&a->all, &b->all);
-    if (shared * 1000000 <= (uint64_t)x->at_most * least) return;
+    if (!over(x, shared, least, least)) return;
     const population *p = c->rec->pop;
     check_report(r, c, b->leaf,
                  message_of(c->mem, p, SAY_ECHO, leaf_node(p, a->leaf)->label,

@@ -155,9 +155,12 @@ struct reading {
     uint32_t words;
     span *sentence;
     uint32_t sentences;
-    str *fold;                      /* folded word; a curly apostrophe is a straight one */
-    uint64_t *hash;                 /* of fold */
-    uint32_t *head;                 /* word_head of fold */
+    str *fold;                   /* folded word; a curly apostrophe is a straight one */
+    uint64_t *hash;              /* of fold */
+    uint32_t *head;              /* word_head of fold */
+    bool ascii;                  /* all of it */
+    uint32_t syllables, letters; /* counted when first asked for (reading_level.c); 0: not yet */
+    bool latin; /* no letters of other scripts: Latin ones with their marks, signs and pictures at most */
     const struct word_index *index; /* word_index.c */
 };
 reading *reading_new(str text, arena *mem);

@@ -75,8 +75,10 @@ void arena_reset(arena *a);            /* keeps the largest block */
 void arena_free(arena *a);             /* NULL is fine */
 size_t arena_bytes(const arena *a);    /* held from malloc, for memory budgets */
 void *arena_alloc(arena *a, size_t n); /* zeroed, 16-byte aligned, never NULL */
+void *arena_room(arena *a, size_t n);  /* the same, not zeroed: for what is written at once */
 void *arena_dup(arena *a, const void *p, size_t n);
-#define arena_new_of(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define arena_new_of(a, type, n)  ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define arena_room_of(a, type, n) ((type *)arena_room((a), sizeof(type) * (size_t)(n)))
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
@@ -273,10 +275,12 @@ typedef struct text_size {
     uint32_t words, chars, sentences, paragraphs, lines;
 } text_size;
 
-bool text_valid(str s);         /* UTF-8 as RFC 3629, no surrogates, no NUL */
-str text_nfc(arena *a, str s);  /* s is valid; returns s itself where it is NFC already (ASCII is) */
-str text_fold(arena *a, str s); /* NFC, full case folding */
-str text_bare(arena *a, str s); /* without accents and the like: NFKC less its marks */
+bool text_valid(str s);                /* UTF-8 as RFC 3629, no surrogates, no NUL */
+str text_nfc(arena *a, str s);         /* s is valid; returns s itself where it is NFC already (ASCII is) */
+str text_fold(arena *a, str s);        /* NFC, full case folding */
+size_t text_ascii(str s, size_t from); /* where the first byte beyond ASCII stands, s.n: none does */
+void text_small(str s, char *to);      /* s.n bytes: ASCII letters small, all else as it is */
+str text_bare(arena *a, str s);        /* without accents and the like: NFKC less its marks */
 /* Words with a letter or digit (UAX 29: apostrophes and inner points join; each Han or kana character is one
  * word; a hyphen divides). *out lives in `a`. */
 size_t text_words(str s, arena *a, span **out);

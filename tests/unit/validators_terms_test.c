@@ -49,6 +49,53 @@ static void reads_words_and_sentences(void **state) {
     arena_free(mem);
 }
 
+/* A text's words are hashed where they stand, a term's by itself: both give the same. */
+static void hashes_words_wherever_they_stand(void **state) {
+    (void)state;
+    arena *mem = arena_new(0);
+    reading *t =
+        reading_new(STR("A be SEE deed Fives sixsix seventy eighteen ninety-ninety tenpenny13 elevenpenny "
+                        "twelvepennyy fourteenpennyies fifteenpennyish sixteenpennyishe "
+                        "antidisestablishmentarianism 3.14 \xC3\x89t\xC3\xA9 don\xE2\x80\x99t \xE4\xB8\xAD "
+                        "seventeenpennyish"),
+                    mem);
+    assert_true(t->words > 20);
+    for (uint32_t i = 0; i < t->words; i++) {
+        char *alone = malloc(t->fold[i].n);
+        memcpy(alone, t->fold[i].p, t->fold[i].n);
+        str w = {alone, t->fold[i].n};
+        assert_int_equal(t->hash[i], word_hash(w));
+        assert_int_equal(t->head[i], word_head(w));
+        assert_true(word_head(w) || w.n < 3);
+        for (uint32_t k = 0; k < i; k++)
+            assert_int_equal(t->hash[i] == t->hash[k], str_eq(t->fold[i], t->fold[k]));
+        free(alone);
+    }
+    arena_free(mem);
+}
+
+static void tells_scripts(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool ascii, latin;
+    } rows[] = {{"", true, true},
+                {"Plain text, it's.", true, true},
+                {"Caf\xC3\xA9 \xE2\x80\x94 \xE2\x80\x9Cyes\xE2\x80\x9D \xF0\x9F\x98\x80", false, true},
+                {"Kafka \xD0\xB4", false, false},
+                {"long enough for eight bytes \xE4\xB8\xAD", false, false},
+                {"\xCE\xB1", false, false},
+                {"\xE3\x81\x82", false, false},
+                {"\xF0\xA0\x80\x80", false, false}};
+    arena *mem = arena_new(0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        reading *t = reading_new(str_of(rows[i].text), mem);
+        assert_int_equal(t->ascii, rows[i].ascii);
+        assert_int_equal(t->latin, rows[i].latin);
+    }
+    arena_free(mem);
+}
+
 static void finds_whole_words(void **state) {
     (void)state;
     TERMS(t, "art", "high", "PE");
@@ -164,6 +211,8 @@ static void walk_and_index_agree(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_words_and_sentences),
+        cmocka_unit_test(hashes_words_wherever_they_stand),
+        cmocka_unit_test(tells_scripts),
         cmocka_unit_test(finds_whole_words),
         cmocka_unit_test(finds_open_endings),
         cmocka_unit_test(finds_rows_of_words),
