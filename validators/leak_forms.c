@@ -281,7 +281,7 @@ static bool may_be_site(str s) {
 }
 
 /* Which signs there are at all: most texts have few of those that a form needs. */
-enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16, SIGN_WIDE = 32 };
+enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16 };
 static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
                                          ['}'] = SIGN_MARK,
                                          ['/'] = SIGN_SLASH,
@@ -291,9 +291,7 @@ static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
                                          ['['] = SIGN_MARK,
                                          ['#'] = SIGN_MARK,
                                          ['`'] = SIGN_MARK,
-                                         [0x80 ... 0xE2] = SIGN_WIDE,
-                                         [0xE3] = SIGN_MARK | SIGN_WIDE,
-                                         [0xE4 ... 0xFF] = SIGN_WIDE,
+                                         [0xE3] = SIGN_MARK,
                                          ['@'] = SIGN_AT,
                                          ['0'] = SIGN_DIGIT,
                                          ['1'] = SIGN_DIGIT,
@@ -322,7 +320,7 @@ size_t leak_forms(const reading *t, leak *out) {
                                     there & SIGN_DIGIT ? number(s) : none,
                                     there & SIGN_DIGIT ? slot(t) : none,
                                     there & SIGN_DIGIT ? called_number(t) : none,
-                                    there & SIGN_WIDE || may_be_site(s) ? site(t) : none,
+                                    !t->ascii || may_be_site(s) ? site(t) : none,
                                     spelt_site(t),
                                     account(t)};
     size_t n = 0;

@@ -95,17 +95,6 @@ static void release(rule *r) {
 
 typedef enum found { FOUND_NOT, FOUND, FOUND_LIMIT } found;
 
-static bool is_ascii(str s) {
-    uint64_t all = 0, eight;
-    size_t i = 0;
-    for (; i + 8 <= s.n; i += 8) {
-        memcpy(&eight, s.p + i, 8);
-        all |= eight;
-    }
-    for (; i < s.n; i++) all |= (unsigned char)s.p[i];
-    return !(all & 0x8080808080808080u);
-}
-
 static bool may_begin(const pattern *what, str text) {
     bool may = !what->firsts;
     for (uint32_t i = 0; i < what->firsts && !may; i++) may = text.n && memchr(text.p, what->first[i], text.n);
@@ -128,7 +117,7 @@ static int search_lines(const patterns *x, const pattern *what, str text, pcre2_
 /* *at: what was found, part of text. */
 static found search(const patterns *x, const pattern *what, str text, str *at) {
     if (!text.p) text = STR("");
-    bool valid = is_ascii(text) || text_valid(text);
+    bool valid = text_ascii(text, 0) == text.n || text_valid(text);
     if (valid && !may_begin(what, text)) return FOUND_NOT;
     pcre2_match_data *m = pcre2_match_data_create(1, NULL);
     int n = valid && what->by_line ? search_lines(x, what, text, m)

@@ -56,9 +56,9 @@ bool word_may_stand(const reading *t, uint64_t hash, uint32_t head) {
     return at > 0;
 }
 
-/* Words in 's: a text without apostrophes, straight or curly, has none. */
+/* Words in 's, of which a text in ASCII without apostrophes has none. */
 static void stems_make(const reading *t, word_index *x, arena *mem) {
-    if (!t->text.n || (!memchr(t->text.p, '\'', t->text.n) && !memchr(t->text.p, '\xE2', t->text.n))) return;
+    if (t->ascii && (!t->text.n || !memchr(t->text.p, '\'', t->text.n))) return;
     for (uint32_t i = t->words; i-- > 0;) {
         if (!word_owns(t->fold[i])) continue;
         word_stem stem = {word_hash((str){t->fold[i].p, t->fold[i].n - 2}), i, x->stem};
@@ -71,7 +71,8 @@ static void chains_make(const reading *t, word_index *x, arena *mem) {
     const uint32_t *head = t->head;
     uint32_t size = CHAINED_LEAST;
     while (size < t->words) size *= 2;
-    uint32_t *first = x->first = arena_new_of(mem, uint32_t, size + t->words), *next = x->next = first + size;
+    uint32_t *first = x->first = arena_new_of(mem, uint32_t, size);
+    uint32_t *next = x->next = arena_room_of(mem, uint32_t, t->words);
     x->mask = size - 1;
     for (uint32_t i = t->words; i-- > 0;) {
         uint32_t *at = &first[word_chain(hash[i], head[i]) & (size - 1)];
@@ -83,7 +84,7 @@ static void chains_make(const reading *t, word_index *x, arena *mem) {
 
 const word_index *word_index_new(const reading *t, arena *mem) {
     word_index *x = arena_new_of(mem, word_index, 1);
-    uint8_t *mark = x->mark = arena_new_of(mem, uint8_t, t->words + EIGHT), any = 0;
+    uint8_t *mark = x->mark = arena_room_of(mem, uint8_t, t->words + EIGHT), any = 0;
     const uint64_t *hash = t->hash;
     const str *fold = t->fold;
     pthread_once(&marks_made, marks_make);
@@ -92,6 +93,7 @@ const word_index *word_index_new(const reading *t, arena *mem) {
         mark[i] = marks[hash[i] % MARKS] | (digit ? MARK_NUMBER : 0);
         any |= mark[i];
     }
+    memset(mark + t->words, 0, EIGHT);
     x->any = any;
     if (t->words >= CHAINED_LEAST) chains_make(t, x, mem);
     return x;
