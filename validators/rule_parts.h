@@ -78,8 +78,8 @@ typedef struct word_stem {
 } word_stem;
 typedef struct word_index {
     uint8_t *mark, any; /* mark_kind; one a word, and of all of them */
-    uint32_t *first,
-        *next; /* by word_chain & mask, then one a word: index + 1 in text order; NULL: it is short */
+    uint32_t *first; /* by word_chain & mask: index + 1, in text order; NULL: the text is short */
+    uint32_t *next;  /* one a word; 0: no more */
     uint32_t mask;
     const word_stem *stem;
 } word_index;
