@@ -110,16 +110,18 @@ static bool same_row(check_ctx *c, uint32_t leaf, const reading *t) {
 /* The most that any word, and any three in a row, can come: how many share the fullest of 256 places. That is
  * little in prose, and spares it the tables below. */
 static void at_most(const reading *t, uint32_t *one, uint32_t *three) {
-    uint32_t ones[256] = {0}, threes[256] = {0};
+    uint32_t ones[256] = {0}, threes[256] = {0}, most = 0, most3 = 0;
     const uint64_t *h = t->hash;
-    *one = *three = 0;
-    for (uint32_t i = 0; i < t->words; i++) {
+    for (uint32_t i = 0, words = t->words; i < words; i++) {
         uint32_t n = ++ones[h[i] >> 56];
-        *one = n > *one ? n : *one;
-        if (i < 2) continue;
-        n = ++threes[((h[i - 2] * 3 + h[i - 1]) * 3 + h[i]) >> 56];
-        *three = n > *three ? n : *three;
+        if (n > most) most = n;
     }
+    for (uint32_t i = 2, words = t->words; i < words; i++) {
+        uint32_t n = ++threes[((h[i - 2] * 3 + h[i - 1]) * 3 + h[i]) >> 56];
+        if (n > most3) most3 = n;
+    }
+    *one = most;
+    *three = most3;
 }
 
 /* n words in a row that come too often. */

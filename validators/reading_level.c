@@ -119,15 +119,9 @@ static uint32_t letters_of(const reading *t) {
     return n;
 }
 
-static uint32_t syllables_of(const reading *t) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < t->words; i++) n += word_syllables_known(t->fold[i], t->hash[i]);
-    return n;
-}
-
 static sums sums_of(const level *x, reading *t) {
     sums s = {.words = t->words};
-    if (x->has[BY_GRADE] && !t->syllables) t->syllables = syllables_of(t);
+    if (x->has[BY_GRADE] && !t->syllables) t->syllables = words_syllables(t);
     if (x->has[BY_LETTERS] && !t->letters) t->letters = letters_of(t);
     s.syllables = t->syllables;
     s.letters = t->letters;
