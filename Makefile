@@ -22,7 +22,7 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DPOP_VERSION='"$(VERSION)"' -I. $(OPT) $(WA
              $(PKG_CFLAGS) $(CFLAGS)
 LIBS     = $(PKG_LIBS) -lglpk -lm -pthread $(SAN)
 
-LIB_DIRS := pipeline/base pipeline/model taxonomy/solve taxonomy validators stages out pipeline
+LIB_DIRS := pipeline/base pipeline/model $(addprefix taxonomy/,solve compose compile plan draw taxon) taxonomy validators stages out pipeline
 LIB_SRC  := $(sort $(foreach d,$(LIB_DIRS),$(wildcard $(d)/*.c)))
 CLI_SRC  := $(sort $(wildcard cli/*.c))
 SIM_SRC  := $(sort $(wildcard tests/llmsim/*.c))

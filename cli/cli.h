@@ -69,8 +69,7 @@ void source_opts(source_options *s, opt out[SOURCE_OPTS]);
 int source_of(const command *c, source_options *s, const char *file, pop_source *out);
 void source_options_free(source_options *s);
 
-/* ---- output -----------------------------------------------------------------------------------------------
- */
+/* ---- output -------------------------------------------------------------------------------------------- */
 
 pop_sink data_sink(void);       /* bytes for programs; on a terminal made safe to look at */
 pop_sink text_sink(bool color); /* lines for people: always safe. color: those of cards are let through */

@@ -71,8 +71,7 @@ typedef struct pop_models {
     const char *cache; /* folder of fetched models; NULL: the usual one */
 } pop_models;
 
-/* ---- population files --------------------------------------------------------------------------------------
- */
+/* ---- population files ---------------------------------------------------------------------------------- */
 
 /* Lints; one line (JSON: one object a line) a diagnostic. n: persons of the trial plan; 0: 300. With models,
  * the endpoints are probed as well. 2 if there are errors, 3 if the trial plan fails: `e` then only says how
@@ -106,8 +105,7 @@ int pop_populations_verify(const char *const *name, size_t names, pop_form form,
 /* All files of a built-in population, and of those that it includes, into a folder that is new or empty. */
 int pop_populations_export(const char *name, const char *dir, pop_error *e);
 
-/* ---- runs
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- runs ---------------------------------------------------------------------------------------------- */
 
 typedef struct pop_run_options {
     const volatile sig_atomic_t *stop; /* set by a signal handler while pop_run_open works; NULL: none */
@@ -238,8 +236,7 @@ typedef struct pop_subsample_options {
  * `report` (JSON) and in `e` if no subset is: nothing is written then. */
 int pop_subsample(const pop_subsample_options *o, pop_form form, pop_sink rows, pop_sink report, pop_error *e);
 
-/* ---- taxonomies --------------------------------------------------------------------------------------------
- */
+/* ---- taxonomies ---------------------------------------------------------------------------------------- */
 
 /* A FILE is a population or the name of a built-in one, a file of attributes as a section includes it, or a
  * tree of names: nested mappings or JSON objects whose empty ones, and the strings of lists, are leaves. */

@@ -29,8 +29,7 @@ typedef struct reading {
     err *e;
 } reading;
 
-/* ---- one record -------------------------------------------------------------------------------------------
- */
+/* ---- one record ---------------------------------------------------------------------------------------- */
 
 static const char *json_fill(const reading *in, str bytes, json *out) {
     json_fault fault = json_read(bytes, &LIMITS, in->mem, out, NULL);
@@ -76,8 +75,7 @@ static bool lost(const reading *in, uint64_t line, const char *what) {
                    (unsigned long long)line, what);
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------
- */
+/* ---- lines --------------------------------------------------------------------------------------------- */
 
 /* The next line, without its end; over: it is too long and was passed over. *any false: there is none. */
 static bool line_take(reading *in, str *line, bool *over, bool *any) {
@@ -116,8 +114,7 @@ static bool lines_read(reading *in) {
     }
 }
 
-/* ---- bounds by a small machine: CSV and arrays -------------------------------------------------------------
- */
+/* ---- bounds by a small machine: CSV and arrays --------------------------------------------------------- */
 
 /* Where in a record a byte stands. CSV: 0 a cell begins, 1 plain, 2 quoted, 3 behind a quote in a quoted cell.
  * Array: `deep` brackets are open; 2 in a string, 3 behind a backslash there. */
@@ -180,8 +177,7 @@ static bool bound_find(reading *in, bool (*ends)(machine *, char), machine *m, s
     }
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------------------
- */
+/* ---- CSV ----------------------------------------------------------------------------------------------- */
 
 /* The next record, a blank line too. *any false: there is none. */
 static bool csv_take(reading *in, str *bytes, uint64_t *line, bool *any) {
@@ -240,8 +236,7 @@ static bool csv_read(reading *in) {
     }
 }
 
-/* ---- an array ----------------------------------------------------------------------------------------------
- */
+/* ---- an array ------------------------------------------------------------------------------------------ */
 
 /* Passes white space; *c: the byte behind it, -1 at the end. */
 static bool space_pass(reading *in, int *c) {
@@ -281,8 +276,7 @@ static bool array_read(reading *in) {
     return c < 0 || lost(in, in->line, "text behind the array");
 }
 
-/* ---- which form --------------------------------------------------------------------------------------------
- */
+/* ---- which form ---------------------------------------------------------------------------------------- */
 
 static bool named(const char *path, const char *suffix) {
     str s = str_of(path);

@@ -35,8 +35,7 @@ struct corpus_map {
     uint32_t attributes_seen;
 };
 
-/* ---- making it ---------------------------------------------------------------------------------------------
- */
+/* ---- making it ----------------------------------------------------------------------------------------- */
 
 static bool has_probe(const place *at, str key) {
     for (const probe *x = at->probe; x; x = x->next)
@@ -143,8 +142,7 @@ bool corpus_has(const corpus_map *m, uint32_t leaf) {
     return m->at[leaf].found;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------------------
- */
+/* ---- looking ------------------------------------------------------------------------------------------- */
 
 static const json *member(const json *object, str key, uint32_t *seen) {
     if (*seen < object->n && str_eq(object->member[*seen].key, key)) return &object->member[*seen].value;
@@ -184,8 +182,7 @@ static const json *leaf_find(corpus_map *m, const json *row, uint32_t leaf) {
     return v;
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 static str scalar_text(const json *v) {
     return v->kind == JSON_TRUE    ? STR("true")

@@ -143,8 +143,7 @@ bool manifest_publish(const char *dir, const manifest *m, err *e);
 /* Shards that a manifest lists, into `a`. */
 bool manifest_read(const char *dir, arena *a, json *tree, shard_info **shard, size_t *shards, err *e);
 
-/* ---- corpora of others ------------------------------------------------------------------------------------
- */
+/* ---- corpora of others --------------------------------------------------------------------------------- */
 
 /* JSON lines, one JSON array of objects, or RFC 4180 with a header; each plain or packed by zstd. What a file
  * is follows from its first bytes, and from its name where these leave it open. */
@@ -187,8 +186,7 @@ corpus_found corpus_value(corpus_map *m, const json *row, uint32_t leaf, arena *
 /* Whether any record so far had a key for the leaf. */
 bool corpus_has(const corpus_map *m, uint32_t leaf);
 
-/* ---- fit ---------------------------------------------------------------------------------------------------
- */
+/* ---- fit ----------------------------------------------------------------------------------------------- */
 
 /* metrics.c defines each of them. */
 typedef struct metrics {

@@ -11,7 +11,7 @@
 
 typedef struct cat {
     const pop_cat_options *o;
-    const population *pop;
+    const population *pop; /* NULL: not needed, or damaged and not indispensable */
     pop_sink out;
     arena *mem;
     uint64_t shown, seen;
@@ -79,18 +79,29 @@ static bool pairs_hold(const json *pairs, str path, str want, bool *known) {
     return there ? same : want.n == 0 || str_is(want, "~");
 }
 
-/* "person.age=14" or "age=14" against a row: a member at the top, else a path below `attributes`, printed
- * values compared. */
+/* "age=14" or "home.size=3" against a row: a member at the top, else a path below `attributes`, printed values
+ * compared. */
 static bool where_holds(const json *row, str key, str want, bool *known) {
     const json *attributes = json_get(row, "attributes");
-    str name, rest;
-    if (!str_cut(key, '.', &name, &rest)) name = key;
-    for (uint32_t i = 0; i < row->n; i++)
-        if (str_eq(row->member[i].key, name) && !str_is(name, "attributes"))
-            return json_holds(row, key, want, known);
+    str name, rest = {0};
+    if (!str_cut(key, '.', &name, &rest)) rest = (str){0};
+    for (uint32_t i = 0; i < row->n; i++) {
+        if (!str_eq(row->member[i].key, name) || str_is(name, "attributes")) continue;
+        bool here = false, holds = json_holds(row, key, want, &here);
+        if (!here && rest.n) break; /* a column may have the name of a section */
+        *known = *known || here;
+        return holds;
+    }
     if (!attributes) return false;
     return attributes->kind == JSON_ARRAY ? pairs_hold(attributes, key, want, known)
                                           : json_holds(attributes, key, want, known);
+}
+
+/* The path of an attribute that stands in a column is that column. */
+static str column_of(const population *p, str key) {
+    for (uint32_t i = 0; p && i < p->columns; i++)
+        if (str_eq(leaf_node(p, p->column[i].leaf)->path, key)) return p->column[i].name;
+    return key;
 }
 
 static bool wanted(cat *c, const json *row) {
@@ -99,8 +110,8 @@ static bool wanted(cat *c, const json *row) {
     bool all = true;
     for (size_t i = 0; i < c->o->wheres; i++) {
         str key, want;
-        all = str_cut(str_of(c->o->where[i]), '=', &key, &want) && where_holds(row, key, want, &c->known[i]) &&
-              all;
+        all = str_cut(str_of(c->o->where[i]), '=', &key, &want) &&
+              where_holds(row, column_of(c->pop, key), want, &c->known[i]) && all;
     }
     return all;
 }
@@ -229,12 +240,31 @@ static bool nothing_told(const cat *c, uint64_t n, const char *dir, err *e) {
     return true;
 }
 
+static bool names_paths(const pop_cat_options *o) {
+    for (size_t i = 0; i < o->wheres; i++)
+        if (strchr(o->where[i], '.')) return true;
+    return false;
+}
+
+/* The frozen population without a plan. It only says which paths are columns: where it is damaged rows are
+ * shown all the same. */
+static void columns_load(design *g, const char *dir, uint64_t seed) {
+    char path[4200];
+    err unread = {0};
+    diags d;
+    diags_init(&d);
+    snprintf(path, sizeof path, "%s/population/population.json", dir);
+    if (!design_load(g, path, NULL, 0, 0, seed, &d, &unread)) *g = (design){0};
+    diags_free(&d);
+}
+
 int pop_cat(const char *dir, const pop_cat_options *o, pop_sink out, pop_error *pe) {
     design g = {0};
     run_json rj;
     err e = {0};
     if (!run_json_read(dir, &rj, &e) || (o->card && !design_open(&g, dir, &rj, &e)))
         return error_status(&e, pe);
+    if (!o->card && names_paths(o)) columns_load(&g, dir, rj.seed);
     cat c = {.o = o, .pop = g.pop, .out = out, .mem = arena_new(0)};
     bool ok = wheres_check(o, &e) && all_show(&c, dir, &e);
     if (ok && c.error.code != ERR_OK) {

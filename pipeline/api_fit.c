@@ -15,8 +15,7 @@ void pop_fit_options_default(pop_fit_options *o) {
     *o = (pop_fit_options){.seed = 1, .draws = 50000, .worst = 5, .fail_above = -1};
 }
 
-/* ---- partitions
- * ---------------------------------------------------------------------------------------------- */
+/* ---- partitions ---------------------------------------------------------------------------------------- */
 
 uint32_t partition_cell(const partition *p, const value *v) {
     if (v->kind != V_NUM) return p->none ? p->cells - 1 : UINT32_MAX;
@@ -55,8 +54,7 @@ static bool comparable(const node *n) {
            (n->kind == K_CHOICE || n->kind == K_FLAG || n->kind == K_NUMBER || n->kind == K_DATE);
 }
 
-/* ---- what is compared
- * ------------------------------------------------------------------------------------------ */
+/* ---- what is compared ---------------------------------------------------------------------------------- */
 
 static partition *partition_of(fit *f, uint32_t leaf) {
     for (uint32_t i = 0; i < f->views; i++)
@@ -106,8 +104,7 @@ static uint32_t view_cell(const view *v, const record *r) {
     return b == UINT32_MAX ? b : a * v->of[1]->cells + b;
 }
 
-/* ---- the reference personas
- * ------------------------------------------------------------------------------------ */
+/* ---- the reference personas ---------------------------------------------------------------------------- */
 
 /* Draws slots [0, n) of the plan and hands each over. */
 static bool draw_each(fit *f, uint64_t n, void (*each)(fit *, const record *, void *), void *arg, err *e) {
@@ -177,8 +174,7 @@ static bool reference_draw(fit *f, err *e) {
     return draw_each(f, f->o->draws, drawn_count, NULL, e);
 }
 
-/* ---- reading a corpus
- * -------------------------------------------------------------------------------------------- */
+/* ---- reading a corpus ---------------------------------------------------------------------------------- */
 
 typedef struct taking {
     fit *f;
@@ -222,8 +218,7 @@ static bool corpus_take(fit *f, corpus_fit *c, err *e) {
     return ok;
 }
 
-/* ---- comparing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- comparing ----------------------------------------------------------------------------------------- */
 
 static double size_of(double x) {
     return x < 0 ? -x : x;
@@ -364,8 +359,7 @@ static bool corpus_compare(const fit *f, corpus_fit *c, err *e) {
     return true;
 }
 
-/* ---- the command
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 /* What the exit status has to say once all has been shown. */
 static bool verdict(const fit *f, err *e) {

@@ -10,70 +10,6 @@
  */
 #include "pipeline/pipeline.h"
 
-typedef struct estimate {
-    double calls, prompt, completion; /* a persona, if every first answer is accepted */
-} estimate;
-
-static void estimate_call(const facet *x, const render_ctx *c, estimate *out) {
-    buf b = {0};
-    prompt_system(x->prompt, c, &b);
-    prompt_slot(x->prompt, c, &b);
-    out->calls += 1;
-    out->prompt += (double)b.n / 4;
-    out->completion += (double)x->max_tokens / 2;
-    buf_free(&b);
-}
-
-/* A call for each part of its `leaves`. */
-static void estimate_facet(const design *g, const facet *x, const record *r, arena *mem, estimate *out) {
-    render_ctx c = {.rec = r, .run = g->run, .facet = x->index};
-    leaf_place *place = NULL;
-    uint32_t *part = NULL, n = x->leaves ? facet_places(x->index, r, mem, &place, &part) : 0, end = 0;
-    if (!n) {
-        if (!x->leaves || x->end > x->first) estimate_call(x, &c, out);
-        return;
-    }
-    for (uint32_t first = 0; first < n; first = end) {
-        while (end < n && part[end] == part[first]) end++;
-        c.ask = place + first;
-        c.asks = end - first;
-        estimate_call(x, &c, out);
-    }
-}
-
-/* Facets that apply to the first slots, with the bytes of their prompts; a reply is taken as half of its limit.
- */
-static bool estimate_make(const design *g, estimate *out, err *e) {
-    enum { LOOK = 64 };
-    uint64_t n = plan_size(g->plan) < LOOK ? plan_size(g->plan) : LOOK;
-    arena *mem = arena_new(0);
-    drawer *w = drawer_new(g->plan);
-    bool ok = true;
-    *out = (estimate){0};
-    for (uint64_t slot = 0; ok && slot < n; slot++) {
-        arena_reset(mem);
-        record r;
-        record_init(&r, g->pop, mem);
-        ok = drawer_skeleton(w, slot, 0, &r, e);
-        for (uint16_t f = 0; ok && f < g->pop->facets; f++) {
-            const facet *x = &g->pop->facet[f];
-            if (x->when && !pred_holds(x->when, &r)) continue;
-            estimate_facet(g, x, &r, mem, out);
-        }
-    }
-    for (uint16_t j = 0; j < g->pop->judges; j++) {
-        double share = (double)g->pop->judge[j].share_ppm / 1e6 * (double)n;
-        out->calls += share;
-        out->prompt += share * 1500;
-        out->completion += share * 60;
-    }
-    double k = n ? (double)n : 1;
-    *out = (estimate){out->calls / k, out->prompt / k, out->completion / k};
-    drawer_free(w);
-    arena_free(mem);
-    return ok;
-}
-
 /* ---- tables ---------------------------------------------------------------------------------------------- */
 
 static double shift_of(const plan *pl, uint32_t t, uint32_t c) {
@@ -181,7 +117,7 @@ static void cells_json(buf *b, const design *g) {
     buf_free(&class);
 }
 
-static void plan_json(buf *b, const design *g, const estimate *x, const pop_plan_options *o) {
+static void plan_json(buf *b, const design *g, const run_estimate *x, const pop_plan_options *o) {
     const plan *pl = g->plan;
     double n = (double)plan_size(pl);
     buf_printf(b,
@@ -246,7 +182,7 @@ static void si_put(buf *b, double v) {
         buf_printf(b, "%.0f", v);
 }
 
-static void plan_text(buf *b, const design *g, const estimate *x, const pop_plan_options *o) {
+static void plan_text(buf *b, const design *g, const run_estimate *x, const pop_plan_options *o) {
     const plan *pl = g->plan;
     double n = (double)plan_size(pl);
     uint32_t cells = plan_cells(pl), empty = 0;
@@ -294,12 +230,12 @@ int pop_plan(const pop_source *src, const pop_plan_options *o, pop_sink out, pop
     diags d;
     err e = {0};
     buf b = {0};
-    estimate x;
+    run_estimate x;
     diags_init(&d);
     bool ok = design_load(&g, src->population, src->set, src->sets, o->n, o->seed, &d, &e) &&
               (!o->extend || design_extend(&g, o->extend, &d, &e));
     if (ok) {
-        ok = estimate_make(&g, &x, &e);
+        ok = estimate_run(&g, &x, &e);
         if (ok && o->form == POP_JSON) plan_json(&b, &g, &x, o);
         if (ok && o->form == POP_TEXT) plan_text(&b, &g, &x, o);
         design_free(&g);

@@ -161,8 +161,7 @@ int pop_check(const pop_source *src, uint64_t n, const pop_models *models, pop_f
     return status;
 }
 
-/* ---- draw
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- draw ---------------------------------------------------------------------------------------------- */
 
 static void skeleton_json(const population *p, const record *r, hash128 run, buf *b) {
     buf_printf(b, "{\"slot\":%llu,\"cell\":%u,", (unsigned long long)r->slot, r->cell);

@@ -133,7 +133,8 @@ static bool client_begin(preview *p, const pop_models *models, pop_say say, void
                                 .endpoints = p->models.endpoints,
                                 .timeout_min_s = 30,
                                 .timeout_max_s = 600,
-                                .give_up_s = 120,
+                                /* the embedded server is watched and slow rather than gone */
+                                .give_up_s = p->models.child ? 0 : 300,
                                 .reply_cap = 256 << 10,
                                 .arg = p,
                                 .fatal = preview_fatal};

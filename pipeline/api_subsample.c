@@ -40,8 +40,7 @@ typedef struct subsample {
     uint64_t written;
 } subsample;
 
-/* ---- first pass
- * ----------------------------------------------------------------------------------------------- */
+/* ---- first pass ---------------------------------------------------------------------------------------- */
 
 static bool same_kind(subsample *s, const corpus_record *r) {
     str head = str_ends(r->head, "\r") ? str_part(r->head, 0, r->head.n - 1) : r->head;
@@ -98,8 +97,7 @@ static bool all_place(subsample *s) {
     return ok;
 }
 
-/* ---- how many, and which
- * --------------------------------------------------------------------------------------- */
+/* ---- how many, and which ------------------------------------------------------------------------------- */
 
 static bool counts_find(subsample *s) {
     diags d;
@@ -127,8 +125,7 @@ static void records_choose(subsample *s) {
     }
 }
 
-/* ---- second pass
- * ------------------------------------------------------------------------------------------------ */
+/* ---- second pass --------------------------------------------------------------------------------------- */
 
 static bool out_flush(subsample *s) {
     str data = buf_view(&s->out);
@@ -193,8 +190,7 @@ static bool file_write(subsample *s) {
     return ok;
 }
 
-/* ---- report
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- report -------------------------------------------------------------------------------------------- */
 
 static void table_json(const subsample *s, uint32_t t, bool chosen, buf *b) {
     const plan *pl = s->g.plan;
@@ -276,8 +272,7 @@ static void report_text(const subsample *s, bool chosen, buf *b) {
                    plural(plan_tables(s->g.plan)));
 }
 
-/* ---- the command
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the command --------------------------------------------------------------------------------------- */
 
 static bool subsample_make(subsample *s, bool *chosen) {
     if (!all_place(s)) return false;

@@ -106,8 +106,7 @@ static void attempt_finish(engine *g, attempt *a) {
         retry_push(g, slot, number + 1, pos + pass_lag(&g->pass), NULL);
 }
 
-/* ---- asks
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- asks ---------------------------------------------------------------------------------------------- */
 
 static void work_answer(engine *g, attempt *a, const ask *k, outcome o, str text, str model) {
     answer ans;
@@ -220,8 +219,7 @@ static void attempt_pump(engine *g, attempt *a) {
     if (a->out == 0 && !a->parked && work_status(a->work) != WORK_OPEN) attempt_finish(g, a);
 }
 
-/* ---- admission
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- admission ----------------------------------------------------------------------------------------- */
 
 static uint64_t window_size(const engine *g) {
     if (!g->client) return REPLAY_WINDOW;
@@ -259,8 +257,7 @@ void engine_admit(engine *g) {
     g->admitting = false;
 }
 
-/* ---- what comes up
- * ------------------------------------------------------------------------------------------------- */
+/* ---- what comes up ------------------------------------------------------------------------------------- */
 
 static void decided_take(engine *g, up *u) {
     if (u->reason == REASON_NONE) {
@@ -308,9 +305,7 @@ void engine_wake(void *arg) {
     uv_async_send(&((engine *)arg)->wake);
 }
 
-/* ---- life
- * -------------------------------------------------------------------------------------------------------------
- */
+/* ---- life ---------------------------------------------------------------------------------------------- */
 
 static void pass_restore(engine *g, const decider *d) {
     g->head = g->log_from = decider_head(d);

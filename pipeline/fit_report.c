@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include "pipeline/fit.h"
 
-/* ---- names
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- names --------------------------------------------------------------------------------------------- */
 
 static const char *const kinds[] = {[ITEM_TABLE] = "table",
                                     [ITEM_SOFT] = "soft table",
@@ -71,8 +70,7 @@ static bool endless(double z) {
     return z > 1e300 || z < -1e300;
 }
 
-/* ---- the panel
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the panel ----------------------------------------------------------------------------------------- */
 
 /* One measure: its name in both forms, and where it stands. */
 typedef struct measure {
@@ -248,8 +246,7 @@ void fit_text(const fit *f, buf *b) {
                    (unsigned long long)f->o->draws);
 }
 
-/* ---- JSON
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static void item_json(const fit *f, const corpus_fit *c, const item *x, buf *b) {
     buf text = {0};

@@ -27,8 +27,7 @@ void foreign_close(foreign *f) {
     *f = (foreign){0};
 }
 
-/* ---- walking ------------------------------------------------------------------------------------------------
- */
+/* ---- walking ------------------------------------------------------------------------------------------- */
 
 typedef struct rows {
     const char *dir;
@@ -51,8 +50,7 @@ bool foreign_walk(const char *path, bool parse, corpus_each each, void *arg, err
     return run_json_read(path, &run, e) && walk_rows(path, row_each, &w, e);
 }
 
-/* ---- who is lost
- * ---------------------------------------------------------------------------------------------- */
+/* ---- who is lost --------------------------------------------------------------------------------------- */
 
 static lost *lost_of(foreign *f, lost_why why, uint32_t leaf) {
     for (size_t i = 0; i < f->losts; i++)
@@ -102,8 +100,7 @@ uint32_t foreign_place(foreign *f, const corpus_record *r) {
     return place;
 }
 
-/* ---- telling
- * --------------------------------------------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------------------------------------- */
 
 static const char *const words[] = {[LOST_UNREADABLE] = "unreadable",
                                     [LOST_MISSING] = "missing",

@@ -76,8 +76,7 @@ bool design_extend(design *g, uint64_t n, diags *d, err *e);
 bool design_open(design *g, const char *dir, run_json *rj, err *e);
 void design_free(design *g);
 
-/* ---- reply log --------------------------------------------------------------------------------------------
- */
+/* ---- reply log ----------------------------------------------------------------------------------------- */
 
 /* Key of R: slot < 2^36, attempt < 2^10, step < 2^8, round < 2^10. */
 #define RUN_SLOTS_MOST    ((uint64_t)1 << 36)
@@ -139,8 +138,7 @@ typedef struct stored_reply {
 int reply_store_take(reply_store *s, uint64_t key, uint64_t from, stored_reply *out, err *e);
 size_t reply_store_size(const reply_store *s);
 
-/* ---- decider: the order of decisions ------------------------------------------------------------------------
- */
+/* ---- decider: the order of decisions ------------------------------------------------------------------- */
 
 typedef struct ticket {
     uint64_t slot, pos;
@@ -198,8 +196,7 @@ bool decider_restore_pass(decider *d, uint32_t part, uint32_t number, uint64_t b
 void decider_restore_retry(decider *d, ticket t); /* resume: in order; takes t.hint */
 uint64_t decider_head(const decider *d);          /* everything below it is decided */
 
-/* ---- ledger
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- ledger -------------------------------------------------------------------------------------------- */
 
 typedef struct ledger ledger;
 typedef struct ledger_row { /* an accepted persona not yet sealed */
@@ -244,8 +241,7 @@ bool ledger_rewind(ledger *l, const decider *sealed, err *e);
 bool ledger_each_row(ledger *l, bool (*each)(void *arg, const ledger_row *row), void *arg, err *e);
 bool ledger_each_decision(ledger *l, bool (*each)(void *arg, const ledger_decision *d), void *arg, err *e);
 
-/* ---- what is recorded and not enforced
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- what is recorded and not enforced ----------------------------------------------------------------- */
 
 typedef struct recorded recorded;
 recorded *recorded_new(void);
@@ -258,8 +254,7 @@ void recorded_restore(recorded *r, str name, uint64_t personas);
 /* By falling number, then name; the list lives in mem, the names in r. */
 rule_counts recorded_counts(const recorded *r, arena *mem);
 
-/* ---- messages between the threads
- * -------------------------------------------------------------------------------- */
+/* ---- messages between the threads ---------------------------------------------------------------------- */
 
 typedef enum down_kind { DOWN_REPLY, DOWN_ATTEMPT, DOWN_FLUSH } down_kind;
 /* Loop -> commit. Everything in it is malloc'ed and moves. */
@@ -299,8 +294,16 @@ typedef struct up {
 void down_free(down *d);
 void up_free(up *u);
 
-/* ---- commit thread
- * ------------------------------------------------------------------------------------------------ */
+/* ---- what a run would take: run_estimate.c --------------------------------------------------------------- */
+
+typedef struct run_estimate {
+    double calls, prompt,
+        completion; /* a persona, if every first answer is accepted; the latter two in tokens */
+} run_estimate;
+/* From the first slots of a plan. false: a skeleton could not be drawn. */
+bool estimate_run(const design *g, run_estimate *out, err *e);
+
+/* ---- commit thread ------------------------------------------------------------------------------------- */
 
 typedef struct commit_config {
     const char *dir; /* where shards, ledger, log go */
@@ -336,8 +339,7 @@ bool commit_start(commit *c, err *e);                        /* the thread */
 bool commit_finish(commit *c, err *e);
 void commit_close(commit *c);
 
-/* ---- engine: the loop thread
- * ------------------------------------------------------------------------------------- */
+/* ---- engine: the loop thread --------------------------------------------------------------------------- */
 
 typedef struct engine_config {
     const design *design;
@@ -367,16 +369,14 @@ void engine_event(engine *g, const char *name, const char *text);
 void engine_free(engine *g);
 void engine_status(engine *g, pop_status *out);
 
-/* ---- status.json
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- status.json --------------------------------------------------------------------------------------- */
 
 void status_json(const pop_status *s, buf *out);
 void status_write(const char *dir, const pop_status *s);    /* best effort: a display is never in the way */
 void status_model(const char *dir, char *out, size_t size); /* the model it names; empty: none */
 bool event_write(const char *dir, const char *name, const char *text);
 
-/* ---- models of a run
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- models of a run ----------------------------------------------------------------------------------- */
 
 typedef struct model_set {
     endpoint_config *endpoint;

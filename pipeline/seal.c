@@ -207,8 +207,7 @@ bool seal_publish(commit *c, err *e) {
     return true;
 }
 
-/* ---- manifest and figures ---------------------------------------------------------------------------------
- */
+/* ---- manifest and figures ------------------------------------------------------------------------------ */
 
 bool manifest_write(commit *c, bool finished, err *e) {
     const char *names[REASON_COUNT];

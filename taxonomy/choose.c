@@ -9,79 +9,15 @@
  * Entries follow one another in file order: what an earlier one has left out is not there for a later one.
  */
 #include "taxonomy/choose.h"
-#include "taxonomy/plan.h"
+#include "taxonomy/plan/plan.h"
 #include "taxonomy/template.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RANK_BITS  24 /* nodes are fewer */
 #define LIKE_MOST  (UINT64_MAX >> RANK_BITS)
 #define CHOOSE_TRY UINT32_MAX /* no draw has this try: its own stream of random numbers */
-
-/* ---- numbers ---------------------------------------------------------------------------------------- */
-
-/* What one takes whose share is more than it has room for; false: none is. */
-static bool fill_full(uint32_t *total, const uint64_t *weight, const uint32_t *room, uint32_t n,
-                      uint32_t *out) {
-    uint64_t sum = 0;
-    uint32_t before = *total;
-    bool full = false;
-    for (uint32_t i = 0; i < n; i++) sum += out[i] < room[i] ? weight[i] : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t left = room[i] - out[i];
-        if (!left || !weight[i] || before * weight[i] < left * sum) continue;
-        out[i] = room[i];
-        *total -= left;
-        full = true;
-    }
-    return full;
-}
-
-/* Those with room have room for more than their shares. */
-static void fill_shares(uint32_t total, const uint64_t *weight, const uint32_t *room, uint32_t n,
-                        uint32_t *out) {
-    uint64_t sum = 0;
-    uint32_t rest = total;
-    for (uint32_t i = 0; i < n; i++) sum += out[i] < room[i] ? weight[i] : 0;
-    if (!sum) return;
-    for (uint32_t i = 0; i < n; i++) {
-        if (out[i] == room[i]) continue;
-        out[i] += (uint32_t)(total * weight[i] / sum);
-        rest -= (uint32_t)(total * weight[i] / sum);
-    }
-    for (uint64_t bound = UINT64_MAX; rest; rest--) {
-        /* the largest remainder below those that were served; of equal ones the first */
-        uint32_t best = n;
-        uint64_t most = 0;
-        for (uint32_t i = 0; i < n; i++) {
-            uint64_t remainder = total * weight[i] % sum;
-            if (out[i] == room[i] || !remainder) continue;
-            /* ties: a key that falls with the index */
-            uint64_t key = remainder * n + (n - 1 - i);
-            if (key >= bound || key < most) continue;
-            most = key;
-            best = i;
-        }
-        if (best == n) return;
-        out[best]++;
-        bound = most;
-    }
-}
-
-void share_within(uint32_t total, const uint64_t *weight, const uint32_t *room, uint32_t n, uint32_t *out) {
-    memset(out, 0, sizeof *out * n);
-    while (total && fill_full(&total, weight, room, n, out)) continue;
-    uint32_t before = 0, after = 0;
-    for (uint32_t i = 0; i < n; i++) before += out[i];
-    if (total) fill_shares(total, weight, room, n, out);
-    for (uint32_t i = 0; i < n; i++) after += out[i];
-    total -= after - before;
-    for (uint32_t i = 0; i < n && total; i++) {
-        uint32_t more = room[i] - out[i] < total ? room[i] - out[i] : total;
-        out[i] += more;
-        total -= more;
-    }
-}
 
 /* ---- the least of many ------------------------------------------------------------------------------- */
 
@@ -117,6 +53,76 @@ static void least_first(uint64_t *r, uint32_t n, uint32_t k) {
         } else {
             return;
         }
+    }
+}
+
+/* ---- numbers ---------------------------------------------------------------------------------------- */
+
+/* What one takes whose share is more than it has room for; false: none is. */
+static bool fill_full(uint32_t *total, const uint64_t *weight, const uint32_t *room, uint32_t n,
+                      uint32_t *out) {
+    uint64_t sum = 0;
+    uint32_t before = *total;
+    bool full = false;
+    for (uint32_t i = 0; i < n; i++) sum += out[i] < room[i] ? weight[i] : 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t left = room[i] - out[i];
+        if (!left || !weight[i] || before * weight[i] < left * sum) continue;
+        out[i] = room[i];
+        *total -= left;
+        full = true;
+    }
+    return full;
+}
+
+/* One more for each of so many as `rest`, by the largest remainder; of equal ones the first. */
+static void largest_remainders(uint32_t total, uint64_t sum, const uint64_t *weight, const uint32_t *room,
+                               uint32_t n, uint32_t rest, uint32_t *out) {
+    uint64_t few[64], *key = n > COUNT_OF(few) ? xmalloc(n * sizeof *key) : few, last = 0;
+    uint32_t keys = 0;
+    /* the least first: a key that falls with the remainder and rises with the index */
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t remainder = total * weight[i] % sum;
+        if (out[i] < room[i] && remainder) key[keys++] = UINT64_MAX - (remainder * n + (n - 1 - i));
+    }
+    if (rest > keys) rest = keys;
+    least_first(key, keys, rest);
+    for (uint32_t i = 0; i < rest; i++)
+        if (key[i] > last) last = key[i];
+    for (uint32_t i = 0; i < n && rest; i++) {
+        uint64_t remainder = total * weight[i] % sum;
+        if (out[i] < room[i] && remainder && UINT64_MAX - (remainder * n + (n - 1 - i)) <= last) out[i]++;
+    }
+    if (key != few) free(key);
+}
+
+/* Those with room have room for more than their shares. */
+static void fill_shares(uint32_t total, const uint64_t *weight, const uint32_t *room, uint32_t n,
+                        uint32_t *out) {
+    uint64_t sum = 0;
+    uint32_t rest = total;
+    for (uint32_t i = 0; i < n; i++) sum += out[i] < room[i] ? weight[i] : 0;
+    if (!sum) return;
+    for (uint32_t i = 0; i < n; i++) {
+        if (out[i] == room[i]) continue;
+        out[i] += (uint32_t)(total * weight[i] / sum);
+        rest -= (uint32_t)(total * weight[i] / sum);
+    }
+    largest_remainders(total, sum, weight, room, n, rest, out);
+}
+
+void share_within(uint32_t total, const uint64_t *weight, const uint32_t *room, uint32_t n, uint32_t *out) {
+    memset(out, 0, sizeof *out * n);
+    while (total && fill_full(&total, weight, room, n, out)) continue;
+    uint32_t before = 0, after = 0;
+    for (uint32_t i = 0; i < n; i++) before += out[i];
+    if (total) fill_shares(total, weight, room, n, out);
+    for (uint32_t i = 0; i < n; i++) after += out[i];
+    total -= after - before;
+    for (uint32_t i = 0; i < n && total; i++) {
+        uint32_t more = room[i] - out[i] < total ? room[i] - out[i] : total;
+        out[i] += more;
+        total -= more;
     }
 }
 

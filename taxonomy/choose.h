@@ -2,7 +2,7 @@
 #ifndef POP_CHOOSE_H
 #define POP_CHOOSE_H
 
-#include "taxonomy/compile.h"
+#include "taxonomy/compile/compile.h"
 
 /* ---- likeness.c: how much a text is like each of many ---------------------------------------------- */
 

@@ -5,8 +5,8 @@
  * What a data set does not say of source, year, licence and basis the top of the file says for it; the rest it
  * says itself.
  */
-#include "taxonomy/compile_parts.h"
-#include "taxonomy/plan.h"
+#include "taxonomy/compile/compile_parts.h"
+#include "taxonomy/plan/plan.h"
 
 static str said(const tree *map, const char *key) {
     const tree *t = tree_get(map, key);

@@ -13,7 +13,7 @@
  * them.
  */
 #include "taxonomy/template.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 #include <stdio.h>
 

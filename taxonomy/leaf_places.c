@@ -5,7 +5,7 @@
  * that does not fit into the rest of a part begins a new one; one longer than a part is cut evenly, the longer
  * pieces first, and what follows may fill up its last piece.
  */
-#include "taxonomy/compile.h"
+#include "taxonomy/compile/compile.h"
 
 typedef struct places {
     const population *p;

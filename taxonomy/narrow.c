@@ -5,8 +5,8 @@
  * else. The last is checked when the answer is there. Where nothing of what is known remains possible, all
  * values are offered and the check objects: an empty enum is no schema.
  */
-#include "taxonomy/compile_parts.h"
-#include "taxonomy/plan.h"
+#include "taxonomy/compile/compile_parts.h"
+#include "taxonomy/plan/plan.h"
 
 /* ---- compiling: when the facets' needs are known -------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  * silent about it. A population that any error was said of is not handed out.
  */
 #include "taxonomy/choose.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 static bool own_name(str s) {
     if (!s.n || s.n > 63 || s.p[0] < 'a' || s.p[0] > 'z') return false;

@@ -2,7 +2,7 @@
  * directory holds another population than the one that is to be run. Lists differ as a whole; a mapping whose
  * keys only stand in another order is named itself.
  */
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 typedef struct side {
     population p;

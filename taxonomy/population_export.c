@@ -3,7 +3,7 @@
  * copy; any other stays the built-in one. Loaded, the copy has the hash of the original, which is looked at
  * before it is handed over.
  */
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 #include <dirent.h>
 #include <errno.h>

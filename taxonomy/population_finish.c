@@ -6,7 +6,7 @@
  * is drawn, unless a constraint speaks of it or it is `unique`: then it is part of a component.
  */
 #include "taxonomy/template.h"
-#include "taxonomy/plan.h"
+#include "taxonomy/plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>

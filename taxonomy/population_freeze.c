@@ -3,7 +3,7 @@
  * }} filled in. Loaded again it has the same hash. Files are published first and population.json last, so a
  * copy that has it is whole.
  */
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 #include <string.h>
 

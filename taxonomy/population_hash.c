@@ -4,7 +4,7 @@
  * prompt does. A prompt that stands in the population file is replaced likewise: moving it to a file changes
  * nothing.
  */
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 typedef struct hashing {
     const population *p;

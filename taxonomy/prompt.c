@@ -4,7 +4,7 @@
  * facet's only drawn attributes and what its needs write; a REF that may be without value only with `?`.
  */
 #include "taxonomy/template.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 #define WORD_BIT(w)  (1u << (w))
 #define SYSTEM_WORDS (WORD_BIT(WORD_NAME) | WORD_BIT(WORD_LOCALE) | WORD_BIT(WORD_RULES))

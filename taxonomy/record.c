@@ -1,6 +1,6 @@
 /* record.c: the record: one value a leaf, all in the arena of whoever makes the persona; and the view from
  * inside one instance of a section with `list`. */
-#include "taxonomy/compile.h"
+#include "taxonomy/compile/compile.h"
 
 const value value_none = {.kind = V_NONE};
 

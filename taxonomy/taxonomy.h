@@ -88,6 +88,7 @@ struct tree {
         tree **item;
         tree_member *member;
     };
+    uint32_t *index; /* of a long mapping, to its members; tree.c */
 };
 const tree *tree_get(const tree *map, const char *key); /* NULL: not a map or not there */
 const tree *tree_get_str(const tree *map, str key);

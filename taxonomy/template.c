@@ -4,7 +4,7 @@
  * those of what it shows) in which a `?` REF has no value is dropped whole, with its line break.
  */
 #include "taxonomy/template.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>

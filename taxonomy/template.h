@@ -4,7 +4,7 @@
 #ifndef POP_TEMPLATE_H
 #define POP_TEMPLATE_H
 
-#include "taxonomy/compile.h"
+#include "taxonomy/compile/compile.h"
 
 #define TEMPLATE_WORD_MAP(X)                                                                                   \
     X(NAME, "name")                                                                                            \

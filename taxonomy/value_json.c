@@ -1,5 +1,5 @@
 /* value_json.c: values as they stand in rows: canonical JSON, null without value. */
-#include "taxonomy/compile.h"
+#include "taxonomy/compile/compile.h"
 
 static void json_one(buf *b, const node *n, const value *v) {
     if (v->kind == V_TEXT) {

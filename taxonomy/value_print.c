@@ -1,5 +1,5 @@
 /* value_print.c: values as text: FORMAT's Printed (label, unit, joined) and its form `value` (raw). */
-#include "taxonomy/compile.h"
+#include "taxonomy/compile/compile.h"
 
 static void print_number(buf *b, const node *n, int64_t steps) {
     dec_print(b, steps * n->step.m, n->step.places);

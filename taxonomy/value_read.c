@@ -6,7 +6,7 @@
  * What is wrong is said in the population's language.
  */
 #include "taxonomy/template.h"
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 typedef struct input {
     const node *n;
@@ -159,8 +159,7 @@ const char *value_read(const node *n, const json *j, arena *mem, value *out) {
     return wrong;
 }
 
-/* ---- sections with `list` ----------------------------------------------------------------------------------
- */
+/* ---- sections with `list` ------------------------------------------------------------------------------ */
 
 typedef struct instances {
     const population *p;

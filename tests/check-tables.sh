@@ -11,7 +11,7 @@ for f in $(grep -lE "^const rule_kind " validators/*.c | grep -v rule_table.c); 
     name=$(sed -nE 's/.*\.name = "([a-z]+)".*/\1/p' "$f" | head -1)
     [ -n "$name" ] || { say "$f: no .name"; continue; }
     grep -qE "\b($sym|$name)\b" validators/rule_table.c || say "$f: $sym has no row in validators/rule_table.c"
-    grep -qF "{\"$name\", {" taxonomy/rule_lint.c || say "$f: rule kind $name has no row in taxonomy/rule_lint.c"
+    grep -qF "{\"$name\", {" taxonomy/compile/rule_lint.c || say "$f: rule kind $name has no row in taxonomy/compile/rule_lint.c"
     grep -qE "^#+ .*\b$name\b" docs/rules.md || say "$f: rule kind $name has no heading in docs/rules.md"
     grep -rqE "\b$name\b" tests/unit tests/cases || say "$f: no test names rule kind $name"
 done

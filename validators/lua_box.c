@@ -3,6 +3,8 @@
  *
  * What would differ from run to run is not there: the order of `pairs` (sorted), addresses, `^` (the C
  * library's pow), random numbers, time, the collector. The C locale holds for the thread while a box is open.
+ * Two things are left, and the manual says so: the border that `#` finds in an array with holes, as Lua seeds
+ * its hashes anew in each state, and the sign of NaN as text.
  */
 #include "validators/lua_box.h"
 

@@ -151,6 +151,15 @@ static void words_fold(reading *t, arena *mem) {
     hash[n] = head[n] = 0;
 }
 
+static void words_share_out(reading *t, arena *mem) {
+    t->upto = arena_room_of(mem, uint32_t, t->sentences + 1);
+    for (uint32_t i = 0, word = 0; i < t->sentences; i++) {
+        uint32_t end = t->sentence[i].at + t->sentence[i].n;
+        while (word < t->words && t->word[word].at < end) word++;
+        t->upto[i] = word;
+    }
+}
+
 reading *reading_new(str text, arena *mem) {
     reading *t = arena_new_of(mem, reading, 1);
     t->ascii = text_ascii(text, 0) == text.n;
@@ -162,6 +171,7 @@ reading *reading_new(str text, arena *mem) {
     t->folded = (str){small, t->text.n};
     t->words = (uint32_t)text_words(t->text, mem, &t->word);
     t->sentences = (uint32_t)text_sentences(t->text, mem, &t->sentence);
+    words_share_out(t, mem);
     words_fold(t, mem);
     t->index = word_index_new(t, mem);
     return t;

@@ -119,23 +119,14 @@ static uint32_t letters_of(const reading *t) {
     return n;
 }
 
-static uint32_t syllables_of(const reading *t) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < t->words; i++) n += word_syllables_known(t->fold[i], t->hash[i]);
-    return n;
-}
-
 static sums sums_of(const level *x, reading *t) {
     sums s = {.words = t->words};
-    if (x->has[BY_GRADE] && !t->syllables) t->syllables = syllables_of(t);
+    if (x->has[BY_GRADE] && !t->syllables) t->syllables = words_syllables(t);
     if (x->has[BY_LETTERS] && !t->letters) t->letters = letters_of(t);
     s.syllables = t->syllables;
     s.letters = t->letters;
-    for (uint32_t i = 0, k = 0; i < t->sentences; i++) { /* a sentence without words is a sign */
-        uint32_t from = k, end = t->sentence[i].at + t->sentence[i].n;
-        while (k < t->words && t->word[k].at < end) k++;
-        s.sentences += k > from;
-    }
+    for (uint32_t i = 0; i < t->sentences; i++) /* a sentence without words is a sign */
+        s.sentences += t->upto[i] > (i ? t->upto[i - 1] : 0);
     return s;
 }
 

@@ -116,8 +116,8 @@ bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole nu
 /* ---- syllables.c ---------------------------------------------------------------------------------------- */
 
 uint32_t word_syllables(str folded); /* of an English word, at least 1 */
-/* The same, remembered by word_hash: most words of a text were in the one before. */
-uint32_t word_syllables_known(str folded, uint64_t hash);
+/* Of all words of a text. Each thread remembers words by their hash: most were in the text before. */
+uint32_t words_syllables(const reading *t);
 
 /* ---- date_words.c --------------------------------------------------------------------------------------- */
 

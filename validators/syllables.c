@@ -156,9 +156,14 @@ uint32_t word_syllables(str w) {
     return plain_syllables((str){plain, n});
 }
 
-uint32_t word_syllables_known(str w, uint64_t hash) {
+uint32_t words_syllables(const reading *t) {
     static _Thread_local uint64_t known[4096]; /* a hash, in place of its lowest byte the syllables; 0: free */
-    uint64_t *at = &known[hash >> 52];
-    if ((*at ^ hash) > 0xFF || !*at) *at = (hash & ~0xFFull) | word_syllables(w);
-    return *at & 0xFF;
+    const uint64_t *hash = t->hash;
+    uint32_t n = 0;
+    for (uint32_t i = 0, words = t->words; i < words; i++) {
+        uint64_t *at = &known[hash[i] >> 52], is = *at;
+        if ((is ^ hash[i]) > 0xFF || !is) *at = is = (hash[i] & ~0xFFull) | word_syllables(t->fold[i]);
+        n += is & 0xFF;
+    }
+    return n;
 }

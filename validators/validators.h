@@ -155,6 +155,7 @@ struct reading {
     uint32_t words;
     span *sentence;
     uint32_t sentences;
+    uint32_t *upto;              /* one a sentence: how many words begin before its end */
     str *fold;                   /* folded word; a curly apostrophe is a straight one */
     uint64_t *hash;              /* of fold */
     uint32_t *head;              /* word_head of fold */

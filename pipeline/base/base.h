@@ -287,9 +287,16 @@ size_t text_words(str s, arena *a, span **out);
 /* Sentences: end at . ! ? … 。 ！ ？ with closing quotes, not behind common abbreviations and initials. */
 size_t text_sentences(str s, arena *a, span **out);
 text_size text_measure(str s, arena *scratch);
-uint32_t text_columns(str s);          /* terminal cells */
-bool text_dense(uint32_t codepoint);   /* Han, kana, Thai and other scripts written without spaces */
-uint32_t text_next(str s, size_t *at); /* code point at *at, *at moves behind it; s is valid */
+uint32_t text_columns(str s);               /* terminal cells */
+bool text_dense(uint32_t codepoint);        /* Han, kana, Thai and other scripts written without spaces */
+uint32_t text_next_wide(str s, size_t *at); /* text_next beyond ASCII */
+/* The code point at *at, *at moves behind it; s is valid. */
+static inline uint32_t text_next(str s, size_t *at) {
+    unsigned char c = (unsigned char)s.p[*at];
+    if (c >= 0x80) return text_next_wide(s, at);
+    ++*at;
+    return c;
+}
 
 /* ---- text: what texts are compared by ----------------------------------------------------------- */
 

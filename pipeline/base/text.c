@@ -46,7 +46,7 @@ bool text_valid(str s) {
     return true;
 }
 
-uint32_t text_next(str s, size_t *at) {
+uint32_t text_next_wide(str s, size_t *at) {
     uint32_t cp;
     int n = utf8_step(s.p + *at, s.n - *at, &cp);
     if (n <= 0) {

@@ -14,8 +14,7 @@
 #define SWEEPS   2000
 #define LITTLE   1e-3 /* persons: the weight of a cell that the ideal leaves empty */
 
-/* ---- groups ------------------------------------------------------------------------------------------------
- */
+/* ---- groups -------------------------------------------------------------------------------------------- */
 
 static void cells_group(grouped *g) {
     const bounded *b = g->b;
@@ -90,8 +89,7 @@ static void margins_choose(grouped *g) {
     free(out);
 }
 
-/* ---- fit
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- fit ----------------------------------------------------------------------------------------------- */
 
 static double bounded_sum(const grouped *g, const group_margin *m, uint32_t c, double by, double *loose) {
     double all = 0;
@@ -142,8 +140,7 @@ static void ideal_fit(grouped *g, bounded_report *r) {
         if (g->ideal[i] > (double)g->most[i]) g->ideal[i] = (double)g->most[i];
 }
 
-/* ---- from groups to cells
- * -------------------------------------------------------------------------------------- */
+/* ---- from groups to cells ------------------------------------------------------------------------------ */
 
 /* Persons of a group among its cells, by weight, none beyond its bound. */
 static void group_spread(const bounded *b, const uint32_t *cell, uint32_t n, uint64_t total, uint64_t *count) {
@@ -181,8 +178,7 @@ static void spread(const grouped *g, const uint64_t *persons, uint64_t *count) {
     free(cell);
 }
 
-/* ---- proofs
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- proofs -------------------------------------------------------------------------------------------- */
 
 bool bounded_cut_holds(const bounded *b, bounded_cut *cut) {
     cut->asked = cut->other = cut->room = 0;

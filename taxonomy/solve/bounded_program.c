@@ -66,8 +66,7 @@ static program program_make(const grouped *g, bool lacks) {
     return p;
 }
 
-/* ---- whether real persons could -----------------------------------------------------------------------------
- */
+/* ---- whether real persons could ------------------------------------------------------------------------ */
 
 /* The prices times `by` as sides. false: they are not whole then. */
 static bool sides_whole(const program *p, int by, bounded_cut *cut) {
@@ -128,8 +127,7 @@ static int possible(const grouped *g, bounded_report *r) {
     return answer;
 }
 
-/* ---- whole persons
- * -------------------------------------------------------------------------------------------- */
+/* ---- whole persons ------------------------------------------------------------------------------------- */
 
 static void count_nodes(glp_tree *tree, void *info) {
     int *left = info;

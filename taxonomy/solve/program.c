@@ -207,8 +207,7 @@ bool solve_program(const problem *p, uint64_t *count, solve_report *r) {
     return found == 1;
 }
 
-/* ---- margins that may move by less than a person ----------------------------------------------------------
- */
+/* ---- margins that may move by less than a person ------------------------------------------------------- */
 
 typedef struct bounds {
     int64_t low, high;

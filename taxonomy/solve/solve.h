@@ -93,8 +93,7 @@ bool solve_ideal(problem *p, solve_report *r);
 /* count[cells]: the answer; true: every margin is met exactly. */
 bool solve(problem *p, uint64_t *count, solve_report *r);
 
-/* ---- steps of it, for those who plan piece by piece ---------------------------------------------------------
- */
+/* ---- steps of it, for those who plan piece by piece ---------------------------------------------------- */
 
 void solve_map(problem *p);           /* the margins' of[] */
 double solve_sweep(const problem *p); /* one round of it: the largest relative error that a margin cell had */

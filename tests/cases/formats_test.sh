@@ -54,6 +54,14 @@ is "cat --where" "$(jq -r .slot "$work/out" | tr '\n' ' ')" "$(jq -r 'select(.gr
 some=$(jq -r .attributes.home.family "$work/rows" | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }')
 pop cat "$dir" --where "home.family=$some"
 is "cat --where with a path" "$(wc -l <"$work/out")" "$(jq -c "select(.attributes.home.family == \"$some\")" "$work/rows" | wc -l)"
+pop cat "$dir" --where grade=7
+grade=$(wc -l <"$work/out")
+pop cat "$dir" --where school.grade=7
+is "cat --where with the path of a column" "$(wc -l <"$work/out")" "$grade"
+mv "$dir/population" "$work/population.away"
+pop cat "$dir" --where "home.family=$some" --limit 1
+ends "cat --where without the frozen population" 0
+mv "$work/population.away" "$dir/population"
 pop cat "$dir" --where grade
 ends "cat --where without =" 2 "--where grade has no ="
 pop cat "$dir" --limit 5

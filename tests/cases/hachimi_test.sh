@@ -54,6 +54,9 @@ sim_start model
 for p in hachimi hachimi-zh; do
     generate run $p 600 model --
     ends "$p: a run" 0
+    planned=$("$POPULACE" plan "$p" -n 600 --json | jq -c '[.prompt_tokens, .completion_tokens] | map(. / 600)')
+    is "$p: the plan said what tokens a persona takes" "$(jq -c --argjson planned "$planned" '[.usage | .prompt_tokens, .completion_tokens]
+        | map(. / 600) | [., $planned] | transpose | map(.[1] / .[0] | . > 0.85 and . < 1.15)' "$work/run/manifest.json")" "[true,true]"
     quotas_exact "$p" "$work/run" 600
     is "$p: all fields of the schema" "$(zstdcat "$work"/run/shards/*.zst | jq -sc 'map([.name, .age, .gender, .grade, .developmental_stages, .agent_name, .strong_subjects, .weak_subjects, .academic_level,
         .personality, .values, .social_relations, .creativity, .mental_health, .sampling_slot] | all(. != null and . != "" and . != [])) | all')" true

@@ -62,6 +62,8 @@ pop replay "$work/run" --json
 is "replay makes every shard again" "$(jq -c '[.shards == .same, .rows]' "$work/out")" "[true,$n]"
 generate few "$people" $n faulty -- --in-flight 2 --shard-rows 128
 is "any number in flight gives the same rows" "$(rows_hash "$work/few")" "$(rows_hash "$work/run")"
+pop cat "$work/run" --where links.knows.relation=tenant
+is "cat --where by a link" "$(wc -l <"$work/out")" "$(jq -c 'select(any(.links.knows[]; .relation == "tenant"))' "$work/rows" | wc -l)"
 pop cat "$work/run" --slot 7 --as card
 first=$(jq -r 'select(.slot == 7) | .links.knows[0] | "\(.relation): slot \(.slot)"' "$work/rows")
 ends "a card names the others by slot" 0 "knows" "  $first"

@@ -134,6 +134,13 @@ else
     skip "a published taxonomy" "POPULACE_SHARED is not set"
 fi
 
+printf '{"健康": {"睡眠": {}, "2号": {}}, "家": {"Pets 2": {}}}' >han.json
+pop taxonomy import han.json -o han
+pop check han/population.yaml
+ends "names of another script" 0 "han: ok"
+pop taxonomy lint han/population.yaml
+is "names made of them are no instances" "$(grep -oE ' instance: [a-z0-9_.]+' "$work/out" | tr '\n' ' ')" " instance: n1.n2  instance: n2.pets_2 "
+
 # ---- merge -------------------------------------------------------------------------------------------------------
 
 cat >low.yaml <<'EOF'

@@ -1,7 +1,7 @@
 /* csv_fuzz.c: whatever the text, a CSV is rows of one length or a fault with a line; written again with every
  * cell quoted it reads as the same.
  */
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 #include <stdlib.h>
 

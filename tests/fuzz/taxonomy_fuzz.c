@@ -2,7 +2,7 @@
  * can be measured, linted, brought into shape, named and written; what was written reads as the same tree, and
  * laid over itself it stays what it is.
  */
-#include "taxonomy/taxon_parts.h"
+#include "taxonomy/taxon/taxon_parts.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* yaml_fuzz.c: whatever the bytes, reading a population file ends in a tree within the limits or in a
  * diagnostic; and a tree is the one of its JSON twin.
  */
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 #include <stdlib.h>
 

@@ -88,6 +88,17 @@ static void shares_keep_their_bounds(void **state) {
     }
 }
 
+/* Many: all have the same share, so the first get one more. */
+static void many_share_by_their_order(void **state) {
+    (void)state;
+    enum { N = 3000 };
+    static uint64_t weight[N];
+    static uint32_t room[N], out[N];
+    for (uint32_t k = 0; k < N; k++) weight[k] = room[k] = k % 2 ? 3 : 2;
+    share_within(4100, weight, room, N, out); /* 1.093 and 1.64 each */
+    for (uint32_t k = 0; k < N; k++) assert_int_equal(out[k], k % 2 && k < 2 * 1100 ? 2 : 1);
+}
+
 /* `count` by what it depends on, `least` of each section, the rest by their sizes. */
 static void sections_share_the_count(void **state) {
     (void)state;
@@ -335,6 +346,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_shared_out),
         cmocka_unit_test(shares_keep_their_bounds),
+        cmocka_unit_test(many_share_by_their_order),
         cmocka_unit_test(sections_share_the_count),
         cmocka_unit_test(ends_of_the_count),
         cmocka_unit_test(chances_follow_priors_and_tail),

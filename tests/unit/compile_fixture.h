@@ -2,7 +2,7 @@
 #ifndef COMPILE_FIXTURE_H
 #define COMPILE_FIXTURE_H
 
-#include "taxonomy/compile_parts.h"
+#include "taxonomy/compile/compile_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* compile_groups_test.c: what is wrong with groups, per, keep and unique, and what is not. */
 #include "compile_fixture.h"
 
-#include "taxonomy/plan.h"
+#include "taxonomy/plan/plan.h"
 
 #define GROUPS "groups: {g: {size: 4}, two: {size: 2}, three: {size: 3}}\n"
 

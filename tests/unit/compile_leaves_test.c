@@ -87,10 +87,46 @@ static void texts_have_their_facet(void **state) {
     fixture_close(&f);
 }
 
+/* So many entries of so many texts each, in parts; `choose` of all of them, or "". */
+static bool parts_fit(int entries, int texts, int split, const char *count) {
+    buf b = {0}, names = {0}, rest = {0};
+    for (int i = 0; i < entries; i++) {
+        buf_printf(&b, "  s%d:\n", i);
+        buf_printf(&names, "%ss%d", i ? ", " : "", i);
+        for (int k = 0; k < texts; k++) buf_printf(&b, "    t%d: {text: {}}\n", k);
+    }
+    buf_printf(&b, "%c", 0);
+    buf_printf(&names, "%c", 0);
+    if (*count) buf_printf(&rest, "choose: {c: {from: [%s], count: %s}}\n", names.p, count);
+    buf_printf(&rest, "facets: {w: {leaves: [%s], split: %d, " P "}}\n%c", names.p, split, 0);
+    fixture f = {0};
+    open_text(&f, b.p, rest.p);
+    bool fits = f.p != NULL;
+    assert_true(fits || (f.d.errors == 1 && f.d.row[0].code == DIAG_P17));
+    fixture_close(&f);
+    buf_free(&b);
+    buf_free(&names);
+    buf_free(&rest);
+    return fits;
+}
+
+static void parts_are_those_of_what_is_chosen(void **state) {
+    (void)state;
+    assert_true(parts_fit(600, 1, 5, "")); /* in 120 parts */
+    assert_true(parts_fit(3, 400, 5, ""));
+    assert_false(parts_fit(3, 500, 5, ""));
+    assert_false(parts_fit(1, 300, 1, ""));
+    assert_true(parts_fit(1, 300, 1, "0..50"));
+    assert_false(parts_fit(1, 300, 1, "0..290"));
+    assert_true(parts_fit(20, 300, 25, "200..250"));
+    assert_false(parts_fit(20, 300, 2, "200..250"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults_are_said),
         cmocka_unit_test(texts_have_their_facet),
+        cmocka_unit_test(parts_are_those_of_what_is_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 #ifndef POP_COMPOSE_FIXTURE_H
 #define POP_COMPOSE_FIXTURE_H
 
-#include "taxonomy/compose_parts.h"
+#include "taxonomy/compose/compose_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -83,6 +83,22 @@ static void a_key_twice_names_the_first(void **state) {
     only_error(DIAG_P02, 501, 1);
 }
 
+static void long_mappings_are_found(void **state) {
+    (void)state;
+    for (int n = 30; n < 300; n++) {
+        buf b = {0};
+        char key[16];
+        for (int i = 0; i < n; i++) buf_printf(&b, "k%d: %d\n", i, i);
+        put_bytes("p.yaml", buf_view(&b));
+        buf_free(&b);
+        const tree *t = compose_in("p.yaml");
+        for (int i = 0; i <= n; i++) {
+            snprintf(key, sizeof key, "k%d", i);
+            assert_true(tree_get(t, key) == (i < n ? t->member[i].value : NULL));
+        }
+    }
+}
+
 static void a_comma_inside_braces_is_seen(void **state) {
     (void)state;
     assert_null(compose_text_of("a: {text: {}, hint: a life so far, told to a stranger}\n"));
@@ -274,6 +290,7 @@ int main(void) {
         cmocka_unit_test(a_json_twin_is_the_same_tree),
         cmocka_unit_test(json_faults_have_a_place),
         cmocka_unit_test(a_key_twice_names_the_first),
+        cmocka_unit_test(long_mappings_are_found),
         cmocka_unit_test(a_comma_inside_braces_is_seen),
         cmocka_unit_test(what_yaml_allows_and_we_do_not),
         cmocka_unit_test(utf16_is_not_read),

@@ -1,7 +1,7 @@
 /* draw_link_test.c: whom a persona knows: the law of the pairs, that both sides say the same, and that neither
  * order, attempts, memory nor an extension changes it. */
 #include "plan_fixture.h"
-#include "taxonomy/draw_parts.h"
+#include "taxonomy/draw/draw_parts.h"
 
 #define TOWN                                                                                                   \
     HEAD "groups: {street: {size: 10}, town: {size: 40}}\n"                                                    \

@@ -2,7 +2,7 @@
 #ifndef POP_PLAN_FIXTURE_H
 #define POP_PLAN_FIXTURE_H
 
-#include "taxonomy/plan.h"
+#include "taxonomy/plan/plan.h"
 #include "taxonomy/template.h"
 
 #include <setjmp.h>

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
-#include "taxonomy/taxon_parts.h"
+#include "taxonomy/taxon/taxon_parts.h"
 
 /* ---- helpers -------------------------------------------------------------------------------------------- */
 
