@@ -28,7 +28,7 @@ bool age_compile(population *p, const node *n, fact *f) {
 }
 
 static bool word_is(const reading *t, uint32_t i, const char *w) {
-    return i < t->words && str_is(t->fold[i], w);
+    return i < t->words && t->fold[i].p[0] == w[0] && str_is(t->fold[i], w);
 }
 
 /* Where a number may be the person's age, and what the person is called. */
@@ -204,7 +204,7 @@ contradiction age_read(const fact *f, const check_ctx *c, const reading *t) {
     const node *n = leaf_node(c->rec->pop, f->leaf);
     double own = dec_double((dec){record_at(c->rec, f->leaf)->num * n->step.m, n->step.places});
     candidate x = {.t = t};
-    for (uint32_t i = 0; i < t->words; i++) {
+    for (uint32_t i = 0; (i = word_seek(t, i, MARK_NUMBER)) < t->words; i++) {
         if (!number_read(t, i, &x.number)) continue;
         if (!x.own) x.own = own_name(f, c);
         x.at = i;

@@ -30,6 +30,17 @@ bool gender_compile(population *p, const node *n, fact *f) {
     return known > 1;
 }
 
+void gender_marks(void) {
+    word_marks_add(female_words, MARK_FEMALE);
+    word_marks_add(male_words, MARK_MALE);
+    word_marks_add(female_nouns, MARK_FEMALE_NOUN);
+    word_marks_add(male_nouns, MARK_MALE_NOUN);
+    word_mark_add("她", MARK_FEMALE);
+    word_mark_add("他", MARK_MALE);
+    word_mark_add("女", MARK_FEMALE_NOUN);
+    word_mark_add("男", MARK_MALE_NOUN);
+}
+
 static bool is_at(const reading *t, uint32_t i, const char *const *list) {
     return i < t->words && word_in(t->fold[i], list);
 }
@@ -46,21 +57,13 @@ static gender dense_pronoun(const reading *t, uint32_t i) {
 }
 
 static gender pronoun(const reading *t, uint32_t i) {
-    char c = t->fold[i].p[0];
-    if (c != 's' && c != 'h') return (unsigned char)c < 0x80 ? NEITHER : dense_pronoun(t, i);
-    if (t->fold[i].n > 7) return NEITHER;
+    if (!word_has(t, i, MARK_FEMALE | MARK_MALE)) return NEITHER;
+    if ((unsigned char)t->fold[i].p[0] >= 0x80) return dense_pronoun(t, i);
     if (word_in(t->fold[i], female_words)) return FEMALE;
     return word_in(t->fold[i], male_words) ? MALE : NEITHER;
 }
 
 /* ---- outright ------------------------------------------------------------------------------------------- */
-
-/* Before anything is looked at closely. */
-static bool may_be_noun(const reading *t, uint32_t i, gender wrong) {
-    str w = t->fold[i];
-    if ((unsigned char)w.p[0] >= 0x80) return str_is(w, wrong == FEMALE ? "女" : "男");
-    return w.n >= 3 && w.n <= 10 && word_in(w, wrong == FEMALE ? female_nouns : male_nouns);
-}
 
 /* "Ada is a quiet boy", "I'm a boy who": the noun at i. */
 static bool noun_is_said(const reading *t, const reading *own, uint32_t i, gender wrong) {
@@ -133,7 +136,9 @@ static count pronouns_count(const reading *t, const reading *own, gender is) {
 
 static bool may_contradict(const reading *t, gender wrong) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < t->words && n < WRONG_LEAST; i++) n += pronoun(t, i) == wrong;
+    mark_kind mark = wrong == FEMALE ? MARK_FEMALE : MARK_MALE;
+    for (uint32_t i = 0; n < WRONG_LEAST && (i = word_seek(t, i, mark)) < t->words; i++)
+        n += pronoun(t, i) == wrong;
     return n >= WRONG_LEAST;
 }
 
@@ -141,8 +146,8 @@ contradiction gender_read(const fact *f, const check_ctx *c, const reading *t) {
     gender is = f->gender[record_at(c->rec, f->leaf)->num], wrong = is == FEMALE ? MALE : FEMALE;
     const reading *own = NULL;
     if (is == NEITHER) return (contradiction){0};
-    for (uint32_t i = 0; i < t->words; i++) {
-        if (!may_be_noun(t, i, wrong)) continue;
+    mark_kind noun = wrong == FEMALE ? MARK_FEMALE_NOUN : MARK_MALE_NOUN;
+    for (uint32_t i = 0; (i = word_seek(t, i, noun)) < t->words; i++) {
         if (!own) own = own_name(f, c);
         if ((noun_is_said(t, own, i, wrong) || dense_noun_is_said(t, own, i, wrong)) &&
             !speaks_of_other(t, own, i))

@@ -10,7 +10,7 @@ static const char *const pupils[] = {"student", "pupil", "girl", "boy", "learner
 static const char *const rooms[] = {"class", "classroom", NULL};
 
 static bool word_is(const reading *t, uint32_t i, const char *w) {
-    return i < t->words && str_is(t->fold[i], w);
+    return i < t->words && t->fold[i].p[0] == w[0] && str_is(t->fold[i], w);
 }
 
 /* ---- labels --------------------------------------------------------------------------------------------- */
@@ -204,10 +204,17 @@ static bool dense_is_statement(const reading *t, const mentioned *m) {
     return word_in(t->fold[i - 1], before);
 }
 
+/* The next place at which, or behind whose noun, a number may stand. */
+static uint32_t may_be_mention(const fact *f, const reading *t, uint32_t i) {
+    uint32_t ahead = f->dense ? 1 : f->nouns, at = word_seek(t, i, MARK_NUMBER),
+             behind = word_seek(t, i + ahead, MARK_NUMBER);
+    return behind < t->words && behind - ahead < at ? behind - ahead : at;
+}
+
 contradiction grade_read(const fact *f, const check_ctx *c, const reading *t) {
     uint32_t own = f->grade[record_at(c->rec, f->leaf)->num].number;
     contradiction found = {0};
-    for (uint32_t i = 0; i < t->words; i++) {
+    for (uint32_t i = 0; (i = may_be_mention(f, t, i)) < t->words; i++) {
         mentioned m;
         if (!mention_at(f, t, i, &m)) continue;
         if (m.value == own) return (contradiction){0};

@@ -81,6 +81,9 @@ static str stem(str w) {
 }
 
 static bool own_name_occurs(const reading *own, const reading *t) {
+    bool may = false;
+    for (uint32_t k = 0; k < own->words && !may; k++) may = word_may_stand(t, own->hash[k], own->head[k]);
+    if (!may) return false;
     for (uint32_t i = 0; i < t->words; i++)
         if (own_name_at(own, t, i)) return true;
     return false;
@@ -113,16 +116,14 @@ static bool is_given_name(const fact *f, const reading *t, const check_ctx *c) {
     return term_set_find(f->names, one, c->mem, &hit) > 0 && !word_in(w, starters) && begins(t, w) >= 2;
 }
 
-static bool says_name(const reading *t) {
-    for (uint32_t i = 0; i < t->words; i++)
-        if (t->fold[i].n == 4 && str_is(t->fold[i], "name")) return true;
-    return false;
+void name_marks(void) {
+    word_mark_add("name", MARK_NAME);
 }
 
 /* "my name is Cleo": the name's place; 0: there is none. */
 static uint32_t introduced(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
     term_hit *hit;
-    size_t n = f->names && says_name(t) ? term_set_find(f->names, t, c->mem, &hit) : 0;
+    size_t n = f->names && (t->index->any & MARK_NAME) ? term_set_find(f->names, t, c->mem, &hit) : 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t at = hit[i].word;
         if (at < 3 || !str_is(t->fold[at - 1], "is") || !str_is(t->fold[at - 2], "name") ||

@@ -42,16 +42,44 @@ static bool compile(population *p, rule *r, const tree *body, diags *d) {
 /* ---- two fields -------------------------------------------------------------------------------------------
  */
 
-/* The different rows of a text: an open hash table, 0 is free. */
+/* How many bits are set: few. */
+static inline uint32_t ones(uint64_t w) {
+    uint32_t n = 0;
+    for (; w; w &= w - 1) n++;
+    return n;
+}
+
+/* The rows of a text: how many, and a bit for each by the highest bits of its hash. Different rows may share a
+ * bit: of those that two texts have in common at most `n - set` do. */
 typedef struct rows {
-    uint64_t *slot;
-    uint32_t mask, n;
+    uint64_t bit[64];
+    uint32_t n, set;
+    uint64_t *slot; /* the different ones: an open hash table, 0 is free; NULL: not yet asked for */
+    uint32_t mask, different;
 } rows;
 
-static uint64_t row_hash(const reading *t, uint32_t word) {
-    uint64_t h = 0x9E3779B97F4A7C15u;
-    for (uint32_t k = 0; k < ROW; k++) h = (h << 21 | h >> 43) * 0x9E3779B97F4A7C15u + t->hash[word + k];
+static inline uint64_t row_hash(const uint64_t *word) {
+    uint64_t h = word[0];
+    for (uint32_t k = 1; k < ROW; k++) h = h * 0x9E3779B97F4A7C15u + word[k];
     return h ? h : 1;
+}
+
+static void rows_mark(rows *r, const reading *t) {
+    const uint64_t *word = t->hash;
+    uint64_t bit[COUNT_OF(r->bit)] = {0};
+    *r = (rows){.n = t->words < ROW ? 0 : t->words - ROW + 1};
+    for (uint32_t i = 0, n = r->n; i < n; i++) {
+        uint64_t h = row_hash(word + i);
+        bit[h >> 58] |= 1ull << (h >> 52 & 63);
+    }
+    for (size_t i = 0; i < COUNT_OF(bit); i++) r->set += ones(r->bit[i] = bit[i]);
+}
+
+/* At least as many as the different rows that both have. */
+static uint32_t shared_at_most(const rows *a, const rows *b) {
+    uint32_t n = a->n - a->set < b->n - b->set ? a->n - a->set : b->n - b->set;
+    for (size_t i = 0; i < COUNT_OF(a->bit); i++) n += ones(a->bit[i] & b->bit[i]);
+    return n;
 }
 
 /* Where the row is, or would be. */
@@ -61,17 +89,15 @@ static uint64_t *row_slot(const rows *r, uint64_t h) {
     return &r->slot[i];
 }
 
-static rows rows_of(const reading *t, arena *mem) {
-    rows all = {.mask = 15};
-    uint32_t n = t->words < ROW ? 0 : t->words - ROW + 1;
-    while (all.mask < n * 2) all.mask = all.mask * 2 + 1;
-    all.slot = arena_new_of(mem, uint64_t, all.mask + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t h = row_hash(t, i), *at = row_slot(&all, h);
-        all.n += !*at;
+static void rows_distinguish(rows *r, const reading *t, arena *mem) {
+    if (r->slot) return;
+    for (r->mask = 15; r->mask < r->n * 2;) r->mask = r->mask * 2 + 1;
+    r->slot = arena_new_of(mem, uint64_t, r->mask + 1);
+    for (uint32_t i = 0; i < r->n; i++) {
+        uint64_t h = row_hash(t->hash + i), *at = row_slot(r, h);
+        r->different += !*at;
         *at = h;
     }
-    return all;
 }
 
 static uint32_t shared_rows(const rows *a, const rows *b) {
@@ -84,7 +110,7 @@ static uint32_t shared_rows(const rows *a, const rows *b) {
 static str longest_shared(const reading *t, const rows *other) {
     uint32_t best = 0, at = 0, run = 0;
     for (uint32_t i = 0; i + ROW <= t->words; i++) {
-        run = *row_slot(other, row_hash(t, i)) ? run + 1 : 0;
+        run = *row_slot(other, row_hash(t->hash + i)) ? run + 1 : 0;
         if (run <= best) continue;
         best = run;
         at = i + 1 - run;
@@ -100,12 +126,20 @@ typedef struct one_text {
     rows all;
 } one_text;
 
-static void pair_check(const rule *r, check_ctx *c, const one_text *a, const one_text *b) {
+static bool over(const echo *x, uint64_t shared, uint32_t a, uint32_t b) {
+    return shared * 1000000 > (uint64_t)x->at_most * (a < b ? a : b);
+}
+
+static void pair_check(const rule *r, check_ctx *c, one_text *a, one_text *b) {
     const echo *x = r->data;
-    uint32_t least = a->all.n < b->all.n ? a->all.n : b->all.n;
+    uint32_t most = shared_at_most(&a->all, &b->all);
+    if (!over(x, most, a->all.set, b->all.set)) return; /* as nearly always */
+    rows_distinguish(&a->all, a->t, c->mem);
+    rows_distinguish(&b->all, b->t, c->mem);
+    uint32_t least = a->all.different < b->all.different ? a->all.different : b->all.different;
     if (least < ROWS_LEAST) return;
     uint64_t shared = shared_rows(&a->all, &b->all);
-    if (shared * 1000000 <= (uint64_t)x->at_most * least) return;
+    if (!over(x, shared, least, least)) return;
     const population *p = c->rec->pop;
     check_report(r, c, b->leaf,
                  message_of(c->mem, p, SAY_ECHO, leaf_node(p, a->leaf)->label,
@@ -118,10 +152,13 @@ static void check(const rule *r, check_ctx *c) {
     uint32_t n = 0, most = 0;
     reading **text;
     for (uint32_t i = 0; i < r->of.n; i++) most += check_texts(c, r->of.leaf[i], &text);
-    one_text *all = arena_new_of(c->mem, one_text, most + 1);
+    one_text *all = arena_room_of(c->mem, one_text, most + 1);
     for (uint32_t i = 0; i < r->of.n && most > 1; i++)
-        for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++)
-            all[n++] = (one_text){r->of.leaf[i], text[k], rows_of(text[k], c->mem)};
+        for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++, n++) {
+            all[n].leaf = r->of.leaf[i];
+            all[n].t = text[k];
+            rows_mark(&all[n].all, text[k]);
+        }
     for (uint32_t b = 1; b < n; b++)
         for (uint32_t a = 0; a < b; a++) pair_check(r, c, &all[a], &all[b]);
 }

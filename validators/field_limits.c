@@ -52,12 +52,13 @@ static bool fits(const measure *m) {
     return m->is >= m->want.lo && m->is <= m->want.hi;
 }
 
-/* As text_measure, of what is cut already. */
-static text_size size_of(const reading *t) {
-    text_size size = {.words = t->words, .sentences = t->sentences};
-    bool inside = false, more = true;
+/* As text_measure, of what is cut already; of lines and paragraphs what is limited. */
+static text_size size_of(const reading *t, const text_limits *l) {
+    text_size size = {.words = t->words, .sentences = t->sentences, .chars = (uint32_t)t->text.n};
+    bool inside = false, more = l->has_paragraphs || l->has_lines;
     str line, rest = t->text;
-    for (size_t i = 0; i < t->text.n; i++) size.chars += ((unsigned char)t->text.p[i] & 0xC0) != 0x80;
+    for (size_t i = 0; !t->ascii && i < t->text.n; i++)
+        size.chars -= ((unsigned char)t->text.p[i] & 0xC0) == 0x80;
     while (more) {
         str left = rest;
         more = str_cut(left, '\n', &line, &rest);
@@ -71,7 +72,7 @@ static text_size size_of(const reading *t) {
 
 static void text_check(check_ctx *c, const node *n, const reading *t) {
     const text_limits *l = &n->limits;
-    text_size size = size_of(t);
+    text_size size = size_of(t, l);
     measure lengths[] = {{"words", SAY_WORD, SAY_WORDS, size.words, l->words},
                          {"chars", SAY_CHAR, SAY_CHARS, size.chars, l->chars}};
     measure parts[] = {{"sentences", SAY_SENTENCE, SAY_SENTENCES, size.sentences, l->sentences},

@@ -93,6 +93,7 @@ static const language languages[] = {
 
 typedef struct wanted {
     const language *is;
+    uint64_t filter[64]; /* a bit by the highest bits of a hash: clear, and no word below has it */
     struct frequent {
         uint64_t hash;      /* 0: free */
         uint32_t languages; /* bit set over languages[] */
@@ -115,6 +116,7 @@ static void frequent_add(wanted *x, uint32_t index, arena *mem) {
         struct frequent *f = frequent_find(x, hash);
         f->hash = hash;
         f->languages |= 1u << index;
+        x->filter[hash >> 58] |= 1ull << (hash >> 52 & 63);
     }
 }
 
@@ -261,9 +263,11 @@ static const language *by_passage(const reading *t, script own) {
 
 static const language *by_words(wanted *x, const reading *t) {
     uint32_t count[COUNT_OF(languages)] = {0}, most = 0, own = (uint32_t)(x->is - languages);
-    for (uint32_t i = 0; i < t->words; i++)
-        for (uint32_t set = frequent_find(x, t->hash[i])->languages; set; set &= set - 1)
-            count[__builtin_ctz(set)]++;
+    for (uint32_t i = 0; i < t->words; i++) {
+        uint64_t hash = t->hash[i];
+        if (!(x->filter[hash >> 58] >> (hash >> 52 & 63) & 1)) continue;
+        for (uint32_t set = frequent_find(x, hash)->languages; set; set &= set - 1) count[__builtin_ctz(set)]++;
+    }
     for (uint32_t i = 0; i < COUNT_OF(languages); i++)
         if (count[i] > count[most]) most = i;
     if (most == own || count[most] < HITS_LEAST || count[most] < 2 * count[own]) return NULL;
@@ -281,8 +285,11 @@ static void check(const rule *r, check_ctx *c) {
     for (uint32_t i = 0; x->is && i < r->of.n; i++)
         for (uint32_t k = 0, texts = check_texts(c, r->of.leaf[i], &text); k < texts; k++) {
             if (text[k]->words < WORDS_LEAST) continue;
-            const language *other = by_script(text[k], x->is->letters);
-            if (!other) other = by_passage(text[k], x->is->letters);
+            const language *other = NULL;
+            if (x->is->letters != LATIN || !text[k]->latin) { /* else: no letters but its own */
+                other = by_script(text[k], x->is->letters);
+                if (!other) other = by_passage(text[k], x->is->letters);
+            }
             if (!other && x->is->frequent[0]) other = by_words(x, text[k]);
             if (!other) continue;
             str want = str_of(name_of(x->is, p));

@@ -7,6 +7,7 @@
 
 #define PIECE         30u /* bytes of JSON that a message shows */
 #define ACCOUNT_LEAST 5u  /* characters */
+#define SITE_LEAST    4u  /* bytes: "www." */
 
 static str words_range(const reading *t, uint32_t first, uint32_t last) {
     return str_part(t->text, t->word[first].at, t->word[last].at + t->word[last].n);
@@ -76,6 +77,16 @@ static leak email(str s) {
     return (leak){0};
 }
 
+static const char *const services[] = {"qq",       "wechat",    "weixin", "whatsapp",
+                                       "telegram", "instagram", "tiktok", NULL};
+
+void leak_marks(void) {
+    word_marks_add(services, MARK_ADDRESS);
+    word_mark_add("微", MARK_ADDRESS);
+    word_mark_add("dot", MARK_ADDRESS);
+    word_mark_add("slot", MARK_ADDRESS);
+}
+
 /* bit.ly/x: a name of letters with a point, and a path behind it. */
 static bool has_path(const reading *t, uint32_t i) {
     str w = t->fold[i];
@@ -89,9 +100,8 @@ static bool has_path(const reading *t, uint32_t i) {
 static leak spelt_site(const reading *t) {
     static const char *const ends[] = {"com", "org", "net", "edu", "cn", "io", "uk", "de", NULL};
     static const char *const articles[] = {"the", "a", "this", "that", "every", "of", NULL};
-    for (uint32_t i = 1; i + 1 < t->words; i++)
-        if (t->fold[i].n == 3 && str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends) &&
-            !word_in(t->fold[i - 1], articles))
+    for (uint32_t i = 1; (i = word_seek(t, i, MARK_ADDRESS)) + 1 < t->words; i++)
+        if (str_is(t->fold[i], "dot") && word_in(t->fold[i + 1], ends) && !word_in(t->fold[i - 1], articles))
             return (leak){LEAK_ADDRESS, words_range(t, i - 1, i + 1)};
     return (leak){0};
 }
@@ -102,7 +112,7 @@ static leak site(const reading *t) {
                                        ".uk",  ".ai",  ".me",  ".app", ".dev", ".xyz",  ".co", NULL};
     for (uint32_t i = 0; i < t->words; i++) {
         str w = t->fold[i];
-        if (!memchr(w.p, '.', w.n)) continue;
+        if (w.n < SITE_LEAST || !memchr(w.p, '.', w.n)) continue;
         bool is_site = str_starts(w, "www.") || has_path(t, i);
         for (const char *const *e = ends; *e && !is_site; e++)
             is_site = str_ends(w, *e) && w.n > str_of(*e).n + 1;
@@ -187,9 +197,9 @@ static leak number(str s) {
 
 /* "slot 12": what the engine calls its places */
 static leak slot(const reading *t) {
-    for (uint32_t i = 0; i + 1 < t->words; i++) {
-        if (t->fold[i].n != 4 || !str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) ||
-            !words_adjacent(t, i) || (i && str_is(t->fold[i - 1], "time")))
+    for (uint32_t i = 0; (i = word_seek(t, i, MARK_ADDRESS)) + 1 < t->words; i++) {
+        if (!str_is(t->fold[i], "slot") || !is_digit(t->fold[i + 1].p[0]) || !words_adjacent(t, i) ||
+            (i && str_is(t->fold[i - 1], "time")))
             continue;
         return (leak){LEAK_PROMPT, str_part(t->text, t->word[i].at, t->word[i + 1].at + t->word[i + 1].n)};
     }
@@ -217,15 +227,12 @@ static bool is_account(str w, bool number) {
 
 /* QQ 123456789, 微信：fang_1998 */
 static leak account(const reading *t) {
-    static const char *const services[] = {"qq",       "wechat",    "weixin", "whatsapp",
-                                           "telegram", "instagram", "tiktok", NULL};
-    for (uint32_t i = 0; i + 1 < t->words; i++) {
-        char head = t->fold[i].p[0];
-        if (head != 'q' && head != 'w' && head != 't' && head != 'i' && (unsigned char)head < 0x80) continue;
+    for (uint32_t i = 0; (i = word_seek(t, i, MARK_ADDRESS)) + 1 < t->words; i++) {
         bool dense = str_is(t->fold[i], "微") && str_is(t->fold[i + 1], "信");
         if (!dense && !word_in(t->fold[i], services)) continue;
         for (uint32_t k = i + 1; k < t->words && k <= i + 4; k++)
-            if (is_account(t->fold[k], head == 'q')) return (leak){LEAK_ADDRESS, words_range(t, i, k)};
+            if (is_account(t->fold[k], t->fold[i].p[0] == 'q'))
+                return (leak){LEAK_ADDRESS, words_range(t, i, k)};
     }
     return (leak){0};
 }
@@ -266,6 +273,13 @@ static leak mark(str folded) {
     return (leak){0};
 }
 
+/* Whether a point may stand within a word, which in plain ASCII is written as it is. */
+static bool may_be_site(str s) {
+    for (const char *p = s.p, *end = s.p + s.n; p < end && (p = memchr(p, '.', (size_t)(end - p))); p++)
+        if (p + 1 < end && p[1] > ' ') return true;
+    return false;
+}
+
 /* Which signs there are at all: most texts have few of those that a form needs. */
 enum { SIGN_JSON = 1, SIGN_MARK = 2, SIGN_AT = 4, SIGN_DIGIT = 8, SIGN_SLASH = 16 };
 static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
@@ -293,7 +307,11 @@ static const unsigned char signs[256] = {['{'] = SIGN_JSON | SIGN_MARK,
 size_t leak_forms(const reading *t, leak *out) {
     str s = t->text;
     unsigned char there = 0;
-    for (size_t i = 0; i < s.n; i++) there |= signs[(unsigned char)s.p[i]];
+    size_t i = 0;
+    for (; i + 4 <= s.n; i += 4)
+        there |= signs[(unsigned char)s.p[i]] | signs[(unsigned char)s.p[i + 1]] |
+                 signs[(unsigned char)s.p[i + 2]] | signs[(unsigned char)s.p[i + 3]];
+    for (; i < s.n; i++) there |= signs[(unsigned char)s.p[i]];
     const leak none = {0}, all[] = {there & SIGN_JSON ? json_piece(s) : none,
                                     there & SIGN_MARK ? mark(t->folded) : none,
                                     there & SIGN_SLASH ? url(s) : none,
@@ -302,11 +320,11 @@ size_t leak_forms(const reading *t, leak *out) {
                                     there & SIGN_DIGIT ? number(s) : none,
                                     there & SIGN_DIGIT ? slot(t) : none,
                                     there & SIGN_DIGIT ? called_number(t) : none,
-                                    site(t),
+                                    !t->ascii || may_be_site(s) ? site(t) : none,
                                     spelt_site(t),
                                     account(t)};
     size_t n = 0;
-    for (size_t i = 0; i < COUNT_OF(all) && n < LEAK_FORMS; i++)
+    for (i = 0; i < COUNT_OF(all) && n < LEAK_FORMS; i++)
         if (all[i].shown.n) out[n++] = all[i];
     return n;
 }

@@ -57,17 +57,35 @@ static bool dense_word(const reading *t, uint32_t word) {
     return text_dense(text_next(t->text, &at));
 }
 
+static uint64_t sentence_key(const reading *t, uint32_t word, uint32_t end) {
+    uint64_t key = 0x9E3779B97F4A7C15u;
+    for (; word < end; word++) key = key * 0x100000001B3u + t->hash[word];
+    return key ^ key >> 29;
+}
+
+/* Whether two sentences begin and end with the same words, as few do and as those of the same words must. */
+static bool sentences_alike(const reading *t) {
+    uint64_t seen[64] = {0};
+    bool alike = false;
+    for (uint32_t i = 0, first = 0; i < t->sentences && !alike; first = t->upto[i++]) {
+        if (t->upto[i] - first < SENTENCE_WORDS) continue;
+        uint64_t key = t->hash[first] * 3 + t->hash[t->upto[i] - 1] * 5 + t->hash[first + 1];
+        uint64_t *set = &seen[key >> 58], bit = 1ull << (key >> 52 & 63);
+        alike = *set & bit;
+        *set |= bit;
+    }
+    return alike;
+}
+
 /* Two sentences of the same words. */
 static bool same_sentence(check_ctx *c, uint32_t leaf, const reading *t) {
+    if (!sentences_alike(t)) return false;
     tallies seen = tallies_new(c->mem, t->sentences);
-    for (uint32_t i = 0, word = 0; i < t->sentences; i++) {
-        uint32_t first = word, end = t->sentence[i].at + t->sentence[i].n;
-        uint64_t key = 0x9E3779B97F4A7C15u;
-        for (; word < t->words && t->word[word].at < end; word++) key = key * 0x100000001B3u + t->hash[word];
-        uint32_t n = word - first;
+    for (uint32_t i = 0, first = 0; i < t->sentences; first = t->upto[i++]) {
+        uint32_t n = t->upto[i] - first;
         if (!n || n < (dense_word(t, first) ? SENTENCE_DENSE : SENTENCE_WORDS)) continue;
-        if (tally_add(&seen, key ^ key >> 29, i)->count < 2) continue;
-        str twice = str_part(t->text, t->sentence[i].at, end);
+        if (tally_add(&seen, sentence_key(t, first, t->upto[i]), i)->count < 2) continue;
+        str twice = str_part(t->text, t->sentence[i].at, t->sentence[i].at + t->sentence[i].n);
         field_report(c, leaf, "loops",
                      message_of(c->mem, c->rec->pop, SAY_LOOP_SENTENCE, excerpt(c->mem, twice)),
                      message_plain(c->rec->pop, SAY_LOOP_HINT));
@@ -87,6 +105,23 @@ static bool same_row(check_ctx *c, uint32_t leaf, const reading *t) {
     if (longest < ROW) return false;
     report_words(c, leaf, words_text(t, at, 1), longest);
     return true;
+}
+
+/* The most that any word, and any three in a row, can come: how many share the fullest of 256 places. That is
+ * little in prose, and spares it the tables below. */
+static void at_most(const reading *t, uint32_t *one, uint32_t *three) {
+    uint32_t ones[256] = {0}, threes[256] = {0}, most = 0, most3 = 0;
+    const uint64_t *h = t->hash;
+    for (uint32_t i = 0, words = t->words; i < words; i++) {
+        uint32_t n = ++ones[h[i] >> 56];
+        if (n > most) most = n;
+    }
+    for (uint32_t i = 2, words = t->words; i < words; i++) {
+        uint32_t n = ++threes[((h[i - 2] * 3 + h[i - 1]) * 3 + h[i]) >> 56];
+        if (n > most3) most3 = n;
+    }
+    *one = most;
+    *three = most3;
 }
 
 /* n words in a row that come too often. */
@@ -116,7 +151,12 @@ void loops_check(check_ctx *c, const node *n) {
     for (uint32_t i = 0; i < texts; i++) {
         const reading *t = text[i];
         if (same_sentence(c, n->leaf, t) || same_row(c, n->leaf, t)) continue;
-        if (too_often(c, n->leaf, t, 3, THREE_LEAST, THREE_SHARE)) continue;
-        too_often(c, n->leaf, t, 1, WORD_LEAST, WORD_SHARE);
+        uint32_t one, three;
+        at_most(t, &one, &three);
+        if (three >= THREE_LEAST && three * THREE_SHARE > t->words &&
+            too_often(c, n->leaf, t, 3, THREE_LEAST, THREE_SHARE))
+            continue;
+        if (one >= WORD_LEAST && one * WORD_SHARE > t->words)
+            too_often(c, n->leaf, t, 1, WORD_LEAST, WORD_SHARE);
     }
 }

@@ -168,16 +168,15 @@ static const char *result_read(lua_box *b) {
 }
 
 static void check(const rule *r, check_ctx *c) {
-    const lua_code *code = r->data;
-    lua_box b;
-    lua_box_open(&b, code->parts);
-    b.rule = r;
-    b.check = c;
-    const char *wrong = lua_box_call(&b, code, result_read);
+    const char *wrong;
+    lua_box *b = lua_box_take(r->data, &wrong);
+    b->rule = r;
+    b->check = c;
+    if (!wrong) wrong = lua_box_call(b, result_read);
     if (wrong)
         check_report(r, c, NO_LEAF, message_of(c->mem, c->rec->pop, SAY_LUA, text_made(c, str_of(wrong))),
                      STR(""));
-    lua_box_close(&b);
+    lua_box_give(b);
 }
 
 static const char *const keys[] = {"file", "function", NULL};

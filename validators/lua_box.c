@@ -10,6 +10,7 @@
 
 #include <lauxlib.h>
 #include <locale.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@ enum {
 
 /* ---- memory --------------------------------------------------------------------------------------------- */
 
-static char *block_data(struct box_block *k) {
+char *lua_box_data(struct box_block *k) {
     return (char *)k + (sizeof *k + ALIGN - 1) / ALIGN * ALIGN;
 }
 
@@ -37,7 +38,7 @@ static char *block_take(lua_box *b, size_t n) {
         *k = (struct box_block){b->block, 0, size};
         b->block = k;
     }
-    b->last = block_data(k) + k->used;
+    b->last = lua_box_data(k) + k->used;
     k->used += n;
     return b->last;
 }
@@ -59,8 +60,8 @@ static void *box_alloc(void *box, void *p, size_t old, size_t n) {
     if (!p && old == LUA_TSTRING) text_seen(b, n);
     size_t room = (n + ALIGN - 1) / ALIGN * ALIGN;
     b->asked += n;
-    if (p && p == b->last && b->block->size - (size_t)(b->last - block_data(b->block)) >= room) {
-        b->block->used = (size_t)(b->last - block_data(b->block)) + room;
+    if (p && p == b->last && b->block->size - (size_t)(b->last - lua_box_data(b->block)) >= room) {
+        b->block->used = (size_t)(b->last - lua_box_data(b->block)) + room;
         return p;
     }
     char *made = block_take(b, room);
@@ -92,12 +93,21 @@ static int open_library(lua_State *L) {
     return 0;
 }
 
+void lua_box_enter(lua_box *b) {
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain) b->before = (void *)uselocale(plain);
+}
+
+void lua_box_leave(lua_box *b) {
+    if (b->before) freelocale(uselocale((locale_t)b->before));
+    b->before = NULL;
+}
+
 void lua_box_open(lua_box *b, uint32_t parts) {
     static const lua_box empty;
     *b = empty;
     b->parts = parts;
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (plain) b->before = (void *)uselocale(plain);
+    lua_box_enter(b);
     b->scratch = arena_new(4096);
     b->L = lua_newstate(box_alloc, b);
     if (!b->L) return;
@@ -110,7 +120,7 @@ void lua_box_open(lua_box *b, uint32_t parts) {
 
 /* The state is not closed but dropped: it holds memory of the box and nothing else. */
 void lua_box_close(lua_box *b) {
-    if (b->before) freelocale(uselocale((locale_t)b->before));
+    lua_box_leave(b);
     for (struct box_block *k = b->block, *older; k; k = older) {
         older = k->older;
         free(k);
@@ -268,7 +278,9 @@ static const char *compile_in(lua_box *b, str source, arena *mem, lua_code *code
 const char *lua_box_compile(str source, arena *mem, lua_code *code, uint32_t *line, str *globals,
                             uint32_t *nglobals, uint32_t most) {
     lua_box b;
+    static atomic_uint_fast64_t numbers;
     *line = *nglobals = 0;
+    code->number = atomic_fetch_add(&numbers, 1) + 1;
     code->parts = lua_library_parts(source);
     lua_box_open(&b, code->parts);
     const char *wrong = compile_in(&b, source, mem, code, line, globals, nglobals, most);
@@ -278,10 +290,17 @@ const char *lua_box_compile(str source, arena *mem, lua_code *code, uint32_t *li
 
 /* ---- calling -------------------------------------------------------------------------------------------- */
 
-/* The chunk on the stack. Everything that may raise happens in here. */
+const char *lua_box_run(lua_box *b, const lua_code *code) {
+    if (!b->L) return "not enough memory";
+    b->code = code;
+    b->number = code->number;
+    bool fine = box_load(b, code, code->bytes, "b") && lua_pcall(b->L, 0, 0, 0) == LUA_OK;
+    return fine ? NULL : box_error(b);
+}
+
+/* Everything that may raise happens in here. */
 static int call_inside(lua_State *L) {
     lua_box *b = lua_box_of(L);
-    lua_call(L, 0, 0);
     lua_pushglobaltable(L);
     lua_pushlstring(L, b->code->function.p, b->code->function.n);
     lua_rawget(L, -2);
@@ -291,11 +310,8 @@ static int call_inside(lua_State *L) {
     return 0;
 }
 
-const char *lua_box_call(lua_box *b, const lua_code *code, const char *(*take)(lua_box *b)) {
-    if (!b->L) return "not enough memory";
-    b->code = code;
+const char *lua_box_call(lua_box *b, const char *(*take)(lua_box *b)) {
     b->take = take;
     lua_pushcfunction(b->L, call_inside);
-    if (!box_load(b, code, code->bytes, "b")) return box_error(b);
-    return lua_pcall(b->L, 1, 0, 0) == LUA_OK ? b->wrong : box_error(b);
+    return lua_pcall(b->L, 0, 0, 0) == LUA_OK ? b->wrong : box_error(b);
 }

@@ -245,11 +245,26 @@ static int find(lua_State *L) {
     return 2;
 }
 
+/* A field's text is cut already, for the rules; any other is cut here. */
+static const reading *reading_of(const lua_box *b, str s, arena *mem) {
+    for (uint32_t i = 0; b->check && i < b->rule->of.n; i++) {
+        const value *v = record_at(b->check->rec, b->rule->of.leaf[i]);
+        reading **text;
+        for (uint32_t k = 0, n = 0; k < element_count(v); k++) {
+            if (element_at(v, k)->kind != V_TEXT) continue;
+            if (str_eq(element_at(v, k)->text, s) && check_texts(b->check, b->rule->of.leaf[i], &text) > n)
+                return text[n];
+            n++;
+        }
+    }
+    return reading_new(s, mem);
+}
+
 static int words(lua_State *L) {
     str s = check_text(L, 1);
     arena *mem = lua_box_of(L)->scratch;
     arena_reset(mem);
-    reading *t = reading_new(s, mem);
+    const reading *t = reading_of(lua_box_of(L), s, mem);
     lua_createtable(L, (int)t->words, 0);
     for (uint32_t i = 0; i < t->words; i++) {
         lua_pushlstring(L, t->fold[i].p, t->fold[i].n);
@@ -291,7 +306,7 @@ static int count(lua_State *L) {
     term_set *set = term_set_new(mem);
     term_set_add(set, what, 0);
     term_set_seal(set);
-    lua_pushinteger(L, (lua_Integer)term_set_find(set, reading_new(s, mem), mem, &hit));
+    lua_pushinteger(L, (lua_Integer)term_set_find(set, reading_of(lua_box_of(L), s, mem), mem, &hit));
     return 1;
 }
 

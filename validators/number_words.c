@@ -35,11 +35,28 @@ static const number_word tens[] = {
     {"eighty", "eightieth", 80}, {"ninety", "ninetieth", 90},
 };
 
-static bool word_number(const number_word *list, size_t n, str w, number_at *out) {
-    for (size_t i = 0; i < n; i++) {
-        bool ordinal = str_is(w, list[i].ordinal);
-        if (!ordinal && !str_is(w, list[i].cardinal)) continue;
-        *out = (number_at){list[i].value, 1, ordinal};
+/* The row in ones and then tens, twice that and one more for an ordinal, and 1; by word_hash. Written once. */
+#define SLOTS 256u
+static uint8_t slot[SLOTS];
+
+static const number_word *number_of(uint32_t row) {
+    return row < COUNT_OF(ones) ? &ones[row] : &tens[row - COUNT_OF(ones)];
+}
+
+static void slot_take(uint32_t row, bool ordinal) {
+    const char *word = ordinal ? number_of(row)->ordinal : number_of(row)->cardinal;
+    uint32_t at = (uint32_t)word_hash(str_of(word)) % SLOTS;
+    while (slot[at]) at = (at + 1) % SLOTS;
+    slot[at] = (uint8_t)(2 * row + ordinal + 1);
+    word_mark_add(word, MARK_NUMBER);
+}
+
+static bool word_number(const reading *t, uint32_t i, number_at *out) {
+    for (uint32_t at = (uint32_t)t->hash[i] % SLOTS; slot[at]; at = (at + 1) % SLOTS) {
+        const number_word *x = number_of((slot[at] - 1u) / 2);
+        bool ordinal = (slot[at] - 1u) % 2;
+        if (!str_is(t->fold[i], ordinal ? x->ordinal : x->cardinal)) continue;
+        *out = (number_at){x->value, 1, ordinal};
         return true;
     }
     return false;
@@ -47,10 +64,9 @@ static bool word_number(const number_word *list, size_t n, str w, number_at *out
 
 static bool english(const reading *t, uint32_t i, number_at *out) {
     number_at one;
-    if (word_number(ones, COUNT_OF(ones), t->fold[i], out)) return true;
-    if (!word_number(tens, COUNT_OF(tens), t->fold[i], out)) return false;
-    if (out->ordinal || i + 1 >= t->words || !words_adjacent(t, i)) return true;
-    if (!word_number(ones + 1, 9, t->fold[i + 1], &one)) return true;
+    if (!word_number(t, i, out)) return false;
+    if (out->value < 20 || out->ordinal || i + 1 >= t->words || !words_adjacent(t, i)) return true;
+    if (!word_number(t, i + 1, &one) || !one.value || one.value > 9) return true;
     *out = (number_at){out->value + one.value, 2, one.ordinal};
     return true;
 }
@@ -67,9 +83,9 @@ static bool figures(str w, number_at *out) {
     return true;
 }
 
+static const char *const digits[] = {"〇", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "两"};
+
 static bool chinese_digit(str w, uint32_t *v) {
-    static const char *const digits[] = {"〇", "一", "二", "三", "四", "五",
-                                         "六", "七", "八", "九", "十", "两"};
     for (uint32_t i = 0; i < COUNT_OF(digits); i++)
         if (str_is(w, digits[i])) {
             *v = i == 11 ? 2 : i;
@@ -96,39 +112,17 @@ static bool chinese(const reading *t, uint32_t i, number_at *out) {
     return true;
 }
 
-/* Whether a word begins as one of those above does: most words of a text do not. */
-static bool may_be_number(str w) {
-    if (w.n < 3) return false;
-    switch ((uint32_t)(unsigned char)w.p[0] << 16 | (uint32_t)(unsigned char)w.p[1] << 8 |
-            (unsigned char)w.p[2]) {
-#define BEGINS(a, b, c) case (uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (c):
-        BEGINS('z', 'e', 'r')
-        BEGINS('o', 'n', 'e')
-        BEGINS('f', 'i', 'r')
-        BEGINS('t', 'w', 'o')
-        BEGINS('t', 'w', 'e')
-        BEGINS('s', 'e', 'c')
-        BEGINS('t', 'h', 'i')
-        BEGINS('t', 'h', 'r')
-        BEGINS('f', 'o', 'u')
-        BEGINS('f', 'o', 'r')
-        BEGINS('f', 'i', 'v')
-        BEGINS('f', 'i', 'f')
-        BEGINS('s', 'i', 'x')
-        BEGINS('s', 'e', 'v')
-        BEGINS('e', 'i', 'g')
-        BEGINS('n', 'i', 'n')
-        BEGINS('t', 'e', 'n')
-        BEGINS('e', 'l', 'e')
-        return true;
-#undef BEGINS
-    default: return false;
+void number_marks(void) {
+    for (uint32_t i = 0; i < COUNT_OF(ones) + COUNT_OF(tens); i++) {
+        slot_take(i, false);
+        slot_take(i, true);
     }
+    for (size_t i = 0; i < COUNT_OF(digits); i++) word_mark_add(digits[i], MARK_NUMBER);
 }
 
 bool number_read(const reading *t, uint32_t i, number_at *out) {
+    if (!word_has(t, i, MARK_NUMBER)) return false;
     str w = t->fold[i];
     if (w.p[0] >= '0' && w.p[0] <= '9') return figures(w, out);
-    if ((unsigned char)w.p[0] >= 0x80) return chinese(t, i, out);
-    return may_be_number(w) && english(t, i, out);
+    return (unsigned char)w.p[0] >= 0x80 ? chinese(t, i, out) : english(t, i, out);
 }

@@ -10,6 +10,8 @@
  */
 #include "validators/rule_parts.h"
 
+#include <string.h>
+
 #define WORDS_LEAST 20u
 #define OPEN_LOW    INT64_MIN
 #define OPEN_HIGH   INT64_MAX
@@ -93,19 +95,38 @@ typedef struct sums {
     int64_t words, sentences, syllables, letters;
 } sums;
 
-static sums sums_of(const level *x, const reading *t) {
-    sums s = {.words = t->words};
-    for (uint32_t i = 0, k = 0; i < t->sentences; i++) { /* a sentence without words is a sign */
-        uint32_t from = k, end = t->sentence[i].at + t->sentence[i].n;
-        while (k < t->words && t->word[k].at < end) k++;
-        s.sentences += k > from;
+/* Those in words, of a text in ASCII. */
+static uint32_t apostrophes(const reading *t) {
+    const char *p = t->text.p, *end = p + t->text.n;
+    uint32_t n = 0;
+    for (uint32_t i = 0; (p = memchr(p, '\'', (size_t)(end - p))); p++) {
+        uint32_t at = (uint32_t)(p - t->text.p);
+        while (i < t->words && t->word[i].at + t->word[i].n <= at) i++;
+        n += i < t->words && t->word[i].at < at;
     }
-    for (uint32_t i = 0; i < t->words; i++) {
-        if (x->has[BY_GRADE]) s.syllables += word_syllables(t->fold[i]);
-        if (!x->has[BY_LETTERS]) continue;
+    return n;
+}
+
+static uint32_t letters_of(const reading *t) {
+    uint32_t n = 0;
+    if (t->ascii) {
+        for (uint32_t i = 0; i < t->words; i++) n += t->word[i].n;
+        return n - apostrophes(t);
+    }
+    for (uint32_t i = 0; i < t->words; i++)
         for (size_t k = 0; k < t->fold[i].n; k++)
-            s.letters += ((unsigned char)t->fold[i].p[k] & 0xC0) != 0x80 && t->fold[i].p[k] != '\'';
-    }
+            n += ((unsigned char)t->fold[i].p[k] & 0xC0) != 0x80 && t->fold[i].p[k] != '\'';
+    return n;
+}
+
+static sums sums_of(const level *x, reading *t) {
+    sums s = {.words = t->words};
+    if (x->has[BY_GRADE] && !t->syllables) t->syllables = words_syllables(t);
+    if (x->has[BY_LETTERS] && !t->letters) t->letters = letters_of(t);
+    s.syllables = t->syllables;
+    s.letters = t->letters;
+    for (uint32_t i = 0; i < t->sentences; i++) /* a sentence without words is a sign */
+        s.sentences += t->upto[i] > (i ? t->upto[i - 1] : 0);
     return s;
 }
 
@@ -125,7 +146,7 @@ static str number_of(arena *mem, int64_t v) {
     return s;
 }
 
-static void text_check(const rule *r, check_ctx *c, uint32_t leaf, const reading *t) {
+static void text_check(const rule *r, check_ctx *c, uint32_t leaf, reading *t) {
     static const message_id says[MEASURES] = {SAY_READING_GRADE, SAY_READING_SENTENCE, SAY_READING_LETTERS};
     static const message_id easier[MEASURES] = {SAY_READING_EASIER, SAY_READING_SHORTER, SAY_READING_SIMPLER};
     static const message_id harder[MEASURES] = {SAY_READING_HARDER, SAY_READING_LONGER, SAY_READING_RICHER};

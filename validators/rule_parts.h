@@ -57,6 +57,54 @@ str excerpt(arena *mem, str text); /* its beginning, one line */
 str excerpt_end(arena *mem, str text);
 str capital(arena *mem, str text); /* with a capital letter first, if that is ASCII */
 
+/* ---- word_index.c --------------------------------------------------------------------------------------- */
+
+/* What a word may be: a first look, which finds all that are and some that are not. */
+typedef enum mark_kind {
+    MARK_NUMBER = 1, /* number_read */
+    MARK_FEMALE = 2, /* a pronoun */
+    MARK_MALE = 4,
+    MARK_FEMALE_NOUN = 8, /* "girl", 女 */
+    MARK_MALE_NOUN = 16,
+    MARK_CONJUNCTION = 32, /* what divides a sentence */
+    MARK_ADDRESS = 64,     /* "dot", "slot", "whatsapp": leak_forms.c */
+    MARK_NAME = 128,       /* "name" */
+} mark_kind;
+
+typedef struct word_stem {
+    uint64_t hash; /* of a word that ends in 's, without that */
+    uint32_t word;
+    const struct word_stem *next;
+} word_stem;
+typedef struct word_index {
+    uint8_t *mark, any; /* mark_kind; one a word, and of all of them */
+    uint32_t *first; /* by word_chain & mask: index + 1, in text order; NULL: the text is short */
+    uint32_t *next;  /* one a word; 0: no more */
+    uint32_t mask;
+    const word_stem *stem;
+} word_index;
+static inline bool word_has(const reading *t, uint32_t word, unsigned mark) {
+    return (t->index->mark[word] & mark) != 0;
+}
+uint32_t word_seek(const reading *t, uint32_t from, mark_kind mark); /* the next that has it; words: none */
+/* Whether a word with this hash, with or without 's, may stand in the text. */
+bool word_may_stand(const reading *t, uint64_t hash, uint32_t head);
+const word_index *word_index_new(const reading *t, arena *mem); /* of a reading that has the rest */
+static inline uint32_t word_chain(uint64_t hash, uint32_t head) {
+    return head ? head >> 1 : (uint32_t)hash;
+}
+static inline bool word_owns(str folded) { /* whether it ends in 's */
+    return folded.n > 2 && folded.p[folded.n - 1] == 's' && folded.p[folded.n - 2] == '\'';
+}
+/* Called once, each for the words of its file. */
+void number_marks(void);
+void gender_marks(void);
+void name_marks(void);
+void states_marks(void);
+void leak_marks(void);
+void word_mark_add(const char *word, mark_kind mark);
+void word_marks_add(const char *const *list, mark_kind mark);
+
 /* ---- number_words.c ------------------------------------------------------------------------------------- */
 
 typedef struct number_at {
@@ -68,6 +116,8 @@ bool number_read(const reading *t, uint32_t word, number_at *out); /* a whole nu
 /* ---- syllables.c ---------------------------------------------------------------------------------------- */
 
 uint32_t word_syllables(str folded); /* of an English word, at least 1 */
+/* Of all words of a text. Each thread remembers words by their hash: most were in the text before. */
+uint32_t words_syllables(const reading *t);
 
 /* ---- date_words.c --------------------------------------------------------------------------------------- */
 

@@ -8,7 +8,8 @@ void check_begin(check_ctx *c, const record *rec, arena *mem, findings *out) {
     *c = (check_ctx){.rec = rec,
                      .mem = mem,
                      .out = out,
-                     .texts = arena_alloc(mem, (rec->pop->leaves + 1) * sizeof *c->texts)};
+                     .texts = arena_alloc(mem, (rec->pop->leaves + 1) * sizeof *c->texts),
+                     .name = arena_alloc(mem, sizeof *c->name)};
 }
 
 static uint32_t texts_in(const value *v) {

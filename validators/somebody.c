@@ -61,7 +61,7 @@ uint32_t sentence_first(const reading *t, uint32_t sentence) {
 }
 
 static bool is_stem_of(str w, const char *const *list) {
-    if (w.n > 2 && w.p[w.n - 2] == '\'' && w.p[w.n - 1] == 's') w.n -= 2;
+    if (word_owns(w)) w.n -= 2;
     return word_in(w, list);
 }
 
@@ -128,12 +128,15 @@ uint32_t name_leaf(const population *p) {
 }
 
 const reading *own_name(const fact *f, const check_ctx *c) {
-    if (f->called == NO_LEAF || record_at(c->rec, f->called)->kind == V_NONE) return NULL;
+    const value *v = f->called == NO_LEAF ? &value_none : record_at(c->rec, f->called);
+    if (v->kind == V_NONE) return NULL;
+    if (c->name->of == v) return c->name->is;
     buf b = {0};
-    value_print(&b, leaf_node(c->rec->pop, f->called), record_at(c->rec, f->called));
+    value_print(&b, leaf_node(c->rec->pop, f->called), v);
     reading *own = reading_new(str_dup(c->mem, buf_view(&b)), c->mem);
     buf_free(&b);
-    return own->words ? own : NULL;
+    *c->name = (struct known_name){v, own->words ? own : NULL};
+    return c->name->is;
 }
 
 static bool row_at(const reading *own, uint32_t from, const reading *t, uint32_t word) {
@@ -149,9 +152,11 @@ bool own_name_at(const reading *own, const reading *t, uint32_t word) {
     if ((unsigned char)own->fold[0].p[0] >= 0x80 && own->words > 1 && own->word[0].n == 3)
         return row_at(own, 0, t, word) || (own->words == 3 && row_at(own, 1, t, word));
     str w = t->fold[word];
-    if (w.n > 2 && w.p[w.n - 2] == '\'' && w.p[w.n - 1] == 's') w.n -= 2;
+    bool owns = word_owns(w);
+    if (owns) w.n -= 2;
     for (uint32_t k = 0; k < own->words; k++)
-        if (own->fold[k].n > 1 && str_eq(w, own->fold[k])) return true;
+        if ((owns || t->hash[word] == own->hash[k]) && own->fold[k].n > 1 && str_eq(w, own->fold[k]))
+            return true;
     return false;
 }
 

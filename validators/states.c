@@ -55,6 +55,10 @@ typedef struct scan {
 static const char *const conjunctions[] = {"and", "but",    "while",    "whereas", "with",
                                            "yet", "though", "although", "also",    NULL};
 
+void states_marks(void) {
+    word_marks_add(conjunctions, MARK_CONJUNCTION);
+}
+
 static bool has_comma(str gap) {
     for (size_t at = 0; at < gap.n;) {
         uint32_t cp = text_next(gap, &at);
@@ -73,6 +77,10 @@ static void stated_only(value_hits *h, const reading *t) {
     h->n = n;
 }
 
+static uint32_t sentence_end(const reading *t, uint32_t sentence) {
+    return sentence + 1 < t->sentences ? t->sentence[sentence + 1].at : UINT32_MAX;
+}
+
 static scan scan_text(const statement *x, const reading *t, arena *mem) {
     scan s = {.x = x, .t = t};
     s.terms = term_set_find(x->terms, t, mem, &s.term);
@@ -80,13 +88,16 @@ static scan scan_text(const statement *x, const reading *t, arena *mem) {
     for (uint32_t i = 0; i < x->what->groups; i++) stated_only(&s.value[i], t);
     s.sentence = arena_new_of(mem, uint32_t, t->words + 1);
     s.way = arena_new_of(mem, uint32_t, t->words + 1);
-    for (uint32_t i = 0, sentence = 0; i < t->words; i++) {
-        while (sentence + 1 < t->sentences && t->word[i].at >= t->sentence[sentence + 1].at) sentence++;
+    uint32_t sentence = 0, way = 0, behind = 0;
+    for (uint32_t i = 0, end = sentence_end(t, 0); i < t->words; i++, way++) {
+        uint32_t at = t->word[i].at;
+        while (at >= end) end = sentence_end(t, ++sentence);
+        bool blank = at == behind + 1 && t->text.p[behind] == ' ';
+        if (i && !blank && has_comma(str_part(t->text, behind, at))) way += COMMA;
+        if (i && word_has(t, i, MARK_CONJUNCTION) && word_in(t->fold[i], conjunctions)) way += CONJUNCTION;
         s.sentence[i] = sentence;
-        if (!i) continue;
-        size_t behind = t->word[i - 1].at + t->word[i - 1].n;
-        s.way[i] = s.way[i - 1] + 1 + (has_comma(str_part(t->text, behind, t->word[i].at)) ? COMMA : 0) +
-                   (word_in(t->fold[i], conjunctions) ? CONJUNCTION : 0);
+        s.way[i] = way;
+        behind = at + t->word[i].n;
     }
     return s;
 }
@@ -139,7 +150,7 @@ static void nearest_date(nearest *k, const scan *s, const term_hit *term, const 
 static void nearest_number(nearest *k, const scan *s, const term_hit *term, const node *n, const value *all,
                            const value *v) {
     number_at at;
-    for (uint32_t i = 0; i < s->t->words; i++) {
+    for (uint32_t i = 0; (i = word_seek(s->t, i, MARK_NUMBER)) < s->t->words; i++) {
         if (s->sentence[i] != s->sentence[term->word] || !number_read(s->t, i, &at)) continue;
         double is = (double)at.value;
         bool own = false;

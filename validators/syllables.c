@@ -140,18 +140,12 @@ static uint32_t plain_syllables(str w) {
     return n ? n : 1;
 }
 
-static bool is_ascii(str w) {
-    for (size_t i = 0; i < w.n; i++)
-        if ((unsigned char)w.p[i] >= 0x80) return false;
-    return true;
-}
-
 /* A letter with an accent is taken for a vowel. */
 uint32_t word_syllables(str w) {
     char plain[64];
     size_t n = 0;
     if (w.n > 2 && w.p[w.n - 1] == 's' && w.p[w.n - 2] == '\'') w.n -= 2;
-    if (w.n <= sizeof plain && is_ascii(w)) return plain_syllables(w);
+    if (w.n <= sizeof plain && text_ascii(w, 0) == w.n) return plain_syllables(w);
     for (size_t i = 0; i < w.n && n < sizeof plain; i++) {
         unsigned char c = (unsigned char)w.p[i];
         if (c < 0x80)
@@ -160,4 +154,16 @@ uint32_t word_syllables(str w) {
             plain[n++] = 'e';
     }
     return plain_syllables((str){plain, n});
+}
+
+uint32_t words_syllables(const reading *t) {
+    static _Thread_local uint64_t known[4096]; /* a hash, in place of its lowest byte the syllables; 0: free */
+    const uint64_t *hash = t->hash;
+    uint32_t n = 0;
+    for (uint32_t i = 0, words = t->words; i < words; i++) {
+        uint64_t *at = &known[hash[i] >> 52], is = *at;
+        if ((is ^ hash[i]) > 0xFF || !is) *at = is = (hash[i] & ~0xFFull) | word_syllables(t->fold[i]);
+        n += is & 0xFF;
+    }
+    return n;
 }

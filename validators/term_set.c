@@ -6,7 +6,7 @@
  * has other signs between them. A term without any letter or digit is looked for as it is written. Of
  * overlapping hits the longest stays, of equally long ones the first; terms that cover the same words all stay.
  */
-#include "validators/validators.h"
+#include "validators/rule_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,18 @@
 
 typedef struct term {
     str *word;
-    uint32_t words, id, next;
-    bool open, loose; /* loose: other signs than blanks between its words */
-    str sign;         /* a term without words */
-    uint64_t hash;
+    uint32_t words, id, next, start; /* start: its row of those */
+    bool open, loose;                /* loose: other signs than blanks between its words */
+    str sign;                        /* a term without words */
+    uint64_t hash, second;           /* of its first word; of its second, 0 if that is open or not there */
 } term;
+
+/* A first word, closed or open: where in a text it may stand is asked of the text's index. */
+typedef struct start {
+    uint64_t hash;    /* 0: an open one */
+    uint64_t seconds; /* bits of the second words that its terms go on with; all: one may go on with any */
+    uint32_t head, chain;
+} start;
 
 struct term_set {
     arena *mem, *scratch; /* scratch: until it is sealed */
@@ -29,6 +36,8 @@ struct term_set {
     uint32_t *first, mask; /* closed ones, and open ones of several words, by the hash of the first word */
     uint32_t *open, short_open, signs; /* by word_head; open words shorter than that; terms without words */
     bool any_open;
+    start *start;
+    uint32_t starts;
 };
 
 term_set *term_set_new(arena *mem) {
@@ -52,6 +61,7 @@ void term_set_add(term_set *s, str text, uint32_t id) {
         t.hash = r->hash[0];
     else
         t.sign = str_dup(s->mem, text);
+    if (t.words > 2 || (t.words == 2 && !t.open)) t.second = r->hash[1];
     for (uint32_t i = 0; i + 1 < t.words; i++) t.loose = t.loose || !words_adjacent(r, i);
     if (s->rows == s->cap) {
         s->cap = s->cap ? s->cap * 2 : 16;
@@ -62,6 +72,25 @@ void term_set_add(term_set *s, str text, uint32_t id) {
     s->row[s->rows++] = t;
 }
 
+static uint64_t second_bits(uint64_t second) {
+    return second ? (uint64_t)1 << (second & 63) : UINT64_MAX;
+}
+
+/* chain: the terms sealed so far that may begin as t does. */
+static void start_add(term_set *s, term *t, bool open, uint32_t chain) {
+    start x = {open ? 0 : t->hash, second_bits(t->second), word_head(t->word[0]), 0};
+    t->start = s->starts;
+    for (; chain != NO_TERM; chain = s->row[chain].next) {
+        const term *other = &s->row[chain];
+        if (open ? word_head(other->word[0]) != x.head : other->hash != x.hash) continue;
+        t->start = other->start;
+        s->start[t->start].seconds |= x.seconds;
+        return;
+    }
+    x.chain = word_chain(x.hash, x.head);
+    s->start[s->starts++] = x;
+}
+
 void term_set_seal(term_set *s) {
     uint32_t size = 64;
     arena_free(s->scratch);
@@ -70,6 +99,7 @@ void term_set_seal(term_set *s) {
     s->mask = size - 1;
     s->first = arena_new_of(s->mem, uint32_t, size);
     s->open = arena_new_of(s->mem, uint32_t, size);
+    s->start = arena_new_of(s->mem, start, s->rows + 1);
     memset(s->first, 0xFF, size * sizeof *s->first);
     memset(s->open, 0xFF, size * sizeof *s->open);
     s->short_open = s->signs = NO_TERM;
@@ -80,7 +110,9 @@ void term_set_seal(term_set *s) {
             chain = &s->signs;
         else if (t->open && t->words == 1)
             chain = t->word[0].n < HEAD ? &s->short_open : &s->open[word_head(t->word[0]) & s->mask];
-        s->any_open = s->any_open || (t->open && t->words == 1);
+        bool open = t->open && t->words == 1;
+        s->any_open = s->any_open || open;
+        if (chain != &s->signs && chain != &s->short_open) start_add(s, t, open, *chain);
         t->next = *chain;
         *chain = i;
     }
@@ -106,14 +138,10 @@ static void hit_add(hits *h, const term *t, uint32_t word, uint32_t words, span 
     h->row[h->n++] = (term_hit){t->id, word, words, at};
 }
 
-static bool owns_s(str w) {
-    return w.n > 2 && w.p[w.n - 2] == '\'' && w.p[w.n - 1] == 's';
-}
-
 static bool is_word(const term *t, uint32_t k, str w) {
     if (t->open && k + 1 == t->words) return w.n >= t->word[k].n && !memcmp(w.p, t->word[k].p, t->word[k].n);
     if (str_eq(w, t->word[k])) return true;
-    return k + 1 == t->words && owns_s(w) && str_eq((str){w.p, w.n - 2}, t->word[k]);
+    return k + 1 == t->words && word_owns(w) && str_eq((str){w.p, w.n - 2}, t->word[k]);
 }
 
 /* first: hash of the first word; 0 where that is open. */
@@ -122,6 +150,7 @@ static void try_chain(hits *h, uint32_t at, uint32_t i, uint64_t first) {
     for (; at != NO_TERM; at = h->s->row[at].next) {
         const term *t = &h->s->row[at];
         if ((first && t->hash != first) || i + t->words > r->words) continue;
+        if (t->second && r->hash[i + 1] != t->second && !word_owns(r->fold[i + 1])) continue;
         uint32_t k = 0;
         while (k < t->words && is_word(t, k, r->fold[i + k]) &&
                (!k || t->loose || words_adjacent(r, i + k - 1)))
@@ -138,13 +167,43 @@ static void try_word(hits *h, uint32_t i) {
     uint64_t hash = h->t->hash[i];
     uint32_t at = s->first[hash & s->mask];
     if (at != NO_TERM) try_chain(h, at, i, hash);
-    if (owns_s(w)) {
+    if (word_owns(w)) {
         hash = word_hash((str){w.p, w.n - 2});
         try_chain(h, s->first[hash & s->mask], i, hash);
     }
     if (!s->any_open) return;
     if (h->t->head[i]) try_chain(h, s->open[h->t->head[i] & s->mask], i, 0);
     try_chain(h, s->short_open, i, 0);
+}
+
+/* Word by word of the text. */
+static void try_words(hits *h) {
+    for (uint32_t i = 0; i < h->t->words; i++) try_word(h, i);
+}
+
+/* Whether the word behind may go on as a term of the start does. */
+static bool may_go_on(const start *k, const reading *t, uint32_t word) {
+    if (k->seconds == UINT64_MAX) return true;
+    return word + 1 < t->words &&
+           ((k->seconds & second_bits(t->hash[word + 1])) || word_owns(t->fold[word + 1]));
+}
+
+/* The same hits in another order, first word by first word of the set. */
+static void try_starts(hits *h) {
+    const term_set *s = h->s;
+    const reading *t = h->t;
+    const word_index *x = t->index;
+    for (const start *k = s->start; k < s->start + s->starts; k++)
+        for (uint32_t at = x->first[k->chain & x->mask]; at; at = x->next[at - 1]) {
+            if (k->hash ? t->hash[at - 1] != k->hash : t->head[at - 1] != k->head) continue;
+            if (k->hash && may_go_on(k, t, at - 1))
+                try_chain(h, s->first[k->hash & s->mask], at - 1, k->hash);
+            else if (!k->hash)
+                try_chain(h, s->open[k->head & s->mask], at - 1, 0);
+        }
+    for (const word_stem *k = x->stem; k; k = k->next)
+        try_chain(h, s->first[k->hash & s->mask], k->word, k->hash);
+    for (uint32_t i = 0; s->short_open != NO_TERM && i < t->words; i++) try_chain(h, s->short_open, i, 0);
 }
 
 static void try_signs(hits *h) {
@@ -191,7 +250,10 @@ static size_t without_overlaps(hits *h) {
 
 size_t term_set_find(const term_set *s, const reading *t, arena *mem, term_hit **out) {
     hits h = {.s = s, .t = t, .mem = mem};
-    for (uint32_t i = 0; s->rows && i < t->words; i++) try_word(&h, i);
+    if (t->index->first && s->starts < 2 * t->words)
+        try_starts(&h);
+    else if (s->rows)
+        try_words(&h);
     if (s->rows && s->signs != NO_TERM) try_signs(&h);
     size_t n = h.n > 1 ? without_overlaps(&h) : h.n;
     *out = h.row;

@@ -91,6 +91,10 @@ typedef struct check_ctx {
         uint32_t n;
         bool cut;
     } * texts; /* one a leaf */
+    struct known_name {
+        const value *of; /* NULL: none was asked for yet */
+        const reading *is;
+    } * name; /* the latest that own_name read */
 } check_ctx;
 
 /* A rule; or, of a kind by_field whose file names no owner, the part of it whose fields one facet owns: so each
@@ -151,9 +155,14 @@ struct reading {
     uint32_t words;
     span *sentence;
     uint32_t sentences;
-    str *fold;      /* folded word; a curly apostrophe is a straight one */
-    uint64_t *hash; /* of fold */
-    uint32_t *head; /* word_head of fold */
+    uint32_t *upto;              /* one a sentence: how many words begin before its end */
+    str *fold;                   /* folded word; a curly apostrophe is a straight one */
+    uint64_t *hash;              /* of fold */
+    uint32_t *head;              /* word_head of fold */
+    bool ascii;                  /* all of it */
+    uint32_t syllables, letters; /* counted when first asked for (reading_level.c); 0: not yet */
+    bool latin; /* no letters of other scripts: Latin ones with their marks, signs and pictures at most */
+    const struct word_index *index; /* word_index.c */
 };
 reading *reading_new(str text, arena *mem);
 str word_fold(str word, arena *mem); /* as in reading.fold */

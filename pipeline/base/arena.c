@@ -111,7 +111,7 @@ static char *alloc_beyond(arena *a, size_t n) {
     return (char *)(b + 1);
 }
 
-static char *alloc_raw(arena *a, size_t n) {
+void *arena_room(arena *a, size_t n) {
     if (n > SIZE_MAX / 2) abort();
     n = (n + (n == 0) + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (!a->serving || a->serving->size - a->used < n) return alloc_beyond(a, n);
@@ -121,11 +121,11 @@ static char *alloc_raw(arena *a, size_t n) {
 }
 
 void *arena_alloc(arena *a, size_t n) {
-    return memset(alloc_raw(a, n), 0, n);
+    return memset(arena_room(a, n), 0, n);
 }
 
 void *arena_dup(arena *a, const void *p, size_t n) {
-    char *q = alloc_raw(a, n);
+    char *q = arena_room(a, n);
     if (n) memcpy(q, p, n);
     return q;
 }

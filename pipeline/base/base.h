@@ -75,8 +75,10 @@ void arena_reset(arena *a);            /* keeps the largest block */
 void arena_free(arena *a);             /* NULL is fine */
 size_t arena_bytes(const arena *a);    /* held from malloc, for memory budgets */
 void *arena_alloc(arena *a, size_t n); /* zeroed, 16-byte aligned, never NULL */
+void *arena_room(arena *a, size_t n);  /* the same, not zeroed: for what is written at once */
 void *arena_dup(arena *a, const void *p, size_t n);
-#define arena_new_of(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define arena_new_of(a, type, n)  ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+#define arena_room_of(a, type, n) ((type *)arena_room((a), sizeof(type) * (size_t)(n)))
 
 /* ---- strings -------------------------------------------------------------------------------- */
 
@@ -275,19 +277,28 @@ typedef struct text_size {
     uint32_t words, chars, sentences, paragraphs, lines;
 } text_size;
 
-bool text_valid(str s);         /* UTF-8 as RFC 3629, no surrogates, no NUL */
-str text_nfc(arena *a, str s);  /* s is valid; returns s itself where it is NFC already (ASCII is) */
-str text_fold(arena *a, str s); /* NFC, full case folding */
-str text_bare(arena *a, str s); /* without accents and the like: NFKC less its marks */
+bool text_valid(str s);                /* UTF-8 as RFC 3629, no surrogates, no NUL */
+str text_nfc(arena *a, str s);         /* s is valid; returns s itself where it is NFC already (ASCII is) */
+str text_fold(arena *a, str s);        /* NFC, full case folding */
+size_t text_ascii(str s, size_t from); /* where the first byte beyond ASCII stands, s.n: none does */
+void text_small(str s, char *to);      /* s.n bytes: ASCII letters small, all else as it is */
+str text_bare(arena *a, str s);        /* without accents and the like: NFKC less its marks */
 /* Words with a letter or digit (UAX 29: apostrophes and inner points join; each Han or kana character is one
  * word; a hyphen divides). *out lives in `a`. */
 size_t text_words(str s, arena *a, span **out);
 /* Sentences: end at . ! ? … 。 ！ ？ with closing quotes, not behind common abbreviations and initials. */
 size_t text_sentences(str s, arena *a, span **out);
 text_size text_measure(str s, arena *scratch);
-uint32_t text_columns(str s);          /* terminal cells */
-bool text_dense(uint32_t codepoint);   /* Han, kana, Thai and other scripts written without spaces */
-uint32_t text_next(str s, size_t *at); /* code point at *at, *at moves behind it; s is valid */
+uint32_t text_columns(str s);               /* terminal cells */
+bool text_dense(uint32_t codepoint);        /* Han, kana, Thai and other scripts written without spaces */
+uint32_t text_next_wide(str s, size_t *at); /* text_next beyond ASCII */
+/* The code point at *at, *at moves behind it; s is valid. */
+static inline uint32_t text_next(str s, size_t *at) {
+    unsigned char c = (unsigned char)s.p[*at];
+    if (c >= 0x80) return text_next_wide(s, at);
+    ++*at;
+    return c;
+}
 
 /* ---- text: what texts are compared by ----------------------------------------------------------- */
 

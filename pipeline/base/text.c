@@ -28,9 +28,8 @@ static bool in_ranges(const range *r, size_t n, uint32_t cp) {
 
 /* Eight bytes of which none is 0 or above 0x7F. */
 static bool plain8(const char *p) {
-    uint64_t w;
-    memcpy(&w, p, 8);
-    return ((w | (w - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
+    uint64_t w = eight_at(p);
+    return ((w | (w - EACH(1))) & EACH(0x80)) == 0;
 }
 
 bool text_valid(str s) {
@@ -47,7 +46,7 @@ bool text_valid(str s) {
     return true;
 }
 
-uint32_t text_next(str s, size_t *at) {
+uint32_t text_next_wide(str s, size_t *at) {
     uint32_t cp;
     int n = utf8_step(s.p + *at, s.n - *at, &cp);
     if (n <= 0) {
@@ -104,10 +103,28 @@ str text_nfc(arena *a, str s) {
     return str_eq(made, s) ? s : made;
 }
 
+size_t text_ascii(str s, size_t from) {
+    for (; from < s.n && s.n - from >= 8; from += 8) {
+        uint64_t high = eight_at(s.p + from) & EACH(0x80);
+        if (high) return from + (size_t)__builtin_ctzll(high) / 8;
+    }
+    while (from < s.n && (unsigned char)s.p[from] < 0x80) from++;
+    return from;
+}
+
 static bool is_ascii(str s) {
-    unsigned char all = 0;
-    for (size_t i = 0; i < s.n; i++) all |= (unsigned char)s.p[i];
-    return all < 0x80;
+    return text_ascii(s, 0) == s.n;
+}
+
+void text_small(str s, char *to) {
+    size_t i = 0;
+    for (; s.n - i >= 8; i += 8) {
+        uint64_t w = eight_at(s.p + i), low = w & EACH(0x7F);
+        uint64_t capital = (low + EACH(0x80 - 'A')) & ~(low + EACH(0x7F - 'Z')) & ~w & EACH(0x80);
+        w = htole64(w | capital >> 2);
+        memcpy(to + i, &w, sizeof w);
+    }
+    for (; i < s.n; i++) to[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
 }
 
 str text_bare(arena *a, str s) {
@@ -117,10 +134,7 @@ str text_bare(arena *a, str s) {
 str text_fold(arena *a, str s) {
     if (!is_ascii(s)) return normalize(a, s, UTF8PROC_CASEFOLD);
     char *p = arena_alloc(a, s.n + 1);
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        p[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    }
+    text_small(s, p);
     return (str){p, s.n};
 }
 

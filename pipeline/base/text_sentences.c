@@ -7,19 +7,17 @@
  * sentence of its own: it goes with the text behind it on the same line, else it is dropped.
  */
 #include "pipeline/base/base.h"
+#include "pipeline/base/utf8.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 enum stop { NO_STOP, POINT, MARK, FULL }; /* in rising strength */
 
-static enum stop stop_of(uint32_t cp) {
+static enum stop stop_beyond_ascii(uint32_t cp) {
     switch (cp) {
-    case '.':
     case 0x2026:
     case 0x2024: return POINT;
-    case '!':
-    case '?':
     case 0x061F:
     case 0x06D4:
     case 0x0589:
@@ -42,6 +40,11 @@ static enum stop stop_of(uint32_t cp) {
     case 0x104B: return FULL;
     default: return NO_STOP;
     }
+}
+
+static inline enum stop stop_of(uint32_t cp) {
+    if (cp >= 0x80) return stop_beyond_ascii(cp);
+    return cp == '.' ? POINT : cp == '!' || cp == '?' ? MARK : NO_STOP;
 }
 
 /* The marks of Markdown count too: models write **so.** */
@@ -77,16 +80,31 @@ static bool is_closer(uint32_t cp) {
     }
 }
 
-static bool is_blank(uint32_t cp) {
-    return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0x85 || cp == 0xA0 || cp == 0x3000 ||
-           (cp >= 0x2000 && cp <= 0x200B) || cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F;
+static inline bool is_blank(uint32_t cp) {
+    if (cp < 0x80) return cp == ' ' || (cp >= '\t' && cp <= '\r');
+    return cp == 0x85 || cp == 0xA0 || cp == 0x3000 || (cp >= 0x2000 && cp <= 0x200B) || cp == 0x2028 ||
+           cp == 0x2029 || cp == 0x202F || cp == 0x205F;
+}
+
+static bool is_plain_word(unsigned c) {
+    return c - '0' < 10 || (c | 0x20) - 'a' < 26;
 }
 
 static bool is_word(uint32_t cp) {
-    if (cp < 0x80) return (cp >= '0' && cp <= '9') || ((cp | 0x20) >= 'a' && (cp | 0x20) <= 'z');
+    if (cp < 0x80) return is_plain_word(cp);
     utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
     return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) ||
            (c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO);
+}
+
+static bool is_capital(uint32_t cp) {
+    if (cp < 0x80) return cp - 'A' < 26;
+    return utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;
+}
+
+static bool is_small(uint32_t cp) {
+    if (cp < 0x80) return cp - 'a' < 26;
+    return utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LL;
 }
 
 /* The letters, digits and inner points right before `end`, not before `from`. */
@@ -96,7 +114,8 @@ static str word_before(str s, size_t from, size_t end) {
         size_t k = i - 1;
         while (k > from && ((unsigned char)s.p[k] & 0xC0) == 0x80) k--;
         size_t next = k;
-        uint32_t cp = text_next(s, &next);
+        uint32_t cp = (unsigned char)s.p[k];
+        if (cp >= 0x80) cp = text_next(s, &next);
         if (!is_word(cp) && cp != '.') break;
         i = k;
     }
@@ -104,24 +123,23 @@ static str word_before(str s, size_t from, size_t end) {
 }
 
 static bool is_abbreviation(str w) {
-    static const char *const known[] = {"mr",  "mrs", "ms",  "dr",   "st", "vs",
-                                        "e.g", "i.e", "etc", "prof", "jr", "sr"};
-    char low[8];
-    if (w.n > sizeof low) return false;
+    static const char known[][8] = {"mr",  "mrs", "ms",  "dr",   "st", "vs",
+                                    "e.g", "i.e", "etc", "prof", "jr", "sr"};
+    char low[8] = {0};
+    if (w.n > 4) return false;
     for (size_t i = 0; i < w.n; i++) low[i] = (char)(w.p[i] >= 'A' && w.p[i] <= 'Z' ? w.p[i] + 32 : w.p[i]);
     for (size_t i = 0; i < COUNT_OF(known); i++)
-        if (str_is((str){low, w.n}, known[i])) return true;
+        if (!memcmp(low, known[i], sizeof low)) return true;
     return false;
 }
 
 /* One capital letter, alone or behind a point. "I" alone is the pronoun. */
 static bool is_initial(str w) {
-    size_t at = 0;
-    for (size_t i = 0; i < w.n; i++)
-        if (w.p[i] == '.') at = i + 1;
-    if (at == w.n || (at == 0 && str_is(w, "I"))) return false;
+    size_t at = w.n;
+    while (at && w.p[at - 1] != '.') at--;
+    if (at == w.n || w.n - at > 4 || (w.n == 1 && w.p[0] == 'I')) return false;
     uint32_t cp = text_next(w, &at);
-    return at == w.n && utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;
+    return at == w.n && is_capital(cp);
 }
 
 /* "12", "a", "iv" as all there is before a point: the mark of a list. */
@@ -136,7 +154,7 @@ static bool continues_small(str s, size_t i) {
     while (i < s.n && s.p[i] != '\n') {
         uint32_t cp = text_next(s, &i);
         if (is_blank(cp)) continue;
-        return utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LL;
+        return is_small(cp);
     }
     return false;
 }
@@ -177,9 +195,22 @@ static size_t end_of_text(str s, size_t from, size_t to) {
     return from + str_trim(str_part(s, from, to)).n;
 }
 
-/* Behind the ASCII from i on that can neither end a sentence nor is a line break. */
+/* Behind the ASCII from i on that can neither end a sentence nor is a line break. Letters and blanks, which is
+ * almost all, eight at once: what is left over has a low byte's sign, and no letter's bit. */
 static size_t skip_plain(str s, size_t i) {
     static const bool stops[128] = {['.'] = true, ['!'] = true, ['?'] = true, ['\n'] = true};
+    while (s.n - i >= 8) {
+        uint64_t w = eight_at(s.p + i);
+        uint64_t inked = (w ^ EACH(' ')) + EACH(0x7F); /* its high bit: no blank, as far as bytes are ASCII */
+        uint64_t left = ((inked & ~(w << 1)) | w) & EACH(0x80);
+        if (!left) {
+            i += 8;
+            continue;
+        }
+        i += (size_t)__builtin_ctzll(left) / 8;
+        if ((signed char)s.p[i] < 0 || stops[(unsigned char)s.p[i]]) return i;
+        i++;
+    }
     while (i < s.n && (signed char)s.p[i] >= 0 && !stops[(unsigned char)s.p[i]]) i++;
     return i;
 }
@@ -189,6 +220,7 @@ static bool sentence_next(str s, size_t *at, span *out) {
     size_t start = skip_blanks(s, *at), i = start;
     bool words = false, over = false;
     while (i < s.n && !over) {
+        words = words || is_plain_word((unsigned char)s.p[i]);
         if (words) i = skip_plain(s, i);
         if (i == s.n) break;
         size_t next = i;

@@ -1,9 +1,20 @@
-/* utf8.h: one code point of UTF-8 as RFC 3629 has it. Private to this folder. */
+/* utf8.h: one code point of UTF-8 as RFC 3629 has it; eight bytes at once. Private to this folder. */
 #ifndef POP_UTF8_H
 #define POP_UTF8_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#define EACH(byte) (0x0101010101010101u * (byte)) /* in each place of a word of eight */
+
+/* Eight bytes, the first one lowest. */
+static inline uint64_t eight_at(const char *p) {
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return le64toh(w);
+}
 
 /* Bytes of the code point at p (n >= 1 bytes left), 1..4, and its value. 0: not UTF-8 (overlong, a surrogate,
  * over U+10FFFF, a stray byte); -1: good as far as it goes, but the input ends inside it. */

@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t plain_text_words(str s, arena *mem, span **out);
+#undef __SSE2__ /* the way of machines without it */
+#define text_words plain_text_words
+#include "pipeline/base/text_words.c"
+#undef text_words
+
 static arena *a;
 
 static int make_arena(void **state) {
@@ -26,6 +32,23 @@ static int drop_arena(void **state) {
 
 typedef size_t cutter(str s, arena *scratch, span **out);
 
+/* Eight or 64 bytes are looked at together: what is found is the same wherever in them it stands. */
+static void check_cut_behind_blanks(cutter *cut, str s) {
+    span *first, *spans;
+    size_t n = cut(s, a, &first);
+    for (size_t blanks = 1; blanks <= 64; blanks++) {
+        char *p = malloc(blanks + s.n);
+        memset(p, ' ', blanks);
+        memcpy(p + blanks, s.p, s.n);
+        assert_int_equal(cut((str){p, blanks + s.n}, a, &spans), n);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(spans[i].at, first[i].at + blanks);
+            assert_int_equal(spans[i].n, first[i].n);
+        }
+        free(p);
+    }
+}
+
 /* What `cut` finds in `text`, joined by |. */
 static void check_cut(cutter *cut, const char *text, const char *want) {
     str s = str_of(text);
@@ -39,6 +62,7 @@ static void check_cut(cutter *cut, const char *text, const char *want) {
     if (!str_is(buf_view(&got), want))
         fail_msg("%s\n gives  %.*s\n not    %s", text, STR_ARG(buf_view(&got)), want);
     buf_free(&got);
+    check_cut_behind_blanks(cut, s);
 }
 
 static void utf8_is_checked(void **state) {
@@ -101,6 +125,46 @@ static void fold_takes_case_away(void **state) {
     assert_true(
         str_eq(text_fold(a, STR("\xce\xa3\xce\xaf\xcf\x82")), text_fold(a, STR("\xcf\x83\xce\xaf\xcf\x83"))));
     assert_int_equal(text_fold(a, STR("")).n, 0);
+}
+
+/* All bytes, in each of the places that are looked at together. */
+static void ascii_is_told_and_made_small(void **state) {
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        for (size_t at = 0; at < 20; at++) {
+            char text[20], small[20], want[20];
+            memset(text, 'x', sizeof text);
+            text[at] = (char)c;
+            memcpy(want, text, sizeof text);
+            if (c >= 'A' && c <= 'Z') want[at] = (char)(c + 32);
+            text_small((str){text, sizeof text}, small);
+            assert_memory_equal(small, want, sizeof want);
+            assert_int_equal(text_ascii((str){text, sizeof text}, 0), c < 0x80 ? sizeof text : at);
+            assert_int_equal(text_ascii((str){text, sizeof text}, at + 1), sizeof text);
+        }
+    }
+}
+
+/* Every byte and some characters, in each of the 64 places. */
+static void words_are_cut_alike_without_sse2(void **state) {
+    (void)state;
+    static const char *const more[] = {"\xc3\xa9", "\xe2\x80\x99", "\xe4\xb8\xad", "\xe2\x80\x94",
+                                       "n't ",     "3.14,5",       "a_b "};
+    for (unsigned c = 0; c < 128 + COUNT_OF(more); c++) {
+        char one[2] = {(char)c, 0};
+        str x = c < 128 ? (str){one, 1} : str_of(more[c - 128]);
+        for (size_t at = 0; at < 70; at++) {
+            char text[160];
+            span *is, *want;
+            memset(text, at % 7 ? 'x' : ' ', sizeof text);
+            memcpy(text + at, x.p, x.n);
+            for (size_t n = at + x.n; n < sizeof text; n += 37) {
+                size_t words = text_words((str){text, n}, a, &is);
+                assert_int_equal(plain_text_words((str){text, n}, a, &want), words);
+                assert_true(!words || !memcmp(is, want, words * sizeof *is));
+            }
+        }
+    }
 }
 
 static void words_are_cut(void **state) {
@@ -201,10 +265,16 @@ static void columns_and_scripts(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(utf8_is_checked),    cmocka_unit_test(next_walks_code_points),
-        cmocka_unit_test(nfc_composes),       cmocka_unit_test(fold_takes_case_away),
-        cmocka_unit_test(words_are_cut),      cmocka_unit_test(sentences_are_cut),
-        cmocka_unit_test(sizes_are_measured), cmocka_unit_test(columns_and_scripts),
+        cmocka_unit_test(utf8_is_checked),
+        cmocka_unit_test(next_walks_code_points),
+        cmocka_unit_test(nfc_composes),
+        cmocka_unit_test(fold_takes_case_away),
+        cmocka_unit_test(ascii_is_told_and_made_small),
+        cmocka_unit_test(words_are_cut),
+        cmocka_unit_test(words_are_cut_alike_without_sse2),
+        cmocka_unit_test(sentences_are_cut),
+        cmocka_unit_test(sizes_are_measured),
+        cmocka_unit_test(columns_and_scripts),
     };
     return cmocka_run_group_tests(tests, make_arena, drop_arena);
 }

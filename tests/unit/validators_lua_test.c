@@ -2,6 +2,8 @@
  * cannot do while it runs, and that its answer is the same every time. */
 #include "tests/unit/validators_kit.h"
 
+#include <pthread.h>
+
 /* One rule L1 over `of`, its code in the population file. */
 static void lua_rules(char out[8192], const char *of, const char *code) {
     buf b = {0};
@@ -129,6 +131,59 @@ static void it_is_the_same_every_time(void **state) {
     rig_close(&x);
 }
 
+static void *check_in_a_thread(void *arg) {
+    const rig *x = arg;
+    arena *mem = arena_new(0);
+    bool same = true;
+    for (int i = 0; i < 3; i++) {
+        findings f;
+        findings_init(&f, mem);
+        rules_check_all(x->r, &x->rec, mem, &f);
+        findings_sort(&f);
+        same = same && f.n == x->found.n;
+        for (size_t k = 0; same && k < f.n; k++) same = str_eq(f.row[k].message, x->found.row[k].message);
+    }
+    arena_free(mem);
+    return same ? NULL : arg;
+}
+
+/* After an error, a full memory and a library spoilt as far as it goes; in other threads too. */
+static void nothing_is_left_of_a_call(void **state) {
+    (void)state;
+    rig x;
+    lua_open(&x, "report",
+             "local kept, calls = {}, 0\n"
+             "function check(p)\n"
+             "  calls = calls + 1\n"
+             "  if calls > 1 or #kept > 0 or string.spoilt then return 'not new' end\n"
+             "  string.spoilt, text.count, check = true, nil, nil\n"
+             "  for i = 1, 5000 do kept[i] = 'a text of some length ' .. i end\n"
+             "  if p.report == 'error' then error('wanted') end\n"
+             "  if p.report == 'full' then while true do kept[#kept + 1] = 'more ' .. #kept end end\n"
+             "  return 'call ' .. calls .. ' of ' .. p.report\n"
+             "end\n");
+    static const char *const rows[][2] = {{"a", "call 1 of a"},
+                                          {"error", "wanted"},
+                                          {"b", "call 1 of b"},
+                                          {"full", "not enough memory"},
+                                          {"a", "call 1 of a"}};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        rig_set(&x, "report", rows[i][0]);
+        rig_check(&x);
+        assert_int_equal(rig_count(&x, "L1"), 1);
+        assert_true(holds_text(rig_finding(&x, "L1")->message, rows[i][1]));
+    }
+    pthread_t thread[3];
+    for (size_t i = 0; i < COUNT_OF(thread); i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, check_in_a_thread, &x), 0);
+    for (size_t i = 0; i < COUNT_OF(thread); i++) {
+        void *differs;
+        pthread_join(thread[i], &differs);
+        assert_null(differs);
+    }
+    rig_close(&x);
+}
+
 /* Whatever it does, there is one finding and the checks go on. */
 static void it_is_bounded(void **state) {
     (void)state;
@@ -147,7 +202,8 @@ static void it_is_bounded(void **state) {
          "more than 1000000"},
         {"local s = ('abcde. ') for i = 1, 10 do s = s .. s end while true do text.words(s) end",
          "more than 1000000"},
-        {"local function f(...) for i = 1, 2000 do select('#', ...) end end f(table.unpack({p.report:byte(1, -1)}, "
+        {"local function f(...) for i = 1, 2000 do select('#', ...) end end f(table.unpack({p.report:byte(1, "
+         "-1)}, "
          "1, 7000))",
          "more than 1000000"},
         {"local function big(s) for i = 1, 17 do s = s .. s end return s end local a, b, n = big('ab'), "
@@ -311,6 +367,7 @@ int main(void) {
         cmocka_unit_test(it_sees_the_persona),
         cmocka_unit_test(it_reads_dates_flags_and_texts),
         cmocka_unit_test(it_is_the_same_every_time),
+        cmocka_unit_test(nothing_is_left_of_a_call),
         cmocka_unit_test(it_is_bounded),
         cmocka_unit_test(what_is_refused_when_it_is_loaded),
         cmocka_unit_test(keys_and_kinds),

@@ -49,6 +49,53 @@ static void reads_words_and_sentences(void **state) {
     arena_free(mem);
 }
 
+/* A text's words are hashed where they stand, a term's by itself: both give the same. */
+static void hashes_words_wherever_they_stand(void **state) {
+    (void)state;
+    arena *mem = arena_new(0);
+    reading *t =
+        reading_new(STR("A be SEE deed Fives sixsix seventy eighteen ninety-ninety tenpenny13 elevenpenny "
+                        "twelvepennyy fourteenpennyies fifteenpennyish sixteenpennyishe "
+                        "antidisestablishmentarianism 3.14 \xC3\x89t\xC3\xA9 don\xE2\x80\x99t \xE4\xB8\xAD "
+                        "seventeenpennyish"),
+                    mem);
+    assert_true(t->words > 20);
+    for (uint32_t i = 0; i < t->words; i++) {
+        char *alone = malloc(t->fold[i].n);
+        memcpy(alone, t->fold[i].p, t->fold[i].n);
+        str w = {alone, t->fold[i].n};
+        assert_int_equal(t->hash[i], word_hash(w));
+        assert_int_equal(t->head[i], word_head(w));
+        assert_true(word_head(w) || w.n < 3);
+        for (uint32_t k = 0; k < i; k++)
+            assert_int_equal(t->hash[i] == t->hash[k], str_eq(t->fold[i], t->fold[k]));
+        free(alone);
+    }
+    arena_free(mem);
+}
+
+static void tells_scripts(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool ascii, latin;
+    } rows[] = {{"", true, true},
+                {"Plain text, it's.", true, true},
+                {"Caf\xC3\xA9 \xE2\x80\x94 \xE2\x80\x9Cyes\xE2\x80\x9D \xF0\x9F\x98\x80", false, true},
+                {"Kafka \xD0\xB4", false, false},
+                {"long enough for eight bytes \xE4\xB8\xAD", false, false},
+                {"\xCE\xB1", false, false},
+                {"\xE3\x81\x82", false, false},
+                {"\xF0\xA0\x80\x80", false, false}};
+    arena *mem = arena_new(0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        reading *t = reading_new(str_of(rows[i].text), mem);
+        assert_int_equal(t->ascii, rows[i].ascii);
+        assert_int_equal(t->latin, rows[i].latin);
+    }
+    arena_free(mem);
+}
+
 static void finds_whole_words(void **state) {
     (void)state;
     TERMS(t, "art", "high", "PE");
@@ -130,9 +177,42 @@ static void agrees_with_a_plain_search(void **state) {
     arena_free(t.mem);
 }
 
+/* A set of many terms walks the text, one of few asks the text's index: both find the same. */
+static void walk_and_index_agree(void **state) {
+    (void)state;
+    static const char *const words[] = {"low",  "high", "fairly", "lower", "medium", "medium's", "is",
+                                        "is's", "a",    "an",     "中",    "国",     "low-key",  "low's"};
+    TERMS(few, "low", "low*", "fairly high", "fairly high*", "fairly high lower", "a*", "is", "is is",
+          "is low is", "high is low", "medium", "a medium", "med*", "中国", "国", "lower, is", "is a*");
+    terms many = terms_of(few_list, 0);
+    many.s = term_set_new(many.mem);
+    for (uint32_t i = 0; i < COUNT_OF(few_list); i++) term_set_add(many.s, str_of(few_list[i]), i);
+    for (uint32_t i = 0; i < 200; i++) term_set_add(many.s, str_printf(many.mem, "zz%u", i), 1000 + i);
+    term_set_seal(many.s);
+    for (uint64_t round = 0; round < 300; round++) {
+        buf b = {0};
+        term_hit *x, *y;
+        for (uint64_t i = 0; i < 40; i++)
+            buf_printf(&b, "%s%s", rng_below(rng_u64(round, i, 2, 0, 0), 9) ? " " : ", ",
+                       words[rng_below(rng_u64(round, i, 1, 0, 0), COUNT_OF(words))]);
+        reading *t = reading_new(buf_view(&b), few.mem);
+        size_t n = term_set_find(few.s, t, few.mem, &x);
+        assert_int_equal(n, term_set_find(many.s, t, few.mem, &y));
+        for (size_t i = 0; i < n; i++)
+            assert_true(x[i].id == y[i].id && x[i].word == y[i].word && x[i].words == y[i].words &&
+                        x[i].at.at == y[i].at.at && x[i].at.n == y[i].at.n);
+        assert_true(n > 5);
+        buf_free(&b);
+    }
+    arena_free(few.mem);
+    arena_free(many.mem);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_words_and_sentences),
+        cmocka_unit_test(hashes_words_wherever_they_stand),
+        cmocka_unit_test(tells_scripts),
         cmocka_unit_test(finds_whole_words),
         cmocka_unit_test(finds_open_endings),
         cmocka_unit_test(finds_rows_of_words),
@@ -141,6 +221,7 @@ int main(void) {
         cmocka_unit_test(finds_signs),
         cmocka_unit_test(an_empty_set_finds_nothing),
         cmocka_unit_test(agrees_with_a_plain_search),
+        cmocka_unit_test(walk_and_index_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

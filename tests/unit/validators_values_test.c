@@ -1,6 +1,9 @@
 /* Rules over values: never, implies, compare, allowed, disjoint, distinct, spread, pattern. Each case is one
  * that passes and one that objects; what shapes the draw is checked to say the same as the check. */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "tests/unit/validators_kit.h"
+
+#include <pcre2.h>
 
 static void never(void **state) {
     (void)state;
@@ -174,6 +177,63 @@ static void pattern_has_a_limit(void **state) {
     rig_close(&x);
 }
 
+static bool plain_search(const char *pattern, const char *text) {
+    int code;
+    PCRE2_SIZE at;
+    pcre2_code *x =
+        pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
+    assert_non_null(x);
+    pcre2_match_data *m = pcre2_match_data_create(1, NULL);
+    int n = pcre2_match(x, (PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, 0, 0, m, NULL);
+    pcre2_match_data_free(m);
+    pcre2_code_free(x);
+    return n >= 0;
+}
+
+/* Where a search begins is chosen; what it finds is not. */
+static void patterns_find_what_a_plain_search_finds(void **state) {
+    (void)state;
+    size_t found = 0;
+    static const char *const patterns[] = {
+        "(?m)^\\s*([-*•]|\\d+[.)])\\s",
+        "(?m)^b?$",
+        "(?m)^.b$",
+        ".*b\\n-",
+        "(?m)^(?<=\\n)a",
+        "\\{|\\}",
+        "[{}<>]b",
+        "(?m)(?:^a|\\Gb)-",
+        "(*COMMIT)-b",
+        "(*CRLF)(?m)^b",
+        "(?i)B-",
+        "a|•",
+        "(?s).*\\n1\\.",
+        "x*",
+    };
+    static const char *const pieces[] = {"a", "b", "-", "\n", " ", "1", ".", "{", "}", "•", "\r\n"};
+    for (uint64_t k = 0; k < COUNT_OF(patterns); k++) {
+        rig x;
+        buf row = {0};
+        buf_printf(&row, "  P1: {kind: pattern, of: story, never: '%s'}\n%c", patterns[k], 0);
+        rig_open(&x, PUPILS, row.p);
+        for (uint64_t round = 0; round < 200; round++) {
+            buf text = {0};
+            for (uint64_t i = 0, n = rng_below(rng_u64(round, k, 1, 0, 0), 12); i < n; i++)
+                buf_z(&text, pieces[rng_below(rng_u64(round, k, 2 + i, 0, 0), COUNT_OF(pieces))]);
+            buf_char(&text, 0);
+            rig_set(&x, "story", text.p);
+            rig_check(&x);
+            found += rig_count(&x, "P1");
+            assert_int_equal(rig_count(&x, "P1"), plain_search(patterns[k], text.p));
+            buf_free(&text);
+        }
+        buf_free(&row);
+        rig_close(&x);
+    }
+    assert_in_range(found, 400, 2000); /* of 2800 */
+}
+
 /* What shapes the draw and what is checked afterwards are one judgement: random records, rule by rule. */
 static void constraints_say_what_checks_say(void **state) {
     (void)state;
@@ -227,6 +287,7 @@ int main(void) {
         cmocka_unit_test(spread),
         cmocka_unit_test(pattern),
         cmocka_unit_test(pattern_has_a_limit),
+        cmocka_unit_test(patterns_find_what_a_plain_search_finds),
         cmocka_unit_test(constraints_say_what_checks_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
