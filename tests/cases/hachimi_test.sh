@@ -112,11 +112,8 @@ pop replay "$work/one"
 ends "one call: replays" 0 "come out the same"
 # A run that is stopped goes on with what it has counted
 generate whole hachimi 200 faulty -- --single-shot --shard-rows 32
-sim_start slow "wrong_value 0.05" "short 0.03" "loop 0.01" "truncate 0.01" "judge_objects 0.3" "fault_rounds first" "latency fixed 150"
-start run hachimi -n 200 -o "$work/cut" --single-shot --shard-rows 32 --in-flight 8 --llm "${sim_url[slow]}" --progress none
-until [ -s "$work/cut/shards/shard-00001.jsonl.zst" ]; do sleep 0.05; done
-kill -KILL "$child"
-wait "$child" 2>/dev/null
+POP_CRASH_AT=shard:after_rename:3 pop run hachimi -n 200 -o "$work/cut" --single-shot --shard-rows 32 --llm "${sim_url[faulty]}" --progress none
+is "one call: killed in its third seal" $status 137
 is "one call: not all was there" "$(test -e "$work/cut/shards/shard-00006.jsonl.zst" || echo right)" right
 pop run -o "$work/cut" --llm "${sim_url[faulty]}" --progress none
 ends "one call: goes on after a kill" 0
