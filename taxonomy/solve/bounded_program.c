@@ -8,6 +8,7 @@
  * equal problems end equally.
  */
 #include "taxonomy/solve/bounded_parts.h"
+#include "taxonomy/solve/solve_parts.h"
 
 #include <glpk.h>
 #include <stdlib.h>
@@ -129,29 +130,6 @@ static int possible(const grouped *g, bounded_report *r) {
 
 /* ---- whole persons ------------------------------------------------------------------------------------- */
 
-static void count_nodes(glp_tree *tree, void *info) {
-    int *left = info;
-    if (glp_ios_reason(tree) == GLP_ISELECT && --*left < 0) glp_ios_terminate(tree);
-}
-
-/* 1: count[] is the answer, 0: there is none within the bounds, -1: not known. */
-static int integers(const program *p, int nodes, uint64_t *count) {
-    glp_iocp how;
-    glp_init_iocp(&how);
-    how.msg_lev = GLP_MSG_OFF;
-    how.presolve = GLP_ON;
-    how.cb_func = count_nodes;
-    how.cb_info = &nodes;
-    int rc = glp_intopt(p->lp, &how), state = glp_mip_status(p->lp);
-    if (state != GLP_OPT && state != GLP_FEAS)
-        return rc == GLP_ENOPFS || (rc == 0 && state == GLP_NOFEAS) ? 0 : -1;
-    for (uint32_t i = 0; i < p->g->groups; i++) {
-        double v = glp_mip_col_val(p->lp, (int)i + 1);
-        count[i] = v > 0 ? (uint64_t)(v + 0.5) : 0;
-    }
-    return 1;
-}
-
 static void column_bound(const program *p, uint32_t i, uint64_t low, uint64_t high) {
     if (high > p->g->most[i]) high = p->g->most[i];
     glp_set_col_bnds(p->lp, (int)i + 1, low < high ? GLP_DB : GLP_FX, (double)low, (double)high);
@@ -169,7 +147,8 @@ static int search(const grouped *g, uint32_t number, uint64_t reach, int nodes, 
         glp_set_obj_coef(p.lp, (int)i + 1,
                          number ? (double)rng_below(rng_u64(g->b->key, number, i, 17, 0), 100) : 1 - 2 * part);
     }
-    int found = integers(&p, nodes, count);
+    int found = solve_branch(p.lp, nodes);
+    for (uint32_t i = 0; found == 1 && i < g->groups; i++) count[i] = solve_whole(p.lp, i);
     glp_delete_prob(p.lp);
     return found;
 }

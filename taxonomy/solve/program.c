@@ -157,22 +157,28 @@ static void count_nodes(glp_tree *tree, void *info) {
     if (glp_ios_reason(tree) == GLP_ISELECT && --*left < 0) glp_ios_terminate(tree);
 }
 
-/* 1: count[] is the answer, 0: there is none within the bounds, -1: not known. */
-static int integers(program *g, int nodes, uint64_t *count) {
+int solve_branch(struct glp_prob *lp, int nodes) {
     glp_iocp how;
     glp_init_iocp(&how);
     how.msg_lev = GLP_MSG_OFF;
     how.presolve = GLP_ON;
     how.cb_func = count_nodes;
     how.cb_info = &nodes;
-    int rc = glp_intopt(g->lp, &how), state = glp_mip_status(g->lp);
-    if (state != GLP_OPT && state != GLP_FEAS)
-        return rc == GLP_ENOPFS || (rc == 0 && state == GLP_NOFEAS) ? 0 : -1;
-    for (uint32_t c = 0; c < g->columns; c++) {
-        double v = glp_mip_col_val(g->lp, (int)c + 1);
-        count[g->cell[c]] = v > 0 ? (uint64_t)(v + 0.5) : 0;
-    }
-    return 1;
+    int rc = glp_intopt(lp, &how), state = glp_mip_status(lp);
+    if (state == GLP_OPT || state == GLP_FEAS) return 1;
+    return rc == GLP_ENOPFS || (rc == 0 && state == GLP_NOFEAS) ? 0 : -1;
+}
+
+uint64_t solve_whole(struct glp_prob *lp, uint32_t column) {
+    double v = glp_mip_col_val(lp, (int)column + 1);
+    return v > 0 ? (uint64_t)(v + 0.5) : 0;
+}
+
+/* As solve_branch; 1: count[] is the answer. */
+static int integers(program *g, int nodes, uint64_t *count) {
+    int found = solve_branch(g->lp, nodes);
+    for (uint32_t c = 0; found == 1 && c < g->columns; c++) count[g->cell[c]] = solve_whole(g->lp, c);
+    return found;
 }
 
 /* One search: costs at random, within `reach` of count[] (0: anywhere). */

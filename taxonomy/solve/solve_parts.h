@@ -33,5 +33,10 @@ bool solve_swap(const problem *p, const junction *list, uint32_t joins, const bo
 bool solve_feasible(const problem *p, solve_report *r);
 /* The integer program, near count[]: true: count[] is the answer. false: r->end is SOLVE_WHOLE. */
 bool solve_program(const problem *p, uint64_t *count, solve_report *r);
+/* Branch and bound over at most so many nodes. 1: the columns have values, 0: none are within the bounds, -1:
+ * not known. */
+struct glp_prob;
+int solve_branch(struct glp_prob *lp, int nodes);
+uint64_t solve_whole(struct glp_prob *lp, uint32_t column); /* its value then; columns from 0 */
 
 #endif

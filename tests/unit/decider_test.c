@@ -14,15 +14,15 @@
 
 /* ---- the reference ---------------------------------------------------------------------------------- */
 
-typedef struct todo {
+typedef struct turn {
     uint64_t pos, slot;
     uint32_t attempt;
-} todo;
+} turn;
 
 typedef struct reference {
     const run_json *run;
     uint32_t part, pass;
-    todo *list;
+    turn *list;
     size_t lists;
     uint64_t *open;
     size_t opens;
@@ -35,7 +35,7 @@ static void reference_init(reference *r, const run_json *run) {
     r->list = xcalloc(run->n, sizeof *r->list);
     r->open = xcalloc(run->n, sizeof *r->open);
     r->tried = xcalloc(run->n, sizeof *r->tried);
-    for (uint64_t i = 0; i < r->lists; i++) r->list[i] = (todo){i, i, 0};
+    for (uint64_t i = 0; i < r->lists; i++) r->list[i] = (turn){i, i, 0};
 }
 
 static void reference_free(reference *r) {
@@ -62,7 +62,7 @@ static int slot_order(const void *a, const void *b) {
 static void reference_reopen(reference *r) {
     qsort(r->open, r->opens, sizeof *r->open, slot_order);
     for (size_t i = 0; i < r->opens; i++)
-        r->list[i] = (todo){r->last + 1 + i, r->open[i], r->tried[r->open[i]]};
+        r->list[i] = (turn){r->last + 1 + i, r->open[i], r->tried[r->open[i]]};
     r->lists = r->opens;
     r->opens = 0;
 }
@@ -81,19 +81,19 @@ static bool reference_part(reference *r) {
     r->pass = 0;
     reference_reopen(r);
     for (uint64_t slot = had; slot < r->run->part[r->part].n; slot++, r->lists++)
-        r->list[r->lists] = (todo){r->last + 1 + r->lists, slot, 0};
+        r->list[r->lists] = (turn){r->last + 1 + r->lists, slot, 0};
     return true;
 }
 
 static void reference_done(reference *r, size_t at, bool accepted) {
-    todo t = r->list[at];
+    turn t = r->list[at];
     r->last = t.pos;
     r->list[at] = r->list[--r->lists];
     if (accepted) return;
     if (++r->tried[t.slot] % r->run->attempts == 0)
         r->open[r->opens++] = t.slot;
     else
-        r->list[r->lists++] = (todo){t.pos + r->run->part[r->part].lag, t.slot, t.attempt + 1};
+        r->list[r->lists++] = (turn){t.pos + r->run->part[r->part].lag, t.slot, t.attempt + 1};
 }
 
 /* ---- the two side by side ----------------------------------------------------------------------------- */
@@ -150,7 +150,7 @@ static void resume(decider *d) {
     decider_free(&old);
 }
 
-static void next_is(const decider *d, const todo *want) {
+static void next_is(const decider *d, const turn *want) {
     ticket t;
     char hint[40];
     assert_true(decider_next(d, &t));
@@ -166,7 +166,7 @@ static void next_is(const decider *d, const todo *want) {
         assert_null(t.hint);
 }
 
-static void successor_is(const reference *r, const todo *t, bool rejected, bool again, const ticket *s) {
+static void successor_is(const reference *r, const turn *t, bool rejected, bool again, const ticket *s) {
     bool last = (t->attempt + 1) % r->run->attempts == 0;
     assert_int_equal(again, rejected && !last);
     if (!again) return;
@@ -202,7 +202,7 @@ static uint64_t course_run(const course *c, uint8_t *accepted) {
             continue;
         }
         size_t at = reference_least(&r);
-        todo t = r.list[at];
+        turn t = r.list[at];
         next_is(&d, &t);
         assert_true(decisions == 0 || t.pos >= before);
         before = t.pos;
