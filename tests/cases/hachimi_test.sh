@@ -43,10 +43,10 @@ is "both languages draw the same pupils" "$("$POPULACE" draw hachimi-zh -n 500 |
 is "levels of values rise with the academic level" "$(jq -sc "$level as \$l | group_by(.[\"academic.level\"]) | map({key: .[0][\"academic.level\"], value: (map(to_entries[] |
     select(.key | startswith(\"value_levels\")) | \$l[.value]) | add / length)}) | from_entries | .poor + 0.2 < .low and .low + 0.4 < .middle and .middle + 0.4 < .high" "$work/people")" true
 
-# Two pupils of one cell are two people: of 13 things that make up a life, and no level among them, few are the same
-things='["school.place", "home.family", "home.siblings", "home.work", "home.helper", "interest.pastime", "interest.event", "interest.made", "habit.work", "habit.company", "habit.others", "habit.pressure", "habit.ideas"]'
-is "two pupils of one cell share fewer than 9 of 13 things, 2 on average" "$(jq -sc "$things as \$k | group_by(.sampling_slot) | map([.[] | [.[\$k[]]]] as \$m |
-    [range(0; \$m | length) as \$a | range(0; \$a) as \$b | [range(0; 13) | select(\$m[\$a][.] == \$m[\$b][.])] | length]) | add | [length, max < 9, (add / length) < 2]" "$work/people")" '[17280,true,true]'
+# Two pupils of one cell are two people: of 16 things that make up a life, and no level among them, few are the same
+things='["growth.thinking", "growth.striving", "growth.conscience", "school.place", "home.family", "home.siblings", "home.work", "home.helper", "interest.pastime", "interest.event", "interest.made", "habit.work", "habit.company", "habit.others", "habit.pressure", "habit.ideas"]'
+is "two pupils of one cell share fewer than 10 of 16 things, 2 on average" "$(jq -sc "$things as \$k | group_by(.sampling_slot) | map([.[] | [.[\$k[]]]] as \$m |
+    [range(0; \$m | length) as \$a | range(0; \$a) as \$b | [range(0; 16) | select(\$m[\$a][.] == \$m[\$b][.])] | length]) | add | [length, max < 10, (add / length) < 2.5]" "$work/people")" '[17280,true,true]'
 
 # ---- with a model -----------------------------------------------------------------------------------------------
 
