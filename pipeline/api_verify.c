@@ -264,7 +264,7 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
     if (ok) log_check(&v);
     uint64_t gap = ok ? quotas_report(&v) : 0;
     char open[40];
-    snprintf(open, sizeof open, "%llu open", (unsigned long long)gap);
+    snprintf(open, sizeof open, "%llu slot%s open", (unsigned long long)gap, plural(gap));
     if (ok && form == POP_JSON)
         buf_printf(&v.out, "{\"rows\":%llu,\"n\":%llu,\"cells\":%u,\"open\":%llu,\"wrong\":%llu",
                    (unsigned long long)v.rows, (unsigned long long)v.run.n, plan_cells(v.g.plan),
@@ -276,7 +276,9 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
         buf_printf(&v.out, "%llu of %llu personas, %u cell%s recounted: %s; %s\n", (unsigned long long)v.rows,
                    (unsigned long long)v.run.n, plan_cells(v.g.plan), plural(plan_cells(v.g.plan)),
                    gap ? open : "every quota is met exactly",
-                   v.wrong ? "there is something wrong" : "nothing is wrong");
+                   v.wrong ? "there is something wrong"
+                   : gap   ? "nothing that is written is wrong"
+                           : "nothing is wrong");
     if (v.out.n) out.write(out.arg, v.out.p, v.out.n);
     if (ok && v.wrong)
         ok = err_set(&e, ERR_VERIFY, "what is listed above is damaged or was changed; restore it from a copy",
