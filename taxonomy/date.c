@@ -2,7 +2,7 @@
  * 8601 does, YYYY-MM-DD, years 0001 to 9999. Integers only; days_of and its inverse go by eras of 400 years
  * (146,097 days) whose years begin in March, so that the leap day is the last of its year.
  */
-#include "taxonomy/taxonomy.h"
+#include "taxonomy/date.h"
 
 #define ERA_DAYS 146097
 #define MARCH_0  719468 /* days from 0000-03-01 to 1970-01-01 */
