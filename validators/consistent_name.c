@@ -1,8 +1,9 @@
 /* consistent_name.c: a text about somebody of another name: its first sentence begins with another given name,
  * that name begins at least one more sentence, and no part of the person's own name occurs; or "my name is",
- * 我叫, 名叫 with another name behind. What is a given name is known from an attribute of given names, or from
- * the choices that the name is put together of; else a capitalised word has to behave like one. Of names in
- * characters the family name and the given name have to stand together, as the population writes them.
+ * 我叫, 名叫 with another name behind; or the own name of two words with one of them misspelt. What is a given
+ * name is known from an attribute of given names, or from the choices that the name is put together of; else a
+ * capitalised word has to behave like one. Of names in characters the family name and the given name have to
+ * stand together, as the population writes them.
  */
 #include "validators/consistent_parts.h"
 
@@ -136,6 +137,29 @@ static uint32_t introduced(const fact *f, const check_ctx *c, const reading *t, 
     return 0;
 }
 
+/* ---- misspelt names
+ * ------------------------------------------------------------------------------------------ */
+
+static bool nearly(str is, str own) {
+    if (own.n < 4 || is.n + 2 < own.n || is.n > own.n + 2 || is.p[0] != own.p[0]) return false;
+    size_t off = str_distance(is, own);
+    return off && off <= (own.n < 6 ? 1 : 2);
+}
+
+/* "Yaya Wang" of Yayi Wang, unless that is a sister. */
+static contradiction misspelt(const reading *t, const reading *own) {
+    for (uint32_t i = 0; own->words == 2 && i + 1 < t->words; i++) {
+        span first = t->word[i], last = t->word[i + 1];
+        if (!is_capital(t, i) || !is_capital(t, i + 1) || first.at + first.n + 1 != last.at) continue;
+        str a = t->fold[i], b = stem(t->fold[i + 1]);
+        bool right[] = {str_eq(a, own->fold[0]), str_eq(b, own->fold[1])};
+        if (right[0] == right[1] || !nearly(right[0] ? b : a, own->fold[right[0]])) continue;
+        if (speaks_of_other(t, own, i)) continue;
+        return (contradiction){stem(str_part(t->text, first.at, last.at + last.n)), 1};
+    }
+    return (contradiction){0};
+}
+
 /* ---- names in characters -------------------------------------------------------------------------------- */
 
 /* The longest of a part's values at the word: how many words it has. */
@@ -177,6 +201,8 @@ contradiction name_read(const fact *f, const check_ctx *c, const reading *t) {
     if ((unsigned char)own->fold[0].p[0] >= 0x80 && (f->part[0] || f->names)) return dense_name(f, c, t, own);
     uint32_t at = introduced(f, c, t, own);
     if (at) return (contradiction){words_between(t, at, at), 1};
+    contradiction wrong = misspelt(t, own);
+    if (wrong.times) return wrong;
     if (!is_capital(t, 0) || !is_capital(own, 0) || own_name_occurs(own, t) || !is_given_name(f, t, c))
         return (contradiction){0};
     span first = t->word[0];
