@@ -122,7 +122,7 @@ static void put_messages(const work *w, const step *s, talk *t, buf *out) {
 /* ---- schemas ---------------------------------------------------------------------------------------- */
 
 static void render_facet_schema(const work *w, uint16_t i, shared_kind what, buf *out) {
-    facet_schema(w->env->pop, i, &w->rec, NULL, what == SHARED_BOUNDED, out);
+    facet_schema(w->env->pop, i, &w->rec, NULL, what == SHARED_BOUNDED, NULL, out);
 }
 
 static void render_judge_schema(const work *w, uint16_t i, shared_kind what, buf *out) {
@@ -136,13 +136,13 @@ static void put_schema(work *w, uint16_t i, bool bounded, buf *out) {
     if (i >= w->facets)
         ask_shared(w, i, what, render_judge_schema, out);
     else if (w->step[i].stage == &stage_revise)
-        facet_schema(p, i, &w->rec, w->asked, bounded, out);
+        revise_schema(w, i, bounded, out);
     else if (!fields_asked(w, i))
-        facet_schema(p, i, &w->rec, w->none, bounded, out);
+        facet_schema(p, i, &w->rec, w->none, bounded, NULL, out);
     else if (p->facet[i].fixed_fields && !p->facet[i].narrows)
         ask_shared(w, i, what, render_facet_schema, out);
     else
-        facet_schema(p, i, &w->rec, NULL, bounded, out);
+        facet_schema(p, i, &w->rec, NULL, bounded, NULL, out);
 }
 
 /* ---- the ask ------------------------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /* revise.c: objections go back to the facets that own them: system, user, the facet's own answer, the
- * findings; only the fields that have some are asked for. While facets are written each is sent back at
- * once; later, all owners together, a round of the slot at a time. */
+ * findings; only the fields that have some are asked for. Where that brought nothing, they are written afresh:
+ * the findings stand in the user part, and the answer is not shown. While facets are written each is sent back
+ * at once; later, all owners together, a round of the slot at a time. */
 #include "stages/work_parts.h"
 
 #include <string.h>
@@ -64,7 +65,7 @@ static bool begin(work *w) {
 }
 
 /* The answer that the findings are about: the latest one from which a field that is asked for was taken. */
-static str reply_at_fault(const work *w, uint16_t i) {
+static const said *at_fault(const work *w, uint16_t i) {
     const population *p = w->env->pop;
     const said *latest = leaves_said(w, i);
     for (uint32_t k = p->facet[i].first; k < p->facet[i].end; k++) {
@@ -73,12 +74,53 @@ static str reply_at_fault(const work *w, uint16_t i) {
         const said *from = asked ? w->field[part.first].from : NULL;
         if (from && (!latest || from->round > latest->round)) latest = from;
     }
-    return latest ? latest->text : w->step[i].last->text;
+    return latest ? latest : w->step[i].last;
+}
+
+/* The round before brought nothing that stayed: models that see what they wrote write it once more, so it is
+ * not shown to them again. Not where a facet's rounds are of several parts. */
+static bool in_vain(const work *w, uint16_t i) {
+    const step *s = &w->step[i];
+    return !s->texts && at_fault(w, i)->round + 1u + s->refused < s->calls;
+}
+
+static const findings *objections(const work *w, uint16_t i) {
+    return w->crossing ? &w->left : &w->step[i].found;
+}
+
+/* Characters below which a text that has to say more cannot be what is wanted: as long as it is, and as the
+ * hints are long, as far as the most words of the field allow it. Models that repeat what they wrote would
+ * close it there, and go on with what is missing if they cannot. */
+static uint32_t longer_than(const node *n, str text, uint32_t hints, arena *scratch) {
+    text_size is = text_measure(text, scratch);
+    uint64_t wanted = is.chars + (uint64_t)hints, most = UINT32_MAX;
+    if (n->limits.has_words && is.words) most = (uint64_t)n->limits.words.hi * is.chars / is.words;
+    return wanted + 50 <= most ? (uint32_t)wanted : 0;
+}
+
+void revise_schema(const work *w, uint16_t i, bool bounded, buf *out) {
+    const population *p = w->env->pop;
+    const findings *all = objections(w, i);
+    arena *scratch = arena_new(0);
+    uint32_t *least = arena_new_of(scratch, uint32_t, p->leaves);
+    for (size_t k = 0; k < all->n && !in_vain(w, i); k++) {
+        const finding *f = &all->row[k];
+        if (f->hard && f->adds && f->owner == i && f->leaf != NO_LEAF && !f->instance)
+            least[f->leaf] += text_measure(f->hint, scratch).chars;
+    }
+    for (uint32_t leaf = 0; leaf < p->leaves; leaf++) {
+        const value *v = &w->rec.value[leaf];
+        if (least[leaf])
+            least[leaf] =
+                v->kind == V_TEXT ? longer_than(leaf_node(p, leaf), v->text, least[leaf], scratch) : 0;
+    }
+    facet_schema(p, i, &w->rec, w->asked, bounded, least, out);
+    arena_free(scratch);
 }
 
 /* Of texts that are more than go out at once, those whose turn it is. */
 static void print_findings(const work *w, uint16_t i, buf *out) {
-    const findings *all = w->crossing ? &w->left : &w->step[i].found;
+    const findings *all = objections(w, i);
     arena *mem = arena_new(0);
     findings now;
     findings_init(&now, mem);
@@ -97,8 +139,13 @@ static void compose(work *w, uint16_t i, talk *t) {
     leaves_context(w, i, true, &c);
     c.findings = buf_view(&lines);
     while (c.findings.n && c.findings.p[c.findings.n - 1] == '\n') c.findings.n--;
-    t->reply = reply_at_fault(w, i);
-    template_render(w->env->pop->revise, &c, &t->more);
+    if (in_vain(w, i)) {
+        buf_z(&t->user, "\n\n");
+        template_render(w->env->pop->afresh, &c, &t->user);
+    } else {
+        t->reply = at_fault(w, i)->text;
+        template_render(w->env->pop->revise, &c, &t->more);
+    }
     buf_free(&lines);
 }
 

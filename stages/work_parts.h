@@ -153,6 +153,7 @@ void leaves_drop(work *w, uint16_t facet);
 /* ---- revise.c, judge.c --------------------------------------------------------------------------------- */
 
 void revise_due(work *w, uint16_t facet, const findings *of); /* the caller has asked step_again */
+void revise_schema(const work *w, uint16_t facet, bool bounded, buf *out);
 void judges_recall(work *w); /* the text has changed: those who objected are to be asked again */
 
 /* ---- ask.c: one ask as it is sent ------------------------------------------------------------------------ */

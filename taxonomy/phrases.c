@@ -26,6 +26,16 @@ static const phrase_book book_en = {
             "nobody objected to.\n"
             "Do not mention these corrections in the text. Answer with one JSON object that has exactly the "
             "fields listed.\n",
+        [PHRASE_AFRESH] =
+            "An answer to this has been refused. Each line names a field, what was wrong with it, and how to "
+            "do better:\n"
+            "{{@findings}}\n"
+            "\n"
+            "Write these fields, and only these, with their limits, and in another way than before:\n"
+            "{{@fields}}\n"
+            "\n"
+            "Keep to all facts as they were given to you. Do not mention these corrections in the text. "
+            "Answer with one JSON object that has exactly the fields listed.\n",
         [PHRASE_OPENING] = "the opening",
         [PHRASE_AVOID] =
             "Another person has already been described in almost the same way. Stay away from these features "
@@ -96,7 +106,8 @@ static const phrase_book book_en = {
         [PHRASE_VALUE_NOT_ONE_OF] = "%s is none of: %s",
         [PHRASE_VALUE_TWICE] = "lists %s twice",
         [PHRASE_SINGLE] =
-            "You write the record of one person. What is given about the person is true and stays as it is; all "
+            "You write the record of one person. What is given about the person is true and stays as it is; "
+            "all "
             "that you write agrees with it, and no field contradicts another. Keep to each field's limits and "
             "hint.",
         [PHRASE_SINGLE_ASK] = "Answer with one JSON object that has exactly these fields:",
@@ -117,6 +128,14 @@ static const phrase_book book_zh = {
                           "\n"
                           "逐条改正上面指出的问题。所给的事实一律不变，没有被指出问题的句子尽量保留。\n"
                           "正文中不要提到这次修改。只回答一个 JSON 对象，其中恰好包含上面列出的字段。\n",
+        [PHRASE_AFRESH] =
+            "此前的回答没有通过。下面每行先列出字段，再说明问题和改法：\n"
+            "{{@findings}}\n"
+            "\n"
+            "请换一种写法，只写以下字段，并遵守各自的限制：\n"
+            "{{@fields}}\n"
+            "\n"
+            "所给的事实一律不变，正文中不要提到这次修改。只回答一个 JSON 对象，其中恰好包含上面列出的字段。\n",
         [PHRASE_OPENING] = "开头",
         [PHRASE_AVOID] =
             "已有另一个人的描写与此几乎相同。请避开那段文字的下列特征：\n"

@@ -190,6 +190,7 @@ struct population {
     bool weighted;                  /* some table has a `reference`: personas have weights */
     bool pairs;                     /* attributes as [{"path","value"}] */
     const template *revise, *avoid; /* user templates, or the built-in ones of the locale */
+    const template *afresh;         /* revise where revising did not help; a user's revise is this one too */
     struct composed *composed;      /* private: tree, files */
     struct compiled *compiled;      /* private: components, tables, lexicons */
 };

@@ -225,6 +225,7 @@ void population_texts(const population *p, void (*each)(void *arg, str text), vo
     for (uint16_t i = 0; i < p->facets; i++) prompt_texts(p->facet[i].prompt, &s);
     for (uint16_t i = 0; i < p->judges; i++) prompt_texts(p->judge[i].prompt, &s);
     template_texts(p->revise, &s);
+    if (p->afresh != p->revise) template_texts(p->afresh, &s);
     template_texts(p->avoid, &s);
     for (uint32_t i = 0; i < p->compiled->lexicons; i++)
         for (uint32_t k = 0; k < p->compiled->lexicon[i].terms; k++) each(arg, p->compiled->lexicon[i].term[k]);

@@ -36,10 +36,11 @@ void template_render(const template *t, const render_ctx *c, buf *out);
 void population_texts(const population *p, void (*each)(void *arg, str text), void *arg);
 
 /* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all
- * required. bounded: maxLength about twice what the limits want, maxItems, ranges. Byte-identical for equal
- * field sets. Of `leaves` any path may follow, with a text. */
+ * required. bounded: minLength about what the limits want and maxLength twice that, maxItems, ranges. least: of
+ * a bounded one, one a leaf, the characters that a text must have besides; NULL: none. Byte-identical for equal
+ * field sets, without least. Of `leaves` any path may follow, with a text. */
 void facet_schema(const population *p, uint16_t facet, const record *r, const bool *only, bool bounded,
-                  buf *out);
+                  const uint32_t *least, buf *out);
 /* {"findings": [{"rule", "field", "message", "hint"}]} with enums. */
 void judge_schema(const population *p, const str *rule_id, size_t rules, const uint32_t *leaf, size_t leaves,
                   buf *out);

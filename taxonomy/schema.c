@@ -8,7 +8,8 @@
  *
  * The values of a choice are those that its `only` and `except` leave, as far as they are known before it is
  * written. A section is an object of its own, one with `list` an array of them. Lengths are left to rules, but
- * a bounded schema caps them at about twice the limit, against models that never stop.
+ * a bounded schema caps them at about twice the limit, against models that never stop, and asks for about the
+ * least, since models cannot count: one that may not close the text yet goes on with it.
  */
 #include "taxonomy/template.h"
 
@@ -18,6 +19,7 @@ typedef struct asked {
     const record *r;
     const bool *only;
     bool bounded;
+    const uint32_t *least;
 } asked;
 
 /* ---- one field ------------------------------------------------------------------------------------------- */
@@ -26,6 +28,24 @@ static void lower(uint64_t *most, bool has, range_u32 r, uint64_t per) {
     if (!has || r.hi == UINT32_MAX) return;
     uint64_t v = r.hi * per;
     if (v < *most) *most = v;
+}
+
+/* Characters to a word with its blank: of plain English about 5.7; in scripts without blanks each character is
+ * a word, and signs stand between. */
+static uint64_t chars_of(uint64_t words, bool dense) {
+    return dense ? words + words / 10 : words * 6;
+}
+
+/* Characters without which a text would be too short; 0: no limit is known, or one that says nothing of length.
+ * wanted: what it must have besides; in steps of 50, so that servers that compile schemas see few. */
+static uint64_t text_least(const text_limits *l, uint64_t wanted, bool dense) {
+    uint64_t least = l->has_words && l->words.lo >= 5 ? chars_of(l->words.lo, dense) : 0;
+    uint64_t most = l->has_words && l->words.hi != UINT32_MAX ? l->words.hi * (dense ? 1u : 4u) : UINT64_MAX;
+    if (l->has_chars && l->chars.lo > least) least = l->chars.lo;
+    if (l->has_chars && l->chars.hi < most) most = l->chars.hi;
+    if (least > most) least = most;
+    wanted = (wanted + 49) / 50 * 50;
+    return wanted > least ? wanted : least;
 }
 
 /* Characters: twice what the limits want; 0: no limit is known. */
@@ -84,8 +104,11 @@ static void one_schema(const asked *a, const node *n, buf *out) {
     } else if (n->kind == K_FLAG) {
         buf_z(out, "{\"type\":\"boolean\"}");
     } else {
-        uint64_t most = a->bounded ? text_most(&n->limits, phrase_language(locale_language(a->p)) != 0) : 0;
+        bool dense = phrase_language(locale_language(a->p)) != 0;
+        uint64_t most = a->bounded ? text_most(&n->limits, dense) : 0;
         buf_z(out, "{\"type\":\"string\"");
+        uint64_t least = a->bounded ? text_least(&n->limits, a->least ? a->least[n->leaf] : 0, dense) : 0;
+        if (least) buf_printf(out, ",\"minLength\":%llu", (unsigned long long)least);
         if (most) buf_printf(out, ",\"maxLength\":%llu", (unsigned long long)most);
         buf_char(out, '}');
     }
@@ -170,9 +193,10 @@ static void object_schema(const asked *a, uint32_t from, uint32_t end, void (*re
 }
 
 void facet_schema(const population *p, uint16_t index, const record *r, const bool *only, bool bounded,
-                  buf *out) {
+                  const uint32_t *least, buf *out) {
     const facet *f = &p->facet[index];
-    object_schema(&(asked){p, f, r, only, bounded}, f->first, f->end, f->leaves ? paths_schema : NULL, out);
+    object_schema(&(asked){p, f, r, only, bounded, least}, f->first, f->end, f->leaves ? paths_schema : NULL,
+                  out);
 }
 
 /* ---- judges ---------------------------------------------------------------------------------------------- */

@@ -149,7 +149,7 @@ static void field_check(const rule *r, check_ctx *c, uint32_t leaf) {
     else
         message = message_of(c->mem, p, SAY_MENTIONS, message_number(c->mem, k.seen),
                              message_number(c->mem, enough), names);
-    check_report(r, c, leaf, message, message_of(c->mem, p, SAY_MENTIONS_HINT, names));
+    check_report_adds(r, c, leaf, message, message_of(c->mem, p, SAY_MENTIONS_HINT, names));
 }
 
 static void check(const rule *r, check_ctx *c) {

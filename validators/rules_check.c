@@ -68,10 +68,10 @@ static uint32_t instance_of(const record *rec, uint32_t leaf) {
     return inside ? rec->instance + 1 : 0;
 }
 
-void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
+static void report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint, bool adds) {
     if (leaf == NO_LEAF) leaf = r->of.n ? r->of.leaf[0] : sole_field(r, c->rec);
     bool hard = r->hard && (r->constraint || !c->rec->pop->recorded); /* what shapes the draw always holds */
-    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = hard};
+    finding one = {.rule = r->id, .leaf = leaf, .owner = r->owner, .hard = hard, .adds = adds};
     uint16_t writer = leaf == NO_LEAF ? NO_FACET : leaf_node(c->rec->pop, leaf)->owner;
     if (!r->given_owner && writer != NO_FACET) one.owner = writer;
     one.message = own_words(r->message, c, message);
@@ -84,6 +84,14 @@ void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str h
     one.hint = own_words(r->hint, c, hint);
     one.instance = instance_of(c->rec, one.leaf);
     findings_add(c->out, &one);
+}
+
+void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
+    report(r, c, leaf, message, hint, false);
+}
+
+void check_report_adds(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint) {
+    report(r, c, leaf, message, hint, true);
 }
 
 void field_report(check_ctx *c, uint32_t leaf, const char *what, str message, str hint) {

@@ -206,8 +206,11 @@ static void report(const rule *r, check_ctx *c, uint32_t leaf, const node *n, co
     if (term.n && term.p[term.n - 1] == '*') term.n--;
     str message = said.n ? message_of(c->mem, p, SAY_STATES_OTHER, n->label, is, said)
                          : message_of(c->mem, p, SAY_STATES, n->label, is);
-    check_report(r, c, leaf, message,
-                 message_of(c->mem, p, SAY_STATES_HINT, capital(c->mem, term), own_word(n, v, c->mem)));
+    str hint = message_of(c->mem, p, SAY_STATES_HINT, capital(c->mem, term), own_word(n, v, c->mem));
+    if (said.n)
+        check_report(r, c, leaf, message, hint);
+    else
+        check_report_adds(r, c, leaf, message, hint);
 }
 
 /* At most one finding an attribute. */

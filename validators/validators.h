@@ -16,6 +16,7 @@ typedef struct finding {
     uint32_t leaf;  /* the field it is about; NO_LEAF: none in particular */
     uint16_t owner; /* the facet that is to mend it; NO_FACET: nobody can */
     bool hard;
+    bool adds;         /* mended by saying more: what stands there may stay as it is */
     str message, hint; /* in the population's language */
     uint32_t instance; /* of a section with `list` in which the field stands, from 1; 0: none */
 } finding;
@@ -132,6 +133,7 @@ typedef struct rule_kind {
 extern const rule_kind *const rule_table[]; /* NULL-terminated, in the order of FORMAT's table */
 /* leaf: NO_LEAF takes of[0]. message and hint are the kind's, used where the rule has none. */
 void check_report(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint);
+void check_report_adds(const rule *r, check_ctx *c, uint32_t leaf, str message, str hint); /* finding.adds */
 
 /* ---- matching terms in texts ----------------------------------------------------------------------------- */
 

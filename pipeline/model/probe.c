@@ -15,7 +15,7 @@ static const char probe_schema[] =
     "\"colour\":{\"type\":\"string\"}},\"required\":[\"mark\",\"colour\"],\"additionalProperties\":false}";
 static const char probe_bounded[] =
     "{\"type\":\"object\",\"properties\":{\"mark\":{\"type\":\"string\",\"enum\":[\"" PROBE_VALUE "\"]},"
-    "\"colour\":{\"type\":\"string\",\"maxLength\":20}},\"required\":[\"mark\",\"colour\"],"
+    "\"colour\":{\"type\":\"string\",\"minLength\":2,\"maxLength\":20}},\"required\":[\"mark\",\"colour\"],"
     "\"additionalProperties\":false}";
 static const char probe_messages[] = "[{\"role\":\"user\",\"content\":\"Answer with a JSON object that names a "
                                      "colour in the field colour and any word in the field mark.\"}]";

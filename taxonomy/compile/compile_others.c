@@ -135,7 +135,9 @@ static void prompts_read(population *p, diags *d) {
     static const char *const keys[] = {"revise", "avoid", NULL};
     const tree *t = tree_get(p->composed->top, "prompts");
     if (t && lint_map(p, d, t, "`prompts`")) tree_only(p, d, t, "`prompts`", keys);
-    p->revise = engine_prompt(p, tree_get(t, "revise"), PHRASE_REVISE, d);
+    const tree *revise = tree_get(t, "revise");
+    p->revise = engine_prompt(p, revise, PHRASE_REVISE, d);
+    p->afresh = !revise || revise->nothing ? engine_prompt(p, NULL, PHRASE_AFRESH, d) : p->revise;
     p->avoid = engine_prompt(p, tree_get(t, "avoid"), PHRASE_AVOID, d);
 }
 

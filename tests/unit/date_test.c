@@ -166,7 +166,7 @@ static void fields(void **state) {
     assert_int_equal(v.n, 2);
     assert_non_null(read_as(trips, "[\"2021-01-10\"]", mem, &v));
     buf_reset(&b);
-    facet_schema(p, 0, NULL, NULL, true, &b);
+    facet_schema(p, 0, NULL, NULL, true, NULL, &b);
     assert_true(str_is(buf_view(&b),
                        "{\"type\":\"object\",\"properties\":{\"met\":{\"type\":\"string\",\"format\":\"date\"},"
                        "\"trips\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"date\"},"

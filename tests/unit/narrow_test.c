@@ -31,7 +31,7 @@ static rig open_club(void) {
 
 static const char *schema_of(rig *x, uint16_t f) {
     buf b = {0};
-    facet_schema(x->p, f, &x->rec, NULL, false, &b);
+    facet_schema(x->p, f, &x->rec, NULL, false, NULL, &b);
     const char *z = str_z(x->mem, buf_view(&b));
     buf_free(&b);
     return z;

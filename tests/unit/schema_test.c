@@ -80,7 +80,7 @@ static void lines(void **state) {
 static void schemas(void **state) {
     (void)state;
     scene s = open_scene(yaml, 1);
-    facet_schema(s.p, 0, &s.r, NULL, false, &s.out);
+    facet_schema(s.p, 0, &s.r, NULL, false, NULL, &s.out);
     assert_string_equal(
         text_of(&s),
         "{\"type\":\"object\",\"properties\":{\"letter\":{\"type\":\"string\"},\"short\":{\"type\":\"string\"},"
@@ -100,9 +100,9 @@ static void schemas(void **state) {
     bool *only = arena_new_of(s.mem, bool, s.p->leaves);
     only[leaf_of(s.p, "letter")] = only[leaf_of(s.p, "tags")] = only[leaf_of(s.p, "share")] = true;
     only[leaf_of(s.p, "title")] = only[leaf_of(s.p, "late")] = true;
-    facet_schema(s.p, 0, &s.r, only, true, &s.out);
+    facet_schema(s.p, 0, &s.r, only, true, NULL, &s.out);
     assert_string_equal(text_of(&s), "{\"type\":\"object\",\"properties\":{\"letter\":{\"type\":\"string\","
-                                     "\"maxLength\":3360},\"share\":{\"type\":\"number\","
+                                     "\"minLength\":660,\"maxLength\":3360},\"share\":{\"type\":\"number\","
                                      "\"minimum\":0,\"maximum\":1},\"tags\":{\"type\":\"array\",\"items\":{"
                                      "\"type\":\"string\",\"enum\":[\"a\",\"b\",\"c\"]},"
                                      "\"minItems\":2,\"maxItems\":3},\"inner\":{\"type\":\"object\","
@@ -110,9 +110,19 @@ static void schemas(void **state) {
                                      "\"maxLength\":120}},\"required\":[\"title\"],\"additionalProperties\":"
                                      "false}},\"required\":[\"letter\",\"share\","
                                      "\"tags\",\"inner\"],\"additionalProperties\":false}");
-    facet_schema(s.p, 0, &s.r, only, true, &s.out);
+    uint32_t *least = arena_new_of(s.mem, uint32_t, s.p->leaves);
+    least[leaf_of(s.p, "letter")] = 701;
+    least[leaf_of(s.p, "title")] = 20;
+    facet_schema(s.p, 0, &s.r, only, true, least, &s.out);
     json j;
     assert_int_equal(json_read(buf_view(&s.out), NULL, s.mem, &j, NULL), JSON_FAULT_NONE);
+    const json *properties = json_get(&j, "properties");
+    int64_t letter, title;
+    assert_true(json_i64(json_get(properties, "letter"), "minLength", &letter));
+    assert_true(json_i64(json_get(json_get(json_get(properties, "inner"), "properties"), "title"), "minLength",
+                         &title));
+    assert_int_equal(letter, 750);
+    assert_int_equal(title, 50);
     close_scene(&s);
 }
 

@@ -142,7 +142,12 @@ static void speaks_the_language(void **state) {
 
 static finding finding_of(const char *id, uint32_t leaf, uint16_t owner, bool hard, const char *message,
                           const char *hint) {
-    return (finding){str_of(id), leaf, owner, hard, str_of(message), str_of(hint), 0};
+    return (finding){.rule = str_of(id),
+                     .leaf = leaf,
+                     .owner = owner,
+                     .hard = hard,
+                     .message = str_of(message),
+                     .hint = str_of(hint)};
 }
 
 static void findings_are_kept_once_and_sorted(void **state) {

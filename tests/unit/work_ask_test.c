@@ -236,11 +236,93 @@ static void the_reply_at_fault_is_shown(void **state) {
     ask a = next(w);
     reply(&s, w, &a, "{\"mood\": \"calm\", \"life\": \"a badword\"}");
     a = next(w);
+    assert_int_equal(read_messages(&s, &a, role, content), 4);
+    is(role[2], "assistant");
+    is(content[2], "{\"mood\": \"calm\", \"life\": \"a badword\"}");
+    holds(content[3], "badword");
+    work_free(w);
+    stand_free(&s);
+}
+
+/* An answer that is not shown cannot be written once more. The facts are; also where that ask is refused. */
+static void what_did_not_help_is_asked_for_afresh(void **state) {
+    (void)state;
+    stand s = stand_new(pair);
+    work *w = work_new(&s.env, 5, 0, STR(""));
+    str role[8], content[8];
+    ask a = next(w);
+    reply(&s, w, &a, "{\"mood\": \"calm\", \"life\": \"a badword\"}");
+    a = next(w);
+    refuse(w, &a, "{\"life\": \"a", "truncated");
+    a = next(w);
+    assert_int_equal(read_messages(&s, &a, role, content), 4);
     reply(&s, w, &a, "{\"life\": \"still a badword\"}");
     a = next(w);
-    assert_int_equal(a.round, 2);
-    read_messages(&s, &a, role, content);
-    is(content[2], "{\"mood\": \"calm\", \"life\": \"a badword\"}");
+    assert_int_equal(a.round, 3);
+    assert_int_equal(read_messages(&s, &a, role, content), 2);
+    is(role[1], "user");
+    holds(content[1], "Age 30 years");
+    holds(content[1], "- life: ");
+    holds(content[1], "badword");
+    holds(a.schema, "{\"type\":\"object\",\"properties\":{\"life\":{");
+    str afresh = str_dup(s.mem, a.messages);
+    work_free(w);
+    w = work_new(&s.env, 5, 0, STR(""));
+    a = next(w);
+    reply(&s, w, &a, "{\"mood\": \"calm\", \"life\": \"a badword\"}");
+    a = next(w);
+    reply(&s, w, &a, "{\"life\": \"still a badword\"}");
+    a = next(w);
+    assert_true(str_eq(a.messages, afresh));
+    refuse(w, &a, "{\"life\": \"a", "truncated");
+    a = next(w);
+    assert_int_equal(a.round, 3);
+    assert_true(str_eq(a.messages, afresh));
+    reply(&s, w, &a, "{\"life\": \"a good life\"}");
+    a = next(w);
+    is(a.name, "motto");
+    work_free(w);
+    stand_free(&s);
+}
+
+static const char told[] =
+    "populace: 1\nname: told\nattributes:\n  age: {number: 30}\nfacets:\n"
+    "  life: {fields: {life: {text: {words: ..30}}, mood: {text: {}}}, prompt: "
+    "\"Write.\\n{{@fields}}\\n---\\n{{age}}\\n\"}\n"
+    "rules:\n  M1: {kind: mentions, of: life, terms: [harbour], hint: twenty letters in all}\n"
+    "  B1: {kind: bans, of: mood, terms: [badword]}\n";
+
+static int64_t least_of(stand *s, str schema, const char *field) {
+    json j;
+    int64_t v = 0;
+    assert_int_equal(json_read(str_dup(s->mem, schema), NULL, s->mem, &j, NULL), JSON_FAULT_NONE);
+    json_i64(json_get(json_get(&j, "properties"), field), "minLength", &v);
+    return v;
+}
+
+/* What has to say more has to become longer by about the hint, as far as its limit leaves room; what has to say
+ * something else need not. */
+static void what_says_too_little_must_become_longer(void **state) {
+    (void)state;
+    stand s = stand_new(told);
+    work *w = work_new(&s.env, 5, 0, STR(""));
+    ask a = next(w);
+    assert_int_equal(least_of(&s, a.bounded, "life"), 0);
+    reply(&s, w, &a,
+          "{\"life\": \"She mends nets all day and sells what she finds in them.\", \"mood\": \"badword.\"}");
+    a = next(w);
+    assert_int_equal(least_of(&s, a.bounded, "life"), 100); /* of 55 characters, and 22 of the hint */
+    assert_int_equal(least_of(&s, a.bounded, "mood"), 0);
+    assert_int_equal(least_of(&s, a.schema, "life"), 0);
+    work_free(w);
+    w = work_new(&s.env, 5, 0, STR(""));
+    a = next(w);
+    reply(&s, w, &a,
+          "{\"life\": \"She mends nets all day and sells what she finds in them and in the evening she mends "
+          "some "
+          "more and counts the boats that come in late.\", \"mood\": \"good.\"}");
+    a = next(w);
+    assert_int_equal(least_of(&s, a.bounded, "life"), 0); /* 29 words of 30 */
     work_free(w);
     stand_free(&s);
 }
@@ -337,6 +419,8 @@ int main(void) {
         cmocka_unit_test(a_duplicate_leaves_a_hint),
         cmocka_unit_test(an_objection_is_sent_with_the_reply),
         cmocka_unit_test(the_reply_at_fault_is_shown),
+        cmocka_unit_test(what_did_not_help_is_asked_for_afresh),
+        cmocka_unit_test(what_says_too_little_must_become_longer),
         cmocka_unit_test(a_refused_answer_is_asked_again),
         cmocka_unit_test(threads_may_share_an_env),
         cmocka_unit_test(late_and_foreign_answers_are_ignored),
