@@ -3,8 +3,8 @@
  *     {"findings": [{"rule": "J1", "field": "story", "message": "...", "hint": "..."}]}
  *
  * An answer that names a rule or a field that this judge was not asked about is refused as a whole. Objections
- * that cannot be meant (the rule's `when` does not hold, the field has no value) are dropped. A judge's words
- * stay short: they go into prompts.
+ * that cannot be meant (the rule's `when` does not hold, the field has no value or is one of another rule's)
+ * are dropped. A judge's words stay short: they go into prompts.
  */
 #include "validators/rule_parts.h"
 
@@ -22,6 +22,29 @@ size_t rules_judged(const rules *s, uint16_t j) {
     return n;
 }
 
+/* Whether the rule may object to the field: one of its `of`, or any if that names none that can be mended. */
+static bool may_object(const rules *s, const rule *r, uint32_t leaf) {
+    bool named = false;
+    for (uint32_t k = 0; k < r->of.n; k++) {
+        if (r->of.leaf[k] == leaf) return true;
+        named = named || judges_leaf(leaf_node(s->p, r->of.leaf[k]));
+    }
+    return !named;
+}
+
+/* " [values, mental_health]" */
+static void put_fields(const rules *s, const rule *r, buf *out) {
+    const char *before = " [";
+    for (uint32_t k = 0; k < r->of.n; k++) {
+        const node *n = leaf_node(s->p, r->of.leaf[k]);
+        if (!judges_leaf(n)) continue;
+        buf_z(out, before);
+        buf_str(out, n->path);
+        before = ", ";
+    }
+    if (*before == ',') buf_char(out, ']');
+}
+
 void rules_judge_text(const rules *s, uint16_t j, buf *out) {
     for (size_t i = 0; i < s->n; i++) {
         if (!judge_decides(&s->row[i], j)) continue;
@@ -29,6 +52,7 @@ void rules_judge_text(const rules *s, uint16_t j, buf *out) {
         buf_str(out, s->row[i].id);
         buf_z(out, ": ");
         buf_str(out, str_trim(x->text));
+        put_fields(s, &s->row[i], out);
         buf_char(out, '\n');
     }
 }
@@ -123,8 +147,9 @@ static bool take_one(taking *t, const json *one) {
     if (!r) return refuse(t, "there is no such rule", id);
     if (leaf == NO_LEAF) return refuse(t, "there is no such field", path);
     if (record_at(t->rec, leaf)->kind == V_NONE || (r->when && !pred_holds(r->when, t->rec))) return true;
+    if (!may_object(t->s, r, leaf)) return true;
     const judge_rule *x = r->data;
-    finding f = {.rule = r->id, .leaf = leaf, .hard = r->hard};
+    finding f = {.rule = r->id, .leaf = leaf, .hard = r->hard && !t->s->p->recorded};
     f.owner = r->given_owner ? r->owner : leaf_node(t->s->p, leaf)->owner;
     f.message = str_trim(message).n ? shortened(t->mem, message) : own_text(t, r->message, x->text);
     f.hint = str_trim(hint).n ? shortened(t->mem, hint) : own_text(t, r->hint, STR(""));

@@ -28,10 +28,10 @@ static void judges_are_told_their_rules(void **state) {
     assert_int_equal(rules_judged(x.r, 1), 2);
     assert_int_equal(rules_judged(x.r, 2), 0);
     rules_judge_text(x.r, 0, &b);
-    assert_true(str_is(buf_view(&b), "J1: No contradictions.\nJ2: Reads like a person.\n"));
+    assert_true(str_is(buf_view(&b), "J1: No contradictions. [report, story]\nJ2: Reads like a person.\n"));
     buf_reset(&b);
     rules_judge_text(x.r, 1, &b);
-    assert_true(str_is(buf_view(&b), "J2: Reads like a person.\nJ3: Short.\n"));
+    assert_true(str_is(buf_view(&b), "J2: Reads like a person.\nJ3: Short. [motto]\n"));
     buf_free(&b);
     rig_check(&x);
     assert_int_equal(rig_count(&x, "J1") + rig_count(&x, "J2") + rig_count(&x, "J3"), 0);
@@ -109,6 +109,26 @@ static void what_cannot_be_meant_is_dropped(void **state) {
              "{\"findings\": [{\"rule\": \"J3\", \"field\": \"motto\", \"message\": \"m\", \"hint\": \"h\"}]}",
              &why));
     assert_int_equal(x.found.n, 0); /* its `when` does not hold */
+    assert_true(
+        take(&x, 0,
+             "{\"findings\": [{\"rule\": \"J1\", \"field\": \"motto\", \"message\": \"m\", \"hint\": \"h\"}]}",
+             &why));
+    assert_int_equal(x.found.n, 0); /* the motto is of J2 alone, which speaks of all */
+    rig_close(&x);
+}
+
+static void recorded_objections_are_not_hard(void **state) {
+    (void)state;
+    const char *why;
+    rig x;
+    rig_open(&x, PUPILS, JUDGED "limits: {checks: recorded}\n");
+    rig_set(&x, "story", "A story.");
+    assert_true(
+        take(&x, 0,
+             "{\"findings\": [{\"rule\": \"J1\", \"field\": \"story\", \"message\": \"m\", \"hint\": \"h\"}]}",
+             &why));
+    assert_int_equal(x.found.n, 1);
+    assert_int_equal(x.found.hard, 0);
     rig_close(&x);
 }
 
@@ -167,9 +187,13 @@ static void long_words_are_cut(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(judges_are_told_their_rules), cmocka_unit_test(schema_lists_what_may_be_named),
-        cmocka_unit_test(objections_become_findings),  cmocka_unit_test(what_cannot_be_meant_is_dropped),
-        cmocka_unit_test(unknown_names_are_refused),   cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(judges_are_told_their_rules),
+        cmocka_unit_test(schema_lists_what_may_be_named),
+        cmocka_unit_test(objections_become_findings),
+        cmocka_unit_test(what_cannot_be_meant_is_dropped),
+        cmocka_unit_test(recorded_objections_are_not_hard),
+        cmocka_unit_test(unknown_names_are_refused),
+        cmocka_unit_test(long_words_are_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
