@@ -77,11 +77,16 @@ static const said *at_fault(const work *w, uint16_t i) {
     return latest ? latest : w->step[i].last;
 }
 
-/* The round before brought nothing that stayed: models that see what they wrote write it once more, so it is
- * not shown to them again. Not where a facet's rounds are of several parts. */
+/* All that is asked for has been asked for before, and what came was not better: models that see what they
+ * wrote write it once more, so it is not shown to them again. Not where a facet's rounds are of several parts.
+ */
 static bool in_vain(const work *w, uint16_t i) {
-    const step *s = &w->step[i];
-    return !s->texts && at_fault(w, i)->round + 1u + s->refused < s->calls;
+    const facet *f = &w->env->pop->facet[i];
+    bool all = !w->step[i].texts;
+    field_span part;
+    for (uint32_t k = f->first; k < f->end && all; k++)
+        if (node_field(w->env->pop, k, &part) && w->asked[part.first]) all = w->field[part.first].in_vain;
+    return all;
 }
 
 static const findings *objections(const work *w, uint16_t i) {

@@ -206,6 +206,7 @@ static bool choose(work *w, uint16_t owner, const findings *now, const findings 
         bool differs = is_changed(w, part),
              better = one->fresh.kind == V_NONE || is_better(now, before, how, part);
         if (one->from) trace_version(w, part.first, 0, better);
+        one->in_vain = !better;
         if (better) {
             *changed = *changed || differs;
             one->from = one->fresh_from;
