@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "pipeline/model/transfer.h"
 
-enum { PROBE_SECONDS = 20, CHAT_SECONDS = 60, PROBE_CAP = 4 << 20 };
+enum { PROBE_SECONDS = 20, CHAT_SECONDS = 60, PROBE_CAP = 4 << 20, TRIES = 3, PAUSE_NS = 50000000 };
 
 /* A value that no model writes unless it must. */
 #define PROBE_VALUE "qx7"
@@ -168,6 +169,14 @@ static bool answer_is_json(const exchange *x, arena *a, bool obeys) {
     return !obeys || str_is(json_str(&j, "mark"), PROBE_VALUE);
 }
 
+/* A failure that another try may not have: all runs under one form, and one bad moment is not to choose it. */
+static bool may_pass(const exchange *x) {
+    if (x->code != CURLE_OK)
+        return x->code == CURLE_GOT_NOTHING || x->code == CURLE_RECV_ERROR || x->code == CURLE_SEND_ERROR ||
+               x->code == CURLE_PARTIAL_FILE;
+    return x->status != 200 && x->status != 401 && x->status != 403;
+}
+
 static void form_ask(endpoint_config *cfg, schema_form form, bool bounds, dialect *d, exchange *x) {
     request r = {.role = STR("writer"),
                  .messages = str_of(probe_messages),
@@ -183,7 +192,11 @@ static void form_ask(endpoint_config *cfg, schema_form form, bool bounds, dialec
     trial.bounds = bounds;
     buf body = {0};
     request_body(&r, &trial, d, &body);
-    probe_exchange(cfg, url_route(cfg->url, "chat/completions"), &body, x);
+    for (int tries = 0; tries < TRIES; tries++) {
+        if (tries) nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS * tries * tries}, NULL);
+        probe_exchange(cfg, url_route(cfg->url, "chat/completions"), &body, x);
+        if (!may_pass(x)) break;
+    }
     buf_free(&body);
 }
 

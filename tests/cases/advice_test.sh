@@ -173,7 +173,7 @@ pop status "$work/short"
 open=$(jq .open "$work/short/status.json")
 ends "status: open and given up" 0 "open               $open" "given_up           $open"
 pop verify "$work/short"
-is "status and verify say open of the same slots" "$(grep -o '[0-9]* open' "$work/out")" "$open open"
+is "status and verify say open of the same slots" "$(grep -o '[0-9]* slots open' "$work/out")" "$open slots open"
 is "status: all of them are given up" "$(jq .given_up "$work/short/status.json")" "$open"
 
 # ---- files as other programs write them ---------------------------------------------------------------------------------

@@ -163,10 +163,11 @@ ends "the same command: it is finished" 0
 
 spoil() { rm -rf "$work/run" && cp -r "$work/sound" "$work/run"; }
 
-sed -i 's/"engine":2/"engine":99/' "$work/run/run.json"
+engine=$(jq .engine "$work/run/run.json")
+sed -i "s/\"engine\":$engine/\"engine\":99/" "$work/run/run.json"
 for c in "run $small -n $n -o $work/run --llm $url" "verify $work/run" "replay $work/run"; do
     pop $c
-    ends "run.json of another engine: ${c%% *}" 6 "engine 99" "engine 2"
+    ends "run.json of another engine: ${c%% *}" 6 "engine 99" "engine $engine"
 done
 spoil
 echo '{"populace":' >"$work/run/run.json"
