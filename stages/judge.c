@@ -74,7 +74,9 @@ static void take(work *w, uint16_t i, const answer *a) {
         findings_copy(&s->found, &found, w->mem);
         findings_sort(&s->found);
         s->state = STEP_DONE;
-        s->objected = s->objected || findings_hard(&s->found, NO_FACET, NO_LEAF);
+        /* recorded objections are not hard, and are a reason to ask the next judge all the same */
+        s->objected =
+            s->objected || findings_hard(&s->found, NO_FACET, NO_LEAF) || (w->env->pop->recorded && s->found.n);
         trace_findings(w, i, &s->found);
     } else {
         step_refuse(w, i, a, "answer", why);

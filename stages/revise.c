@@ -77,12 +77,12 @@ static const said *at_fault(const work *w, uint16_t i) {
     return latest ? latest : w->step[i].last;
 }
 
-/* All that is asked for has been asked for before, and what came was not better: models that see what they
- * wrote write it once more, so it is not shown to them again. Not where a facet's rounds are of several parts.
- */
+/* All that is asked for was asked for in the round before, and what came was not better: models that see what
+ * they wrote write it once more, so it is not shown to them again. Not where a facet's rounds are of several
+ * parts, nor under a revise prompt of the population's own, which speaks of the answer. */
 static bool in_vain(const work *w, uint16_t i) {
     const facet *f = &w->env->pop->facet[i];
-    bool all = !w->step[i].texts;
+    bool all = w->env->pop->afresh && !w->step[i].texts;
     field_span part;
     for (uint32_t k = f->first; k < f->end && all; k++)
         if (node_field(w->env->pop, k, &part) && w->asked[part.first]) all = w->field[part.first].in_vain;
@@ -93,31 +93,40 @@ static const findings *objections(const work *w, uint16_t i) {
     return w->crossing ? &w->left : &w->step[i].found;
 }
 
-/* Characters below which a text that has to say more cannot be what is wanted: as long as it is, and as the
- * hints are long, as far as the most words of the field allow it. Models that repeat what they wrote would
- * close it there, and go on with what is missing if they cannot. */
-static uint32_t longer_than(const node *n, str text, uint32_t hints, arena *scratch) {
+/* What hints say is missing, in characters; 0: nothing, or more is wrong with the text than that. */
+static uint32_t hints_of(const findings *all, uint16_t owner, uint32_t leaf, arena *scratch) {
+    uint32_t chars = 0;
+    for (size_t k = 0; k < all->n; k++) {
+        const finding *f = &all->row[k];
+        if (!f->hard || f->owner != owner || f->leaf != leaf) continue;
+        if (!f->adds || f->instance) return 0;
+        chars += text_measure(f->hint, scratch).chars;
+    }
+    return chars;
+}
+
+/* Characters below which a text that only has to say more cannot be what is wanted: as long as it is, and as
+ * the hints are long; 0: its limits do not leave that room. Models that repeat what they wrote would close it
+ * there, and go on with what is missing if they cannot. */
+static uint32_t longer_than(const population *p, uint32_t leaf, str text, uint32_t hints, arena *scratch) {
+    const text_limits *l = &leaf_node(p, leaf)->limits;
     text_size is = text_measure(text, scratch);
     uint64_t wanted = is.chars + (uint64_t)hints, most = UINT32_MAX;
-    if (n->limits.has_words && is.words) most = (uint64_t)n->limits.words.hi * is.chars / is.words;
-    return wanted + 50 <= most ? (uint32_t)wanted : 0;
+    if (l->has_words && is.words) most = (uint64_t)l->words.hi * is.chars / is.words;
+    if (l->has_chars && l->chars.hi < most) most = l->chars.hi;
+    if (l->has_sentences && is.sentences >= l->sentences.hi) return 0;
+    return wanted + SCHEMA_STEP(p->spaced) <= most ? (uint32_t)wanted : 0;
 }
 
 void revise_schema(const work *w, uint16_t i, bool bounded, buf *out) {
     const population *p = w->env->pop;
-    const findings *all = objections(w, i);
     arena *scratch = arena_new(0);
     uint32_t *least = arena_new_of(scratch, uint32_t, p->leaves);
-    for (size_t k = 0; k < all->n && !in_vain(w, i); k++) {
-        const finding *f = &all->row[k];
-        if (f->hard && f->adds && f->owner == i && f->leaf != NO_LEAF && !f->instance)
-            least[f->leaf] += text_measure(f->hint, scratch).chars;
-    }
-    for (uint32_t leaf = 0; leaf < p->leaves; leaf++) {
+    bool again = bounded && !in_vain(w, i);
+    for (uint32_t leaf = 0; leaf < p->leaves && again; leaf++) {
         const value *v = &w->rec.value[leaf];
-        if (least[leaf])
-            least[leaf] =
-                v->kind == V_TEXT ? longer_than(leaf_node(p, leaf), v->text, least[leaf], scratch) : 0;
+        uint32_t hints = w->asked[leaf] && v->kind == V_TEXT ? hints_of(objections(w, i), i, leaf, scratch) : 0;
+        if (hints) least[leaf] = longer_than(p, leaf, v->text, hints, scratch);
     }
     facet_schema(p, i, &w->rec, w->asked, bounded, least, out);
     arena_free(scratch);

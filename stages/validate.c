@@ -93,6 +93,7 @@ static void read_field(work *w, const said *from, const json *j, const node *n, 
     if (j)
         f->wrong =
             n->number != NO_LEAF ? instances_read(w->env->pop, n, j, w->mem, v) : value_read(n, j, w->mem, v);
+    f->in_vain = w->step[n->owner].stage == &stage_revise; /* until a version stays */
     if (!j || f->wrong) return;
     for (uint32_t i = 0; i < part.n; i++) f[i].fresh = value_dup(w->mem, &v[i]);
     f->fresh_from = from;
@@ -194,6 +195,15 @@ static bool is_changed(const work *w, field_span part) {
     return false;
 }
 
+/* What nobody objects to any more has not been asked for in vain. */
+static void vain_forget(work *w, uint16_t i, const findings *now) {
+    const facet *f = &w->env->pop->facet[i];
+    field_span part;
+    if (any_without_field(w->env->pop, now, i)) return;
+    for (uint32_t k = f->first; k < f->end; k++)
+        if (node_field(w->env->pop, k, &part) && !hard_in(now, part)) w->field[part.first].in_vain = false;
+}
+
 /* After exchange and check. *changed: a new version stays. true: an older one was put back, check again. */
 static bool choose(work *w, uint16_t owner, const findings *now, const findings *before, bool *changed) {
     const facet *f = &w->env->pop->facet[owner];
@@ -206,7 +216,7 @@ static bool choose(work *w, uint16_t owner, const findings *now, const findings 
         bool differs = is_changed(w, part),
              better = one->fresh.kind == V_NONE || is_better(now, before, how, part);
         if (one->from) trace_version(w, part.first, 0, better);
-        one->in_vain = !better;
+        one->in_vain = !better || !differs;
         if (better) {
             *changed = *changed || differs;
             one->from = one->fresh_from;
@@ -234,6 +244,7 @@ static void settle_facet(work *w, uint16_t i) {
         check(w, i, &s->found);
         trace_findings(w, i, &s->found);
     }
+    vain_forget(w, i, &s->found);
 }
 
 /* What a facet without needs cannot mend in its own rounds nobody can: its check looks at nothing but itself.
@@ -333,6 +344,7 @@ static void gather(work *w) {
         for (size_t k = 0; k < own->n; k++) findings_add(&w->left, &own->row[k]);
     }
     findings_sort(&w->left);
+    for (uint16_t i = 0; i < w->facets; i++) vain_forget(w, i, &w->left);
 }
 
 /* When nobody is out: settles what came back, checks everything and gathers all objections, those of judges

@@ -44,7 +44,7 @@ typedef struct field {
     value fresh;            /* read, not yet settled; then what it replaced, until that is done */
     const said *fresh_from; /* NULL: nothing fresh */
     const char *wrong;      /* why it has no value, in words */
-    bool in_vain;           /* the version that came last was given up for the one that stands */
+    bool in_vain;           /* asked for again last, and what came did not help */
 } field;
 
 /* A text of `leaves`, beside step.place[]. */

@@ -190,9 +190,11 @@ struct population {
     bool weighted;                  /* some table has a `reference`: personas have weights */
     bool pairs;                     /* attributes as [{"path","value"}] */
     const template *revise, *avoid; /* user templates, or the built-in ones of the locale */
-    const template *afresh;         /* revise where revising did not help; a user's revise is this one too */
-    struct composed *composed;      /* private: tree, files */
-    struct compiled *compiled;      /* private: components, tables, lexicons */
+    const template *afresh;         /* revise where revising did not help; NULL: a user's revise is there */
+    bool spaced; /* the language and the prompts are of a script whose words blanks part, some six characters
+                    each */
+    struct composed *composed; /* private: tree, files */
+    struct compiled *compiled; /* private: components, tables, lexicons */
 };
 
 /* path: a file, or the name of a built-in population. sets: "a.b=VALUE". All that can be found wrong is added

@@ -317,11 +317,11 @@ static bool id_check(const population *p, diags *d) {
 
 static bool texts_default(population *p, diags *d) {
     if (!p->revise) p->revise = compile_template(p, str_of(phrase_get(p, PHRASE_REVISE)), NULL, d);
-    if (!p->afresh) p->afresh = compile_template(p, str_of(phrase_get(p, PHRASE_AFRESH)), NULL, d);
     if (!p->avoid) p->avoid = compile_template(p, str_of(phrase_get(p, PHRASE_AVOID)), NULL, d);
     uint8_t language = phrase_language(locale_language(p));
     for (uint32_t i = 0; i < p->nodes; i++) p->node[i].language = language;
-    return p->revise && p->afresh && p->avoid && id_check(p, d);
+    p->spaced = prompts_spaced(p);
+    return p->revise && p->avoid && id_check(p, d);
 }
 
 bool population_finish(population *p, diags *d) {

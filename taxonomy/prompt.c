@@ -225,9 +225,25 @@ void population_texts(const population *p, void (*each)(void *arg, str text), vo
     for (uint16_t i = 0; i < p->facets; i++) prompt_texts(p->facet[i].prompt, &s);
     for (uint16_t i = 0; i < p->judges; i++) prompt_texts(p->judge[i].prompt, &s);
     template_texts(p->revise, &s);
-    if (p->afresh != p->revise) template_texts(p->afresh, &s);
+    template_texts(p->afresh, &s);
     template_texts(p->avoid, &s);
     for (uint32_t i = 0; i < p->compiled->lexicons; i++)
         for (uint32_t k = 0; k < p->compiled->lexicon[i].terms; k++) each(arg, p->compiled->lexicon[i].term[k]);
     for (phrase ph = PHRASE_TEXT; ph <= PHRASE_NO; ph++) each(arg, str_of(phrase_get(p, ph)));
+}
+
+static void dense_note(void *arg, str text) {
+    bool *dense = arg;
+    for (size_t at = 0; at < text.n && !*dense;) *dense = text_dense(text_next(text, &at));
+}
+
+bool prompts_spaced(const population *p) {
+    static const char *const languages[] = {"en", "de", "fr", "es", "it", "pt",
+                                            "nl", "sv", "da", "nb", "pl", "ru"};
+    bool dense = false, known = false;
+    sink s = {dense_note, &dense};
+    for (size_t i = 0; i < COUNT_OF(languages); i++) known = known || str_is(locale_language(p), languages[i]);
+    for (uint16_t i = 0; i < p->facets && known; i++) prompt_texts(p->facet[i].prompt, &s);
+    for (uint32_t i = p->drawn_nodes; i < p->nodes && known; i++) dense_note(&dense, p->node[i].hint);
+    return known && !dense;
 }

@@ -35,6 +35,7 @@ void template_render(const template *t, const render_ctx *c, buf *out);
  * text. */
 void population_texts(const population *p, void (*each)(void *arg, str text), void *arg);
 
+#define SCHEMA_STEP(spaced) ((spaced) ? 50u : 10u) /* characters: what facet_schema rounds `least` up to */
 /* JSON schema of a facet's reply for a record: fields that apply (and are in `only`, if given), in order, all
  * required. bounded: minLength about what the limits want and maxLength twice that, maxItems, ranges. least: of
  * a bounded one, one a leaf, the characters that a text must have besides; NULL: none. Byte-identical for equal

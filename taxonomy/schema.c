@@ -30,24 +30,6 @@ static void lower(uint64_t *most, bool has, range_u32 r, uint64_t per) {
     if (v < *most) *most = v;
 }
 
-/* Characters to a word with its blank: of plain English about 5.7; in scripts without blanks each character is
- * a word, and signs stand between. */
-static uint64_t chars_of(uint64_t words, bool dense) {
-    return dense ? words + words / 10 : words * 6;
-}
-
-/* Characters without which a text would be too short; 0: no limit is known, or one that says nothing of length.
- * wanted: what it must have besides; in steps of 50, so that servers that compile schemas see few. */
-static uint64_t text_least(const text_limits *l, uint64_t wanted, bool dense) {
-    uint64_t least = l->has_words && l->words.lo >= 5 ? chars_of(l->words.lo, dense) : 0;
-    uint64_t most = l->has_words && l->words.hi != UINT32_MAX ? l->words.hi * (dense ? 1u : 4u) : UINT64_MAX;
-    if (l->has_chars && l->chars.lo > least) least = l->chars.lo;
-    if (l->has_chars && l->chars.hi < most) most = l->chars.hi;
-    if (least > most) least = most;
-    wanted = (wanted + 49) / 50 * 50;
-    return wanted > least ? wanted : least;
-}
-
 /* Characters: twice what the limits want; 0: no limit is known. */
 static uint64_t text_most(const text_limits *l, bool dense) {
     uint64_t most = UINT64_MAX;
@@ -56,6 +38,22 @@ static uint64_t text_most(const text_limits *l, bool dense) {
     lower(&most, l->has_sentences, l->sentences, 400);
     if (most == UINT64_MAX) return 0;
     return most < 16 ? 16 : most;
+}
+
+/* Characters without which a text would be too short; 0: no limit is known, or one that says nothing of length.
+ * A word of plain English has 5.7 with its blank, of few letters 4; where blanks part no words each character
+ * is one, or more. wanted: what the text must have besides; in steps, so that servers that compile schemas see
+ * few. most: the schema's. Neither leaves what the limits allow. */
+static uint64_t text_least(const text_limits *l, uint64_t wanted, uint64_t most, bool spaced) {
+    uint64_t per_word = spaced ? 6 : 1, few = spaced ? 4 : 1, step = SCHEMA_STEP(spaced);
+    uint64_t least = l->has_words && l->words.lo >= 5 ? l->words.lo * per_word : 0;
+    if (l->has_words && l->words.hi != UINT32_MAX && least > l->words.hi * few) least = l->words.hi * few;
+    if (l->has_chars && l->chars.lo > least) least = l->chars.lo;
+    if (!most) most = UINT64_MAX;
+    if (l->has_chars && l->chars.hi < most) most = l->chars.hi;
+    if (least > most) least = most;
+    wanted = (wanted + step - 1) / step * step;
+    return wanted > least && wanted <= most ? wanted : least;
 }
 
 static void number_schema(const node *n, bool bounded, buf *out) {
@@ -107,7 +105,8 @@ static void one_schema(const asked *a, const node *n, buf *out) {
         bool dense = phrase_language(locale_language(a->p)) != 0;
         uint64_t most = a->bounded ? text_most(&n->limits, dense) : 0;
         buf_z(out, "{\"type\":\"string\"");
-        uint64_t least = a->bounded ? text_least(&n->limits, a->least ? a->least[n->leaf] : 0, dense) : 0;
+        uint64_t least =
+            a->bounded ? text_least(&n->limits, a->least ? a->least[n->leaf] : 0, most, a->p->spaced) : 0;
         if (least) buf_printf(out, ",\"minLength\":%llu", (unsigned long long)least);
         if (most) buf_printf(out, ",\"maxLength\":%llu", (unsigned long long)most);
         buf_char(out, '}');

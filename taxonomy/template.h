@@ -71,4 +71,7 @@ bool link_print(const render_ctx *c, uint32_t index, ref_form form, buf *out);
 void phrase_put(buf *b, uint8_t language, phrase ph, const str *arg, size_t args);
 uint8_t phrase_language(str language); /* index of "zh", of "en" for those without a book */
 const char *phrase_in(uint8_t language, phrase ph);
+/* population.spaced, from the locale, and from the prompts and hints: these may be in another language. */
+bool prompts_spaced(const population *p);
+
 #endif

@@ -24,6 +24,11 @@ static const char *const words_too[] = {
     "faith", "summer", "autumn", "dawn", "bill", "pat",    "frank", "king", "page",   "sky",
     "star",  "chance", "major",  "dean", "earl", "victor", "pearl", "ivy",  NULL};
 
+static const char *const titles[] = {"mr",    "mrs",  "ms",      "miss",      "mister",  "madam",    "sir",
+                                     "lady",  "lord", "january", "february",  "march",   "april",    "may",
+                                     "june",  "july", "august",  "september", "october", "november", "december",
+                                     "young", "old",  "little",  "dear",      "teacher", NULL};
+
 static bool path_has(const node *n, const char *part) {
     size_t at;
     return str_find(n->path, str_of(part), &at);
@@ -140,21 +145,35 @@ static uint32_t introduced(const fact *f, const check_ctx *c, const reading *t, 
 /* ---- misspelt names
  * ------------------------------------------------------------------------------------------ */
 
-static bool nearly(str is, str own) {
+/* One letter off, two of long names; accents do not count. Nor does a name that others have, or a word that
+ * begins sentences. */
+static bool nearly(const fact *f, str is, str own, arena *mem) {
+    term_hit *hit;
+    if (word_in(is, starters) || word_in(is, words_too) || word_in(is, titles)) return false;
+    if (f->names && term_set_find(f->names, reading_new(is, mem), mem, &hit)) return false;
+    is = text_bare(mem, is);
+    own = text_bare(mem, own);
     if (own.n < 4 || is.n + 2 < own.n || is.n > own.n + 2 || is.p[0] != own.p[0]) return false;
     size_t off = str_distance(is, own);
-    return off && off <= (own.n < 6 ? 1 : 2);
+    return off && off <= (own.n < 8 ? 1 : 2);
 }
 
-/* "Yaya Wang" of Yayi Wang, unless that is a sister. */
-static contradiction misspelt(const reading *t, const reading *own) {
+/* "Yali Wang, her mother" */
+static bool told_behind(const reading *t, uint32_t word) {
+    for (uint32_t i = word; i < word + 3 && i < t->words; i++)
+        if (sentence_of(t, i) == sentence_of(t, word) && names_other(t, i)) return true;
+    return false;
+}
+
+/* "Yaya Wang" of Yayi Wang; nobody else by that family name may be told of, neither here nor before. */
+static contradiction misspelt(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
     for (uint32_t i = 0; own->words == 2 && i + 1 < t->words; i++) {
         span first = t->word[i], last = t->word[i + 1];
         if (!is_capital(t, i) || !is_capital(t, i + 1) || first.at + first.n + 1 != last.at) continue;
         str a = t->fold[i], b = stem(t->fold[i + 1]);
         bool right[] = {str_eq(a, own->fold[0]), str_eq(b, own->fold[1])};
-        if (right[0] == right[1] || !nearly(right[0] ? b : a, own->fold[right[0]])) continue;
-        if (speaks_of_other(t, own, i)) continue;
+        if (right[0] == right[1] || !nearly(f, right[0] ? b : a, own->fold[right[0]], c->mem)) continue;
+        if (speaks_of_other(t, NULL, i) || told_behind(t, i + 2)) return (contradiction){0};
         return (contradiction){stem(str_part(t->text, first.at, last.at + last.n)), 1};
     }
     return (contradiction){0};
@@ -201,7 +220,7 @@ contradiction name_read(const fact *f, const check_ctx *c, const reading *t) {
     if ((unsigned char)own->fold[0].p[0] >= 0x80 && (f->part[0] || f->names)) return dense_name(f, c, t, own);
     uint32_t at = introduced(f, c, t, own);
     if (at) return (contradiction){words_between(t, at, at), 1};
-    contradiction wrong = misspelt(t, own);
+    contradiction wrong = misspelt(f, c, t, own);
     if (wrong.times) return wrong;
     if (!is_capital(t, 0) || !is_capital(own, 0) || own_name_occurs(own, t) || !is_given_name(f, t, c))
         return (contradiction){0};

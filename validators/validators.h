@@ -69,7 +69,7 @@ str rules_openings(const rules *r, const record *rec, arena *mem);
 
 /* Rules of kind judge. */
 size_t rules_judged(const rules *r, uint16_t judge); /* how many this judge decides */
-/* "id: text" lines of a judge's rules, without regard to `when`: the same bytes for all slots. */
+/* "id: text [fields]" lines of a judge's rules, without regard to `when`: the same bytes for all slots. */
 void rules_judge_text(const rules *r, uint16_t judge, buf *out);
 void rules_judge_schema(const rules *r, const population *p, uint16_t judge, buf *out);
 /* A judge's answer -> findings. Unknown ids and fields are refused: false with *why (in mem), and `out` as it

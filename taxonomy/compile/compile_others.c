@@ -137,7 +137,7 @@ static void prompts_read(population *p, diags *d) {
     if (t && lint_map(p, d, t, "`prompts`")) tree_only(p, d, t, "`prompts`", keys);
     const tree *revise = tree_get(t, "revise");
     p->revise = engine_prompt(p, revise, PHRASE_REVISE, d);
-    p->afresh = !revise || revise->nothing ? engine_prompt(p, NULL, PHRASE_AFRESH, d) : p->revise;
+    if (!revise || revise->nothing) p->afresh = engine_prompt(p, NULL, PHRASE_AFRESH, d);
     p->avoid = engine_prompt(p, tree_get(t, "avoid"), PHRASE_AVOID, d);
 }
 

@@ -224,6 +224,51 @@ static void values_printed(void **state) {
     close_scene(&s);
 }
 
+/* Whatever a text must have, its limits and the schema's own maxLength allow it; and words are no measure where
+ * blanks do not part them. */
+static void lengths_stay_within_limits(void **state) {
+    (void)state;
+    static const struct {
+        const char *limits, *prompt, *locale;
+        int64_t chars_most, least,
+            least_wanting; /* 0: none is asked for; the last: where 230 more are wanted */
+    } row[] = {
+        {"words: 40..100", "Write.", "en", INT64_MAX, 240, 250},
+        {"words: 1..3", "Write.", "en", INT64_MAX, 0, 0},
+        {"words: 20..20", "Write.", "en", INT64_MAX, 80, 250},
+        {"chars: 90..260", "Write.", "en", 260, 90, 250},
+        {"chars: ..120", "Write.", "en", 120, 0, 0},
+        {"sentences: 1", "Write.", "en", INT64_MAX, 0, 250},
+        {"words: 80..120", "Write.", "ja", INT64_MAX, 80, 230},
+        {"words: 80..120", "写一段话。", "en", INT64_MAX, 80, 230},
+        {"words: 80..4294967294", "Write.", "en", INT64_MAX, 480, 480},
+        {"chars: 90..260", "写。", "zh", 260, 90, 230},
+    };
+    for (size_t i = 0; i < COUNT_OF(row); i++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 HEAD
+                 "locale: %s\nattributes: {age: {number: 1..9}}\nfacets: {one: {fields: {x: {text: {%s}}}, "
+                 "prompt: \"%s\\n---\\n{{@fields}}\\n\"}}\n",
+                 row[i].locale, row[i].limits, row[i].prompt);
+        scene s = open_scene(text, 1);
+        uint32_t *least = arena_new_of(s.mem, uint32_t, s.p->leaves);
+        for (int wanting = 0; wanting < 2; wanting++) {
+            least[leaf_of(s.p, "x")] = wanting ? 230 : 0;
+            buf_reset(&s.out);
+            facet_schema(s.p, 0, &s.r, NULL, true, least, &s.out);
+            json j;
+            int64_t lo = 0, hi = INT64_MAX;
+            assert_int_equal(json_read(buf_view(&s.out), NULL, s.mem, &j, NULL), JSON_FAULT_NONE);
+            json_i64(json_get(json_get(&j, "properties"), "x"), "minLength", &lo);
+            json_i64(json_get(json_get(&j, "properties"), "x"), "maxLength", &hi);
+            if (lo != (wanting ? row[i].least_wanting : row[i].least) || lo > hi || lo > row[i].chars_most)
+                fail_msg("%s, %s: %lld to %lld", row[i].limits, row[i].locale, (long long)lo, (long long)hi);
+        }
+        close_scene(&s);
+    }
+}
+
 static void note_text(void *arg, str text) {
     buf_str(arg, text);
     buf_char(arg, '|');
@@ -242,9 +287,13 @@ static void texts_of_the_population(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines),          cmocka_unit_test(schemas),
-        cmocka_unit_test(judge_schemas),  cmocka_unit_test(values_from_replies),
-        cmocka_unit_test(values_printed), cmocka_unit_test(texts_of_the_population),
+        cmocka_unit_test(lines),
+        cmocka_unit_test(schemas),
+        cmocka_unit_test(judge_schemas),
+        cmocka_unit_test(values_from_replies),
+        cmocka_unit_test(values_printed),
+        cmocka_unit_test(texts_of_the_population),
+        cmocka_unit_test(lengths_stay_within_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

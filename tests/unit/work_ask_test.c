@@ -227,7 +227,7 @@ static void an_objection_is_sent_with_the_reply(void **state) {
     stand_free(&s);
 }
 
-/* The reply that the findings are about is shown, not a later one that did not stay. */
+/* The reply that the findings are about is shown. */
 static void the_reply_at_fault_is_shown(void **state) {
     (void)state;
     stand s = stand_new(pair);
