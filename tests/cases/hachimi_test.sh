@@ -73,7 +73,7 @@ is "a server that errs: verify and manifest count the same" "$(jq -c .recorded "
 holds "a server that errs: texts were sent back" test "$(zstdcat "$work"/mended/shards/*.zst | jq -s 'map(.provenance.revisions) | add')" -gt 40
 
 # preview tells what happened: a rule, then a judge objects, each once
-sim_start once "wrong_value 0.3" "judge_objects 1" "fault_rounds first"
+sim_start once "wrong_value 0.35" "judge_objects 1" "fault_rounds first"
 for p in hachimi hachimi-zh; do
     pop preview $p -n 4 --llm "${sim_url[once]}"
     cp "$work/out" "$work/preview"

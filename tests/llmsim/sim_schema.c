@@ -402,7 +402,46 @@ bool sim_schema_is_judge(const json *schema) {
     return p && p->n == 1 && json_get(p, "findings") != NULL;
 }
 
-/* One finding of a judge: rule and field from the enums of the schema. */
+/* The text value behind a key, which is there. */
+static str value_behind(str object, str key) {
+    size_t at;
+    if (!str_find(object, key, &at)) return (str){0};
+    str rest = str_part(object, at + key.n, object.n);
+    size_t from = 0, to;
+    while (from < rest.n && rest.p[from] != '"') from++;
+    for (to = from + 1; to < rest.n && rest.p[to] != '"';) to++;
+    return str_part(rest, from + 1, to < rest.n ? to : rest.n);
+}
+
+/* The fields that the instructions name for a rule: of a line "R1: text [a, b]" what stands in brackets. */
+static str rule_fields(str instructions, str rule) {
+    for (size_t at = 0; at < instructions.n;) {
+        size_t end = at;
+        while (end < instructions.n && instructions.p[end] != '\n') end++;
+        str line = str_part(instructions, at, end);
+        at = end + 1;
+        if (line.n < rule.n + 2 || memcmp(line.p, rule.p, rule.n) != 0 || line.p[rule.n] != ':') continue;
+        size_t open = line.n;
+        while (open && line.p[open - 1] != '[') open--;
+        return open && line.p[line.n - 1] == ']' ? str_part(line, open, line.n - 1) : (str){0};
+    }
+    return (str){0};
+}
+
+static str one_of(str list, uint64_t key) {
+    uint64_t n = 1, i = 0;
+    for (size_t k = 0; k < list.n; k++) n += list.p[k] == ',';
+    size_t from = 0, to = 0;
+    for (; i <= key % n; i++) {
+        from = to;
+        while (to < list.n && list.p[to] != ',') to++;
+        if (i < key % n) to++;
+    }
+    return str_trim(str_part(list, from, to));
+}
+
+/* One finding of a judge: the rule from the enum of the schema, the field from those that the instructions name
+ * for it, else from the enum too. */
 static void fill_finding(filler *f, const json *schema, place *at) {
     const json *items = json_get(json_get(json_get(schema, "properties"), "findings"), "items");
     if (!f->task->judge_objects || !items) {
@@ -411,8 +450,21 @@ static void fill_finding(filler *f, const json *schema, place *at) {
     }
     place below = place_below(at, STR("findings"), false);
     buf_str(f->out, STR("{\"findings\":["));
+    buf one = {0}, *out = f->out;
+    f->out = &one;
     fill(f, items, &below);
-    buf_str(f->out, STR("]}"));
+    f->out = out;
+    str made = buf_view(&one), field = value_behind(made, STR("\"field\""));
+    str fields = rule_fields(f->task->prompt->instructions, value_behind(made, STR("\"rule\"")));
+    if (field.n && fields.n) {
+        buf_str(out, str_part(made, 0, (size_t)(field.p - made.p)));
+        buf_str(out, one_of(fields, place_key(f, at, 21)));
+        buf_str(out, str_part(made, (size_t)(field.p + field.n - made.p), made.n));
+    } else {
+        buf_str(out, made);
+    }
+    buf_free(&one);
+    buf_str(out, STR("]}"));
 }
 
 void sim_schema_fill(const schema_task *t, const json *schema, buf *out) {
