@@ -277,7 +277,7 @@ int pop_verify(const char *dir, pop_form form, pop_sink out, pop_error *pe) {
                    (unsigned long long)v.run.n, plan_cells(v.g.plan), plural(plan_cells(v.g.plan)),
                    gap ? open : "every quota is met exactly",
                    v.wrong ? "there is something wrong"
-                   : gap   ? "nothing that is written is wrong"
+                   : gap   ? "nothing is wrong in what is written"
                            : "nothing is wrong");
     if (v.out.n) out.write(out.arg, v.out.p, v.out.n);
     if (ok && v.wrong)

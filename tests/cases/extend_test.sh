@@ -180,7 +180,7 @@ is "their attempts go on, each position once" "$("$POPULACE" cat "$work/short" |
 is "drift counts the attempts of all parts" "$(jq '.drift[0].drawn' "$work/short/manifest.json")" \
     "$(($(sqlite3 "$work/short/ledger.db" 'select count(*) from decision') + $("$POPULACE" cat "$work/short" | wc -l)))"
 pop verify "$work/short"
-ends "open slots: verify" 0 "slots open; nothing that is written is wrong"
+ends "open slots: verify" 0 "slots open; nothing is wrong in what is written"
 pop replay "$work/short"
 ends "open slots: replay" 0 "come out the same"
 sim_stop poor
