@@ -165,14 +165,20 @@ static bool told_behind(const reading *t, uint32_t word) {
     return false;
 }
 
+/* The word, or the word with 's. */
+static inline bool stands(str is, str own) {
+    return (is.n == own.n || is.n == own.n + 2) && is.p[0] == own.p[0] && str_eq(stem(is), own);
+}
+
 /* "Yaya Wang" of Yayi Wang; nobody else by that family name may be told of, neither here nor before. */
 static contradiction misspelt(const fact *f, const check_ctx *c, const reading *t, const reading *own) {
     for (uint32_t i = 0; own->words == 2 && i + 1 < t->words; i++) {
+        bool right[] = {stands(t->fold[i], own->fold[0]), stands(t->fold[i + 1], own->fold[1])};
+        if (right[0] == right[1]) continue; /* nearly always: the rest may cost */
         span first = t->word[i], last = t->word[i + 1];
         if (!is_capital(t, i) || !is_capital(t, i + 1) || first.at + first.n + 1 != last.at) continue;
-        str a = t->fold[i], b = stem(t->fold[i + 1]);
-        bool right[] = {str_eq(a, own->fold[0]), str_eq(b, own->fold[1])};
-        if (right[0] == right[1] || !nearly(f, right[0] ? b : a, own->fold[right[0]], c->mem)) continue;
+        str is = right[0] ? stem(t->fold[i + 1]) : t->fold[i];
+        if (!nearly(f, is, own->fold[right[0]], c->mem)) continue;
         if (speaks_of_other(t, NULL, i) || told_behind(t, i + 2)) return (contradiction){0};
         return (contradiction){stem(str_part(t->text, first.at, last.at + last.n)), 1};
     }
