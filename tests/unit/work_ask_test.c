@@ -227,19 +227,33 @@ static void an_objection_is_sent_with_the_reply(void **state) {
     stand_free(&s);
 }
 
-/* The reply that the findings are about is shown. */
+static const char crossed[] = "populace: 1\nname: crossed\nattributes:\n  age: {number: 30}\nfacets:\n"
+                              "  life: {fields: {mood: {choice: [calm, angry]}, life: {text: {}}}, prompt: "
+                              "\"Write.\\n{{@fields}}\\n---\\n{{age}}\\n\"}\n"
+                              "  voice: {needs: [life], fields: {tone: {choice: [soft, loud]}}, prompt: "
+                              "\"Write.\\n{{@fields}}\\n---\\n{{life}}\\n\"}\n"
+                              "rules:\n  A1: {kind: bans, of: life, terms: [badword]}\n"
+                              "  X1: {kind: implies, if: {mood: angry}, then: {tone: soft}, owner: life}\n";
+
+/* The reply from which the field at fault was taken is shown, and not a later one about another field. */
 static void the_reply_at_fault_is_shown(void **state) {
     (void)state;
-    stand s = stand_new(pair);
+    stand s = stand_new(crossed);
     work *w = work_new(&s.env, 5, 0, STR(""));
     str role[8], content[8];
     ask a = next(w);
-    reply(&s, w, &a, "{\"mood\": \"calm\", \"life\": \"a badword\"}");
+    reply(&s, w, &a, "{\"mood\": \"angry\", \"life\": \"a badword\"}");
     a = next(w);
+    reply(&s, w, &a, "{\"life\": \"a good life\"}");
+    a = next(w);
+    is(a.name, "voice");
+    reply(&s, w, &a, "{\"tone\": \"loud\"}");
+    a = next(w);
+    is(a.name, "life");
+    assert_int_equal(a.round, 2);
     assert_int_equal(read_messages(&s, &a, role, content), 4);
-    is(role[2], "assistant");
-    is(content[2], "{\"mood\": \"calm\", \"life\": \"a badword\"}");
-    holds(content[3], "badword");
+    is(content[2], "{\"mood\": \"angry\", \"life\": \"a badword\"}");
+    holds(content[3], "- mood: ");
     work_free(w);
     stand_free(&s);
 }
